@@ -1,0 +1,49 @@
+"""Every failure a user can meet: one sentence that says what was seen, what was wanted, what to do."""
+
+
+class LabelingError(Exception):
+    """The base of all: its text is shown as it stands, without a traceback."""
+
+
+class SettingsError(LabelingError):
+    """A setting that cannot be used."""
+
+
+class WorkspaceError(LabelingError):
+    """No workspace where one is needed, or one that cannot be opened."""
+
+
+class StoreError(LabelingError):
+    """An artifact that is missing, damaged or cannot be written."""
+
+
+class ReadError(LabelingError):
+    """A file of pins that cannot be read at all (single bad rows are rejected, not raised)."""
+
+
+class CollectionError(LabelingError):
+    """A collection that does not exist, or an import into it that cannot be finished."""
+
+
+class SignalError(LabelingError):
+    """A signal that does not exist or is not well formed."""
+
+
+class FunctionError(LabelingError):
+    """A labeling function that cannot be registered or used."""
+
+
+class ResolveError(LabelingError):
+    """Votes that cannot be resolved into soft labels."""
+
+
+class EncoderError(LabelingError):
+    """An encoder that is unknown or cannot be loaded."""
+
+
+class DatabaseError(LabelingError):
+    """A database that cannot be reached or has another schema."""
+
+
+class DatasetError(LabelingError):
+    """A dataset version that is missing, damaged or refused."""

@@ -1,0 +1,138 @@
+"""One frozen object of settings, from arguments, the environment (`LABELING_*`) or `labeling.toml`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from labeling.errors import SettingsError, WorkspaceError
+
+CONFIG_FILE = "labeling.toml"
+
+
+class Settings(BaseSettings):
+    """What a workspace runs with; every field can be set as `LABELING_<FIELD>` or in labeling.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="LABELING_", frozen=True, extra="forbid")
+
+    home: Path = Field(description="The workspace's folder; relative paths start here.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the workspace.")
+    store: str = Field("store", description="Folder or fsspec URL of the artifacts.")
+    functions: Path | None = Field(None, description="The folder of signals.")
+    encoder: str = Field("minilm", description="Text encoder: minilm, or a model's name or folder.")
+    device: str = Field("auto", description="auto, cpu, cuda or mps.")
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    workers: Annotated[int, Field(ge=0)] = Field(0, description="Processes; 0: one per core.")
+    shard_rows: Annotated[int, Field(ge=1)] = Field(50_000, description="Pins per shard.")
+    max_field_chars: Annotated[int, Field(ge=1)] = Field(
+        20_000, description="A longer field rejects its row at import."
+    )
+    max_fault_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.05, description="A function that faults on a larger share of the pins is set aside."
+    )
+    probe_pins: Annotated[int, Field(ge=100)] = Field(
+        50_000, description="The probe is fitted on a sample of at most this many pins."
+    )
+    queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.1, description="Share of published groups that go to the validation split."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, and that over labeling.toml."""
+        home = Path(init_settings.init_kwargs["home"])  # type: ignore[attr-defined]
+        toml = TomlConfigSettingsSource(settings_cls, home / CONFIG_FILE)
+        return init_settings, env_settings, toml
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL that is really opened."""
+        return self.database_url or f"sqlite:///{self.home / 'labeling.db'}"
+
+    @property
+    def store_url(self) -> str:
+        """The store as an absolute folder or an fsspec URL."""
+        return self.store if "://" in self.store else str((self.home / self.store).resolve())
+
+    @property
+    def processes(self) -> int:
+        """How many processes heavy steps use."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+    @property
+    def functions_folder(self) -> Path:
+        """The first folder of signals that exists: the setting, the workspace's, the current
+        folder's, then the one shipped beside the package."""
+        if self.functions is not None:
+            return (self.home / self.functions).resolve()
+        package = Path(__file__).resolve().parent
+        name = "labeling_functions"
+        candidates = [self.home / name, Path.cwd() / name, package.parent / name]
+        return next((c.resolve() for c in candidates if c.is_dir()), candidates[0])
+
+
+def find_home(home: str | Path | None = None) -> Path:
+    """Return the workspace's folder: the argument, `LABELING_HOME`, or the nearest folder upwards
+    that holds labeling.toml.
+
+    Raises WorkspaceError where there is none.
+    """
+    named = home or os.environ.get("LABELING_HOME")
+    if named:
+        folder = Path(named).expanduser().resolve()
+        if not (folder / CONFIG_FILE).is_file():
+            raise WorkspaceError(
+                f"{folder} is not a workspace (it holds no {CONFIG_FILE}); "
+                f"make it one with `labeling --home {named} init`."
+            )
+        return folder
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG_FILE).is_file():
+            return folder
+    raise WorkspaceError(
+        f"No {CONFIG_FILE} in {here} or above it; name the workspace with --home or "
+        "LABELING_HOME, or make one here with `labeling init`."
+    )
+
+
+def load_settings(home: Path, **overrides: Any) -> Settings:
+    """Return the settings of the workspace in `home`; None among the overrides means "not given".
+
+    Raises SettingsError, naming the first wrong setting, its value and where it can be set.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(home=home, **given)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{home / CONFIG_FILE} is not valid TOML: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(
+                f"{home / CONFIG_FILE} sets {name!r}, which is no setting; the settings are "
+                f"{', '.join(sorted(set(Settings.model_fields) - {'home'}))}."
+            ) from error
+        raise SettingsError(
+            f"The setting {name} is {first['input']!r}: {first['msg']}; correct it in "
+            f"{CONFIG_FILE} or in LABELING_{name.upper()}."
+        ) from error

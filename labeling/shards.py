@@ -1,0 +1,194 @@
+"""Where artifacts live: addressed by key, read whole, finished atomically, on local disk or any
+fsspec URL. Only this module writes files of the store."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
+
+from labeling.errors import StoreError
+
+TEMPORARY = ".tmp-"
+ABANDONED_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Store:
+    """A tree of artifacts under one root; keys are relative paths with "/".
+
+    An artifact is whole or absent: locally a temporary file is flushed to disk and renamed, on an
+    object store it is one PUT. Pickles as its URL alone, so steps can carry it to other processes.
+    """
+
+    url: str
+
+    @cached_property
+    def _fs(self) -> tuple[fsspec.AbstractFileSystem, str]:
+        try:
+            return fsspec.core.url_to_fs(self.url)
+        except (ImportError, ValueError) as error:
+            raise StoreError(
+                f"The store {self.url!r} cannot be opened: {error}; set `store` to a folder or "
+                "install the extra for its protocol (s3, gcs)."
+            ) from error
+
+    def __getstate__(self) -> dict[str, str]:
+        return {"url": self.url}
+
+    @property
+    def is_local(self) -> bool:
+        """Whether artifacts are plain files on this machine."""
+        return isinstance(self._fs[0], LocalFileSystem)
+
+    def path(self, key: str) -> str:
+        """Return the full path of a key, as its file system names it."""
+        if key.startswith("/") or ".." in key.split("/"):
+            raise StoreError(f"The key {key!r} leaves the store; keys are relative paths.")
+        return f"{self._fs[1].rstrip('/')}/{key}"
+
+    def exists(self, key: str) -> bool:
+        """Whether the artifact is there (and so, whole)."""
+        if self.is_local:  # fsspec's own check costs ten times as much, and steps ask often
+            return os.path.exists(self.path(key))
+        return bool(self._fs[0].exists(self.path(key)))
+
+    def keys(self, folder: str) -> list[str]:
+        """Return the keys directly in a folder, sorted; none where the folder is absent."""
+        filesystem, root = self._fs
+        try:
+            found = filesystem.ls(self.path(folder), detail=False)
+        except FileNotFoundError:
+            return []
+        names = (entry[len(root.rstrip("/")) + 1 :] for entry in found)
+        return sorted(name for name in names if TEMPORARY not in name)
+
+    def read_bytes(self, key: str) -> bytes:
+        """Return an artifact's bytes. Raises StoreError where it is absent."""
+        try:
+            with self._fs[0].open(self.path(key), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            raise StoreError(
+                f"The artifact {key} is not in the store {self.url}; run the step that makes it."
+            ) from None
+
+    def read_json(self, key: str) -> Any:
+        """Return what `write_json` wrote."""
+        return json.loads(self.read_bytes(key))
+
+    def read_table(self, key: str, columns: list[str] | None = None) -> pa.Table:
+        """Return a Parquet artifact, or some of its columns.
+
+        Raises StoreError where it is absent or damaged.
+        """
+        path = self.path(key)
+        try:
+            if self.is_local:
+                return pq.read_table(path, columns=columns, partitioning=None)
+            return pq.read_table(io.BytesIO(self.read_bytes(key)), columns=columns)
+        except FileNotFoundError:
+            raise StoreError(
+                f"The artifact {key} is not in the store {self.url}; run the step that makes it."
+            ) from None
+        except pa.ArrowInvalid as error:
+            raise StoreError(
+                f"The artifact {key} is damaged ({error}); delete it and run its step again."
+            ) from error
+
+    def write_bytes(self, key: str, data: bytes, *, exclusive: bool = False) -> None:
+        """Finish an artifact atomically.
+
+        With `exclusive`, raises FileExistsError where it is there already (one of two writers
+        that race wins); without it an equal or older artifact is replaced.
+        """
+        path = self.path(key)
+        try:
+            if self.is_local:
+                _finish_local(Path(path), data, exclusive)
+            else:
+                mode = "create" if exclusive else "overwrite"
+                self._fs[0].pipe_file(path, data, mode=mode)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise StoreError(
+                f"The artifact {key} cannot be written to {self.url}: "
+                f"{error.strerror or error}; check the store's permissions and free space."
+            ) from error
+
+    def write_file(self, key: str, source: Path) -> None:
+        """Finish an artifact with a local file's bytes, in bounded memory."""
+        if not self.is_local:
+            self._fs[0].put_file(str(source), self.path(key))
+            return
+        path = Path(self.path(key))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
+        shutil.copyfile(source, temporary)
+        os.replace(temporary, path)
+
+    def write_json(self, key: str, value: Any, *, exclusive: bool = False) -> None:
+        """Finish a JSON artifact: sorted keys, so equal values are equal bytes."""
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1)
+        self.write_bytes(key, text.encode(), exclusive=exclusive)
+
+    def write_table(self, key: str, table: pa.Table) -> None:
+        """Finish a Parquet artifact (zstd); equal tables are equal bytes."""
+        self.write_bytes(key, parquet_bytes(table))
+
+    def sweep(self, *, now: float | None = None) -> int:
+        """Delete temporary files that a killed process left a day ago or earlier; return how many."""
+        if not self.is_local:
+            return 0
+        limit = (time.time() if now is None else now) - ABANDONED_SECONDS
+        return sum(_delete_older(path, limit) for path in self._temporary_files())
+
+    def _temporary_files(self) -> Iterator[Path]:
+        return Path(self._fs[1]).rglob(f"{TEMPORARY}*")
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """Return the table as a Parquet file, the same bytes for the same table."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd", row_group_size=1 << 16)
+    return sink.getvalue()
+
+
+def _finish_local(path: Path, data: bytes, exclusive: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if exclusive:
+            os.link(temporary, path)
+        else:
+            os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _delete_older(path: Path, limit: float) -> int:
+    try:
+        if path.stat().st_mtime >= limit:
+            return 0
+        path.unlink()
+    except FileNotFoundError:  # its writer finished it, or another sweep was quicker
+        return 0
+    return 1
