@@ -1,0 +1,198 @@
+"""What a pin is: its fields, its row and batch forms, and the checks every imported row must pass."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pyarrow as pa
+
+FIELDS = ("pin_id", "title", "description", "link", "board", "image", "label", "split")
+"""What a column of a file can be mapped to; any other column is kept under `extra`."""
+
+TEXT_FIELDS = ("title", "description", "board")
+SPLITS = ("train", "valid", "test")
+
+SCHEMA = pa.schema(
+    [
+        *(pa.field(name, pa.string()) for name in FIELDS),
+        pa.field("extra", pa.string()),  # JSON object of the other columns, "" for none
+        pa.field("given_votes", pa.list_(pa.int8())),  # votes that came with the pin, or null
+        pa.field("source", pa.string()),  # the file it came from; its folder roots `image`
+        pa.field("digest", pa.string()),  # of all the above: equal digests, equal pins
+    ]
+)
+
+
+def domain_of(link: str) -> str:
+    """Return the host of a link in lower case without "www.", or "" where the link names none.
+
+    >>> domain_of("https://www.Shop.example/deal?x=1")
+    'shop.example'
+    >>> domain_of("chaz-hoodie")
+    ''
+    """
+    if "://" not in link:
+        return ""
+    try:
+        host = urlsplit(link).hostname or ""
+    except ValueError:  # an unclosed IPv6 bracket
+        return ""
+    return host.removeprefix("www.").rstrip(".")
+
+
+class Pin:
+    """One pin as a labeling function sees it: `pin.title`, `pin.text`, `pin.domain`, `pin.extra`.
+
+    Fields that a pin lacks are "". Attribute and item access are the same.
+    """
+
+    __slots__ = (*FIELDS[:-2], "_extra", "_parsed")
+
+    def __init__(self, values: tuple[str, ...], extra: str) -> None:
+        (
+            self.pin_id,
+            self.title,
+            self.description,
+            self.link,
+            self.board,
+            self.image,
+        ) = values
+        self._extra = extra
+        self._parsed: dict[str, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """Title and description, a line each."""
+        return f"{self.title}\n{self.description}"
+
+    @property
+    def domain(self) -> str:
+        """Host of the link, lower case, without "www."."""
+        return domain_of(self.link)
+
+    @property
+    def extra(self) -> dict[str, str]:
+        """The file's other columns, by name."""
+        if self._parsed is None:
+            self._parsed = json.loads(self._extra) if self._extra else {}
+        return self._parsed
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+    def __getattr__(self, name: str) -> Any:
+        fields = ", ".join((*FIELDS[:-2], "text", "domain", "extra"))
+        raise AttributeError(f"a pin has no field {name!r}; it has {fields}")
+
+    def __repr__(self) -> str:
+        return f"Pin({self.pin_id!r}, title={self.title!r})"
+
+
+@dataclass(frozen=True)
+class PinBatch:
+    """The pins of one shard, as rows, columns or a DataFrame; reference labels are left out, so no
+    labeling function can look at them."""
+
+    table: pa.Table
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    def column(self, field: str) -> list[str]:
+        """Return one field of every pin: a column, or the derived `text` or `domain`."""
+        if field == "text":
+            return self._text
+        if field == "domain":
+            return [domain_of(link) for link in self.column("link")]
+        if field in FIELDS[:-2]:
+            return self.table.column(field).to_pylist()
+        return [pin.extra.get(field, "") for pin in self.pins()]
+
+    @cached_property
+    def _text(self) -> list[str]:
+        pairs = zip(self.column("title"), self.column("description"), strict=True)
+        return [f"{title}\n{description}" for title, description in pairs]
+
+    def pins(self) -> Iterator[Pin]:
+        """Yield the pins one by one."""
+        columns = [self.table.column(name).to_pylist() for name in FIELDS[:-2]]
+        extras = self.table.column("extra").to_pylist()
+        for values, extra in zip(zip(*columns, strict=True), extras, strict=True):
+            yield Pin(values, extra)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """One row per pin: the fields, `text`, `domain`, and each extra column under its name."""
+        frame = self.table.select(list(FIELDS[:-2])).to_pandas()
+        frame["text"] = self.column("text")
+        frame["domain"] = self.column("domain")
+        extras = [pin.extra for pin in self.pins()]
+        for name in sorted({name for extra in extras for name in extra} - set(frame.columns)):
+            frame[name] = [extra.get(name, "") for extra in extras]
+        return frame
+
+    def given_votes(self, index: int) -> list[int | None]:
+        """Return the vote number `index` that came with each pin; None where none came."""
+        lists = self.table.column("given_votes").to_pylist()
+        return [votes[index] if votes and index < len(votes) else None for votes in lists]
+
+
+def reference_label(label: str, extra: str, signal: str) -> str:
+    """Return the true label that came with a pin for a signal: its extra column `label_<signal>`,
+    else its `label`; "" for none."""
+    if extra and f'"label_{signal}"' in extra:
+        return str(json.loads(extra)[f"label_{signal}"])
+    return label
+
+
+def digest_of(values: tuple[Any, ...]) -> str:
+    """Return 16 hex digits over a row's values; equal rows have equal digests."""
+    text = "\x1f".join("" if value is None else str(value) for value in values)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+_UNDECODED = re.compile("[\udc80-\udcff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def clean(value: str) -> str:
+    """Return the text with control characters as spaces: no database or terminal wants them."""
+    return value if value.isprintable() else _CONTROL.sub(" ", value)
+
+
+def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
+    """Return why a row cannot become a pin, in words for its author, or None where it can."""
+    for field, value in row.items():
+        if len(value) > max_chars:
+            return f"{field} has {len(value):,} characters, more than the {max_chars:,} allowed"
+        if not value.isascii() and (found := _UNDECODED.search(value)):
+            byte = ord(found.group()) - 0xDC00
+            return f"{field} is not valid UTF-8 (byte 0x{byte:02x}); name the file's --encoding"
+    if not any(row.get(field) for field in ("title", "description", "link", "image")):
+        return "it has no title, description, link or image"
+    if row.get("split") and row["split"] not in SPLITS:
+        return f"split is {row['split']!r}; it must be train, valid or test, or empty"
+    image = row.get("image", "")
+    if image and (reason := _image_reason(image)):
+        return reason
+    return None
+
+
+def _image_reason(image: str) -> str | None:
+    scheme, separator, _ = image.partition("://")
+    if separator:
+        if scheme.lower() in ("http", "https"):
+            return None
+        return f"image is a {scheme}: address; only http and https are read"
+    parts = re.split(r"[\\/]", image)
+    if image[0] in "/\\" or ".." in parts or re.match(r"[A-Za-z]:", image):
+        return f"image {image!r} leaves the folder of its file; use a path inside it"
+    return None

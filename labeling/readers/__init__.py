@@ -1,0 +1,77 @@
+"""Readers: a file or folder of pins -> rows of text, one module per format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from labeling.errors import ReadError
+from labeling.readers.delimited import read_csv
+from labeling.readers.images import IMAGE_SUFFIXES, read_images
+from labeling.readers.json_lines import read_jsonl
+from labeling.readers.parquet import read_parquet
+from labeling.readers.rows import BadRow, Reader, Row
+from labeling.readers.wrench import read_wrench
+
+__all__ = ["FORMATS", "BadRow", "Reader", "Row", "open_pins"]
+
+FORMATS: dict[str, Callable[[Path, str], Reader]] = {
+    "csv": read_csv,
+    "parquet": read_parquet,
+    "jsonl": read_jsonl,
+    "wrench": read_wrench,
+    "images": read_images,
+}
+
+
+def open_pins(path: Path, *, format: str = "auto", encoding: str = "utf-8") -> Reader:
+    """Return a reader of the pins in a file or folder; rows are read when it is iterated.
+
+    Raises ReadError where the path is absent or cannot be read, or its format is not known.
+    """
+    if format != "auto" and format not in FORMATS:
+        raise ReadError(f"There is no format {format!r}; choose auto, {', '.join(FORMATS)}.")
+    try:
+        exists = path.exists()
+        chosen = _detect(path) if format == "auto" and exists else format
+    except PermissionError as error:
+        raise _no_permission(path) from error
+    if not exists:
+        raise ReadError(f"{path} does not exist; name a file or folder of pins.")
+    wants_folder = chosen in ("wrench", "images")
+    if wants_folder != path.is_dir():
+        kind = "a folder" if wants_folder else "a file"
+        raise ReadError(f"The format {chosen} is read from {kind}, and {path} is not one.")
+    try:
+        return FORMATS[chosen](path, encoding)
+    except PermissionError as error:
+        raise _no_permission(path) from error
+
+
+def _no_permission(path: Path) -> ReadError:
+    return ReadError(f"{path} cannot be read: permission denied; give this user read access to it.")
+
+
+def _detect(path: Path) -> str:
+    if path.is_dir():
+        if (path / "label.json").is_file():
+            return "wrench"
+        if any(p.suffix.lower() in IMAGE_SUFFIXES for p in path.rglob("*")):
+            return "images"
+        raise ReadError(
+            f"The folder {path} holds neither a WRENCH set (label.json, train.json, ...) nor images; "
+            "name the file of pins itself."
+        )
+    suffixes = {
+        ".csv": "csv",
+        ".tsv": "csv",
+        ".parquet": "parquet",
+        ".jsonl": "jsonl",
+        ".ndjson": "jsonl",
+    }
+    if format := suffixes.get(path.suffix.lower()):
+        return format
+    raise ReadError(
+        f"The format of {path.name} is not known by its ending; say --format with one of "
+        f"{', '.join(FORMATS)}."
+    )

@@ -1,0 +1,105 @@
+"""CSV and TSV -> rows; a broken row is reported and the next one read."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from labeling.errors import ReadError
+from labeling.readers.rows import BadRow, Reader, Row
+
+FIELD_LIMIT = 1 << 20
+"""Characters in one field before it is taken for an unclosed quote."""
+EXCERPT = 120
+
+
+def read_csv(path: Path, encoding: str = "utf-8") -> Reader:
+    """Return the rows of a CSV (or, by its ending, TSV) file with a header line.
+
+    Raises ReadError for an empty file, a header with empty or repeated names, or a wrong encoding
+    of the whole file. Bytes that do not decode stay in the row as surrogates, for its check.
+    """
+    raw = path.open("rb")
+    try:
+        return _open(path, raw, encoding)
+    except BaseException:
+        raw.close()
+        raise
+
+
+def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
+    start = raw.read(4)
+    raw.seek(0)
+    if not start:
+        raise ReadError(f"{path} is empty; it needs a header line and at least one row.")
+    if encoding == "utf-8" and start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise ReadError(f"{path} is UTF-16, not UTF-8; read it with --encoding utf-16.")
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    lines = _decoded(raw, path, encoding)
+    csv.field_size_limit(FIELD_LIMIT)
+    parser = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        header = next(parser, [])
+    except csv.Error as error:
+        raise ReadError(f"The header line of {path} cannot be read: {error}.") from error
+    names = [name.strip() for name in header]
+    if not any(names):
+        raise ReadError(f"The first line of {path} is blank; it must name the columns.")
+    if "" in names or len(set(names)) != len(names):
+        raise ReadError(
+            f"The header of {path} has an empty or repeated column name ({', '.join(names)}); "
+            "every column needs a name of its own."
+        )
+    return Reader(
+        path=path,
+        format="csv",
+        columns=tuple(names),
+        rows=lambda: _rows(parser, names, raw),
+        total_bytes=path.stat().st_size,
+        position=lambda: raw.tell() if not raw.closed else path.stat().st_size,
+    )
+
+
+def _decoded(raw: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
+    import codecs
+    import io
+
+    try:
+        codec = codecs.lookup(encoding).name
+    except LookupError:
+        raise ReadError(f"There is no text encoding {encoding!r}; try utf-8 or latin-1.") from None
+    text = io.TextIOWrapper(
+        raw,  # type: ignore[arg-type]
+        encoding="utf-8-sig" if codec == "utf-8" else encoding,
+        errors="surrogateescape" if codec == "utf-8" else "strict",
+        newline="",
+    )
+    try:
+        yield from text
+    except UnicodeError as error:
+        raise ReadError(f"{path} is not {encoding}: {error}; name its real --encoding.") from error
+
+
+def _rows(parser: Iterator[list[str]], names: list[str], raw: IO[bytes]) -> Iterator[Row | BadRow]:
+    number = 0
+    width = len(names)
+    with raw:
+        while True:
+            number += 1
+            try:
+                cells = next(parser)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield BadRow(number, f"it is not valid CSV: {error}", "")
+                continue
+            if len(cells) == width:
+                yield Row(number, dict(zip(names, cells, strict=True)))
+            elif cells:
+                seen = f"{len(cells)} of {width} columns"
+                reason = f"it ends early, with {seen}" if len(cells) < width else f"it has {seen}"
+                yield BadRow(number, reason, ",".join(cells)[:EXCERPT])
+            else:  # a blank line is no row
+                number -= 1

@@ -1,0 +1,64 @@
+"""A folder of images -> rows: `name.jpg`, `<label>/name.jpg` or `<split>/<label>/name.jpg`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from labeling.errors import ReadError
+from labeling.readers.rows import BadRow, Reader, Row
+
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
+SPLIT_FOLDERS = {"train", "valid", "validation", "val", "dev", "test"}
+MAX_PIXELS = 100_000_000
+
+
+def read_images(path: Path, encoding: str = "utf-8") -> Reader:
+    """Return one row per image file; folders name the split and the label, as in ImageFolder.
+
+    A file that is no whole image is a bad row. Raises ReadError where there is no image at all.
+    """
+    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not files:
+        raise ReadError(f"The folder {path} holds no image ({', '.join(sorted(IMAGE_SUFFIXES))}).")
+    return Reader(
+        path=path,
+        format="images",
+        columns=("pin_id", "image", "label", "split"),
+        rows=lambda: _rows(path, files),
+    )
+
+
+def _rows(root: Path, files: list[Path]) -> Iterator[Row | BadRow]:
+    for number, file in enumerate(files, start=1):
+        relative = file.relative_to(root)
+        if reason := _fault(file, root):
+            yield BadRow(number, reason, str(relative))
+            continue
+        folders = list(relative.parts[:-1])
+        split = folders.pop(0) if folders and folders[0] in SPLIT_FOLDERS else ""
+        values = {
+            "pin_id": relative.as_posix(),
+            "image": relative.as_posix(),
+            "label": folders[-1] if folders else "",
+            "split": split,
+        }
+        yield Row(number, values)
+
+
+def _fault(file: Path, root: Path) -> str | None:
+    if not file.resolve().is_relative_to(root.resolve()):
+        return "it is a link that leaves the folder"
+    if not os.access(file, os.R_OK):
+        return "it cannot be read: permission denied"
+    try:
+        with Image.open(file) as image:
+            if image.width * image.height > MAX_PIXELS:
+                return f"it has {image.width} x {image.height} pixels, more than {MAX_PIXELS:,}"
+            image.verify()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        return f"it is not a whole image: {error}"
+    return None

@@ -1,0 +1,78 @@
+"""JSON lines -> rows; a line that is no flat object is reported and the next one read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from labeling.errors import ReadError
+from labeling.readers.rows import BadRow, Reader, Row, as_text
+
+LINE_LIMIT = 1 << 22
+"""Bytes in one line before it is given up: 4 MiB."""
+SAMPLED_LINES = 100
+EXCERPT = 120
+
+
+def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
+    """Return the rows of a file with one JSON object a line.
+
+    Raises ReadError where the file is empty or none of its first lines is an object.
+    """
+    file = path.open("rb")
+    columns: dict[str, None] = {}
+    for number, row in enumerate(_parsed(file, encoding), start=1):
+        if isinstance(row, Row):
+            columns.update(dict.fromkeys(row.values))
+        if number == SAMPLED_LINES:
+            break
+    if file.tell() == 0:
+        file.close()
+        raise ReadError(f"{path} is empty; it needs one JSON object a line.")
+    if not columns:
+        file.close()
+        raise ReadError(f"None of the first lines of {path} is a JSON object with values.")
+    file.seek(0)
+    return Reader(
+        path=path,
+        format="jsonl",
+        columns=tuple(columns),
+        rows=lambda: _parsed(file, encoding, close=True),
+        total_bytes=path.stat().st_size,
+        position=lambda: file.tell() if not file.closed else path.stat().st_size,
+    )
+
+
+def _parsed(file: IO[bytes], encoding: str, close: bool = False) -> Iterator[Row | BadRow]:
+    number = 0
+    while line := file.readline(LINE_LIMIT):
+        number += 1
+        if not line.endswith(b"\n") and len(line) == LINE_LIMIT:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(LINE_LIMIT)
+            yield BadRow(number, f"the line is longer than {LINE_LIMIT:,} bytes", "")
+        elif line.strip():
+            yield _row(number, line, encoding)
+    if close:
+        file.close()
+
+
+def _row(number: int, line: bytes, encoding: str) -> Row | BadRow:
+    excerpt = line[:EXCERPT].decode("utf-8", "replace").strip()
+    try:
+        value = json.loads(line.decode(encoding))
+    except UnicodeDecodeError as error:
+        return BadRow(number, f"it is not valid {encoding} (byte {error.start})", excerpt)
+    except RecursionError:
+        return BadRow(number, "it is nested too deeply", excerpt)
+    except ValueError as error:
+        return BadRow(number, f"it is not valid JSON: {error}", excerpt)
+    if not isinstance(value, dict):
+        return BadRow(number, f"it is a {type(value).__name__}, not an object", excerpt)
+    try:
+        return Row(number, {str(name): as_text(cell) for name, cell in value.items()})
+    except ValueError:
+        nested = next(n for n, cell in value.items() if isinstance(cell, (list, dict)))
+        return BadRow(number, f"{nested!r} is nested; every value must be a scalar", excerpt)

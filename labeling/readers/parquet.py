@@ -1,0 +1,76 @@
+"""Parquet -> rows, a batch at a time; only plain types are let in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from labeling.errors import ReadError
+from labeling.readers.rows import BadRow, Reader, Row, as_text
+
+BATCH_ROWS = 10_000
+
+
+def read_parquet(path: Path, encoding: str = "utf-8") -> Reader:
+    """Return the rows of a Parquet file.
+
+    Raises ReadError where the file is cut off or not Parquet, has no rows, or a column's type is
+    nested, binary or an extension type (those have run code in other readers).
+    """
+    if path.stat().st_size == 0:
+        raise ReadError(f"{path} is empty; it needs at least one row.")
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ReadError(
+            f"{path} is not a whole Parquet file ({error}); it was cut off or is still being written."
+        ) from error
+    for column in file.schema_arrow:
+        if not _is_plain(column.type):
+            file.close()
+            raise ReadError(
+                f"The column {column.name!r} of {path} has the type {column.type}; only text, "
+                "numbers, booleans and dates are read: drop or convert it."
+            )
+    if file.metadata.num_rows == 0:
+        raise ReadError(f"{path} has no rows; it needs at least one.")
+    return Reader(
+        path=path,
+        format="parquet",
+        columns=tuple(file.schema_arrow.names),
+        rows=lambda: _rows(file, path),
+    )
+
+
+def _is_plain(type_: pa.DataType) -> bool:
+    if pa.types.is_dictionary(type_):
+        type_ = type_.value_type
+    checks = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_integer,
+        pa.types.is_floating,
+        pa.types.is_boolean,
+        pa.types.is_temporal,
+        pa.types.is_decimal,
+        pa.types.is_null,
+    )
+    return any(check(type_) for check in checks)
+
+
+def _rows(file: pq.ParquetFile, path: Path) -> Iterator[Row | BadRow]:
+    number = 0
+    try:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS):
+            columns = [column.to_pylist() for column in batch.columns]
+            for cells in zip(*columns, strict=True):
+                number += 1
+                values = map(as_text, cells)
+                yield Row(number, dict(zip(batch.schema.names, values, strict=True)))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ReadError(f"{path} is damaged after row {number:,}: {error}.") from error
+    finally:
+        file.close()

@@ -1,0 +1,69 @@
+"""What every reader yields: rows of text by column name, and the rows that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it stands in the file: its number (from 1), its values by column, its votes."""
+
+    number: int
+    values: dict[str, str]
+    given_votes: list[int] | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be read: why, and how it begins."""
+
+    number: int
+    reason: str
+    excerpt: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Rows of one file or folder, read lazily in bounded memory."""
+
+    path: Path
+    format: str
+    columns: tuple[str, ...]
+    """Column names in file order; for JSON lines, those of the first rows."""
+    rows: Callable[[], Iterator[Row | BadRow]]
+    total_bytes: int | None = None
+    """Size of what is read, for progress; None where `position` means nothing."""
+    position: Callable[[], int] = field(default=lambda: 0)
+    """Bytes read so far."""
+    classes: tuple[str, ...] = ()
+    """Class names, where the format brings a signal of its own (WRENCH)."""
+    given_functions: tuple[str, ...] = ()
+    """Names of the functions whose votes come with the rows."""
+
+    @property
+    def root(self) -> Path:
+        """The folder that relative image paths start from."""
+        return self.path if self.path.is_dir() else self.path.parent
+
+
+def as_text(value: object) -> str:
+    """Return a scalar as the text a CSV would hold; None is empty.
+
+    Raises ValueError for a list or an object.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict, tuple, set, bytes)):
+        raise ValueError(f"holds a {type(value).__name__}")
+    if isinstance(value, float) and value != value:
+        return ""
+    return str(value)
