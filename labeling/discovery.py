@@ -1,0 +1,94 @@
+"""Finding signals: folders of `labeling_functions/`, and those that came with an import."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+import traceback
+from pathlib import Path
+
+from labeling.errors import LabelingError, SignalError
+from labeling.functions import given_votes
+from labeling.shards import Store
+from labeling.signals import Signal
+
+
+def signal_names(folder: Path, store: Store) -> list[str]:
+    """Return the names of all signals, sorted."""
+    authored = {path.parent.name for path in folder.glob("*/__init__.py")}
+    imported = {key.rsplit("/", 1)[1].removesuffix(".json") for key in store.keys("signals")}
+    return sorted(authored | imported)
+
+
+def load_signal(name: str, folder: Path, store: Store) -> Signal:
+    """Return a signal with its functions: the folder's, else one that came with an import.
+
+    Raises SignalError where there is none, its code does not import, or it defines no signal of
+    that name.
+    """
+    if (folder / name / "__init__.py").is_file():
+        return _from_code(name, folder)
+    key = f"signals/{name}.json"
+    if "/" not in name and store.exists(key):
+        stored = store.read_json(key)
+        signal = Signal(stored["name"], classes=stored["classes"], guideline=stored["guideline"])
+        signal.add(*(given_votes(f, number) for number, f in enumerate(stored["functions"])))
+        return signal
+    known = ", ".join(signal_names(folder, store)) or "none yet"
+    raise SignalError(
+        f"There is no signal {name!r} (there are: {known}); a signal is a folder in {folder} with "
+        "an __init__.py."
+    )
+
+
+def save_given_signal(store: Store, name: str, classes: tuple[str, ...], functions: tuple[str, ...]) -> None:
+    """Keep a signal whose votes come with its pins. An equal one is left as it is."""
+    Signal(name, classes=list(classes))  # refuses what could not be loaded again
+    value = {"name": name, "classes": classes, "functions": functions, "guideline": ""}
+    store.write_json(f"signals/{name}.json", value)
+
+
+def _from_code(name: str, folder: Path) -> Signal:
+    package = f"{folder.name}.{name}"
+    _forget_other(folder)
+    if str(folder.parent) not in sys.path:
+        sys.path.insert(0, str(folder.parent))
+    try:
+        importlib.invalidate_caches()
+        module = importlib.import_module(package)
+        for found in sorted(pkgutil.iter_modules(module.__path__), key=lambda info: info.name):
+            importlib.import_module(f"{package}.{found.name}")
+    except LabelingError as error:
+        raise SignalError(f"{_place(error, folder)}: {error}") from error
+    except Exception as error:  # noqa: BLE001 an author's module may fail in any way; say where
+        message = f"{type(error).__name__}: {error}"
+        raise SignalError(f"The signal {name!r} does not import: {_place(error, folder)}: {message}.") from error
+    signals = {id(v): v for v in vars(module).values() if isinstance(v, Signal) and v.name == name}
+    if len(signals) != 1:
+        raise SignalError(
+            f"{folder / name / '__init__.py'} defines {len(signals)} signals named {name!r}; it must "
+            f"hold one, e.g. {name} = Signal({name!r}, classes=[...])."
+        )
+    signal = next(iter(signals.values()))
+    if not len(signal):
+        raise SignalError(f"The signal {name!r} has no labeling functions; add some in {folder / name}.")
+    return signal
+
+
+def _forget_other(folder: Path) -> None:
+    """Forget modules of a folder of the same name elsewhere (another workspace in this process)."""
+    loaded = sys.modules.get(folder.name)
+    paths = [Path(p).resolve() for p in getattr(loaded, "__path__", [])]
+    if loaded is not None and folder.resolve() not in paths:
+        for name in [n for n in sys.modules if n.split(".")[0] == folder.name]:
+            del sys.modules[name]
+        sys.path[:] = [p for p in sys.path if Path(p, folder.name).resolve() not in paths]
+
+
+def _place(error: BaseException, folder: Path) -> str:
+    """Return file and line where an author's code failed, as far as the traceback knows."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}, line {error.lineno}"
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if str(folder) in f.filename]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(folder)

@@ -1,0 +1,134 @@
+"""A signal: one question about pins, with its classes, its guideline and its labeling functions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, overload
+
+import pandas as pd
+
+from labeling.errors import FunctionError, SignalError
+from labeling.functions.from_snorkel import from_snorkel, is_snorkel_function
+from labeling.functions.function import NAME, LabelingFunction
+from labeling.functions.on_batch import on_batch
+from labeling.functions.on_pin import on_pin
+from labeling.pins import Pin
+
+MAX_CLASSES = 127
+"""Votes are int8."""
+
+PinFunction = Callable[[Pin], int]
+FrameFunction = Callable[[pd.DataFrame], Any]
+
+
+class Signal:
+    """One question about pins.
+
+    >>> spam = Signal("spam", classes=["ok", "spam"], guideline="Would a person feel cheated?")
+    >>> OK, SPAM = spam.labels
+    >>> @spam.function
+    ... def shouting(pin):
+    ...     return SPAM if pin.title.isupper() else -1
+    >>> spam
+    Signal('spam', classes=['ok', 'spam'], functions=1)
+    """
+
+    def __init__(self, name: str, *, classes: list[str], guideline: str = "") -> None:
+        """Raises SignalError for a bad name, or fewer than 2, more than 127 or repeated classes."""
+        if not NAME.fullmatch(name):
+            raise SignalError(
+                f"{name!r} cannot name a signal; use up to 64 letters, digits and '_', starting "
+                "with a letter."
+            )
+        names = [str(c) for c in classes]
+        if not 2 <= len(names) <= MAX_CLASSES or len(set(names)) != len(names) or "" in names:
+            raise SignalError(
+                f"The signal {name!r} has the classes {names}; it needs 2 to {MAX_CLASSES}, each "
+                "with a name of its own."
+            )
+        self.name = name
+        self.classes = tuple(names)
+        self.guideline = inspect.cleandoc(guideline)
+        self._functions: dict[str, LabelingFunction] = {}
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """The classes as votes: 0, 1, ... in the order of `classes`."""
+        return tuple(range(len(self.classes)))
+
+    @property
+    def functions(self) -> tuple[LabelingFunction, ...]:
+        """The labeling functions, in the order they were added."""
+        return tuple(self._functions.values())
+
+    def __iter__(self) -> Iterator[LabelingFunction]:
+        return iter(self.functions)
+
+    def __len__(self) -> int:
+        return len(self._functions)
+
+    def __getitem__(self, name: str) -> LabelingFunction:
+        if name not in self._functions:
+            known = ", ".join(self._functions)
+            raise FunctionError(f"{self.name} has no function {name!r}; it has {known}.")
+        return self._functions[name]
+
+    def __repr__(self) -> str:
+        return f"Signal({self.name!r}, classes={list(self.classes)}, functions={len(self)})"
+
+    def add(self, *functions: Any) -> None:
+        """Register functions: declared ones, or Snorkel's LabelingFunction objects; all or none.
+
+        Raises FunctionError for a name that is taken, or a vote that is no class of the signal.
+        """
+        added: dict[str, LabelingFunction] = {}
+        for value in functions:
+            function = from_snorkel(value) if is_snorkel_function(value) else value
+            if not isinstance(function, LabelingFunction):
+                raise FunctionError(
+                    f"{self.name} cannot register {value!r}: it is a {type(value).__name__}, not a "
+                    "labeling function; decorate it with @signal.function."
+                )
+            if function.name in self._functions or function.name in added:
+                raise FunctionError(
+                    f"{self.name} has two functions named {function.name!r}; rename one."
+                )
+            for vote in function.polarity or ():
+                if vote >= len(self.classes):
+                    raise FunctionError(
+                        f"{function.name!r} votes {vote}, and {self.name} has the classes "
+                        f"{', '.join(f'{n} {c}' for n, c in enumerate(self.classes))}."
+                    )
+            added[function.name] = function
+        self._functions |= added
+
+    @overload
+    def function(self, function: PinFunction) -> PinFunction: ...
+    @overload
+    def function(self, *, name: str) -> Callable[[PinFunction], PinFunction]: ...
+    def function(self, function: PinFunction | None = None, *, name: str | None = None) -> Any:
+        """Decorate a function on one pin: `@spam.function`, or `@spam.function(name="...")`."""
+        return self._decorate(on_pin, function, name)
+
+    @overload
+    def batch_function(self, function: FrameFunction) -> FrameFunction: ...
+    @overload
+    def batch_function(self, *, name: str) -> Callable[[FrameFunction], FrameFunction]: ...
+    def batch_function(
+        self, function: FrameFunction | None = None, *, name: str | None = None
+    ) -> Any:
+        """Decorate a function on a DataFrame with a row per pin, returning one vote per row."""
+        return self._decorate(on_batch, function, name)
+
+    def _decorate(self, kind: Callable[..., LabelingFunction], function: Any, name: Any) -> Any:
+        def register(decorated: Any) -> Any:
+            if not callable(decorated) or isinstance(decorated, LabelingFunction):
+                raise FunctionError(
+                    f"{self.name} cannot register {decorated!r}: decorate a plain function; "
+                    "declared functions go to signal.add(...)."
+                )
+            self.add(kind(decorated, name))
+            return decorated
+
+        return register if function is None else register(function)
