@@ -17,7 +17,7 @@ import pyarrow as pa
 FIELDS = ("pin_id", "title", "description", "link", "board", "image", "label", "split")
 """What a column of a file can be mapped to; any other column is kept under `extra`."""
 
-TEXT_FIELDS = ("title", "description", "board")
+MAX_ID_CHARS = 512
 SPLITS = ("train", "valid", "test")
 
 SCHEMA = pa.schema(
@@ -170,6 +170,8 @@ def clean(value: str) -> str:
 
 def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
     """Return why a row cannot become a pin, in words for its author, or None where it can."""
+    if len(row["pin_id"]) > MAX_ID_CHARS:
+        return f"its id has {len(row['pin_id']):,} characters, more than {MAX_ID_CHARS}"
     for field, value in row.items():
         if len(value) > max_chars:
             return f"{field} has {len(value):,} characters, more than the {max_chars:,} allowed"

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         0.05, description="A function that faults on a larger share of the pins is set aside."
     )
     probe_pins: Annotated[int, Field(ge=100)] = Field(
-        50_000, description="The probe is fitted on a sample of at most this many pins."
+        20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(

@@ -7,9 +7,11 @@ import io
 import json
 import os
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -139,7 +141,11 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
         shutil.copyfile(source, temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
+
+    def delete(self, key: str) -> None:
+        """Delete an artifact that is there."""
+        self._fs[0].rm_file(self.path(key))
 
     def write_json(self, key: str, value: Any, *, exclusive: bool = False) -> None:
         """Finish a JSON artifact: sorted keys, so equal values are equal bytes."""
@@ -150,15 +156,41 @@ class Store:
         """Finish a Parquet artifact (zstd); equal tables are equal bytes."""
         self.write_bytes(key, parquet_bytes(table))
 
+    @contextmanager
+    def scratch_folder(self, key: str) -> Iterator[Path]:
+        """Yield a new local folder to build a folder artifact in; what is left of it is deleted."""
+        parent = Path(self.path(key)) if self.is_local else Path(tempfile.gettempdir())
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = parent / f"{TEMPORARY}{uuid.uuid4().hex}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def finish_folder(self, scratch: Path, key: str, *, last: str) -> None:
+        """Make a scratch folder the artifact `key`: a rename, or on an object store one PUT per
+        file with `last` as the last one, so that what has it is whole."""
+        if self.is_local:
+            target = Path(self.path(key))
+            if not target.exists():
+                for path in scratch.rglob("*"):
+                    if path.is_file():
+                        with path.open("rb") as file:
+                            os.fsync(file.fileno())
+                scratch.replace(target)
+            return
+        files = [path for path in scratch.rglob("*") if path.is_file() and path.name != last]
+        for path in [*sorted(files), scratch / last]:
+            self.write_file(f"{key}/{path.relative_to(scratch).as_posix()}", path)
+
     def sweep(self, *, now: float | None = None) -> int:
-        """Delete temporary files that a killed process left a day ago or earlier; return how many."""
+        """Delete what killed processes left unfinished a day ago or earlier; return how many."""
         if not self.is_local:
             return 0
         limit = (time.time() if now is None else now) - ABANDONED_SECONDS
-        return sum(_delete_older(path, limit) for path in self._temporary_files())
-
-    def _temporary_files(self) -> Iterator[Path]:
-        return Path(self._fs[1]).rglob(f"{TEMPORARY}*")
+        unfinished = list(Path(self._fs[1]).rglob(f"{TEMPORARY}*"))
+        return sum(_delete_older(path, limit) for path in unfinished)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
@@ -179,7 +211,7 @@ def _finish_local(path: Path, data: bytes, exclusive: bool) -> None:
         if exclusive:
             os.link(temporary, path)
         else:
-            os.replace(temporary, path)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -188,7 +220,10 @@ def _delete_older(path: Path, limit: float) -> int:
     try:
         if path.stat().st_mtime >= limit:
             return 0
-        path.unlink()
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     except FileNotFoundError:  # its writer finished it, or another sweep was quicker
         return 0
     return 1

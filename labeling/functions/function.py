@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,14 @@ class LabelingFunction:
     vote: Callable[[PinBatch, int], BatchVotes] = field(repr=False, compare=False)
     """(batch, number of classes) -> votes."""
     doc: str = ""
+
+    def named(self) -> LabelingFunction:
+        """Return the function without its code: what names its votes, and nothing to call."""
+        return replace(self, vote=_not_here)
+
+
+def _not_here(batch: PinBatch, classes: int) -> BatchVotes:
+    raise FunctionError("This process was given only the function's name; load its signal to vote.")
 
 
 def check_name(name: str) -> str:

@@ -1,0 +1,119 @@
+"""Opening the database, and bringing its schema up to date by the migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from labeling.errors import DatabaseError
+
+BUSY_MS = 30_000
+"""How long SQLite waits for another writer."""
+
+
+class Database:
+    """One database, by SQLAlchemy URL: SQLite, or PostgreSQL through psycopg 3."""
+
+    def __init__(self, url: str) -> None:
+        """Raises DatabaseError for a URL that names no database we speak."""
+        try:
+            self.url = make_url(url)
+        except ArgumentError:
+            raise DatabaseError(
+                f"{url!r} is no database URL; use sqlite:///FILE or postgresql://USER@HOST/NAME."
+            ) from None
+        if self.url.drivername in ("postgresql", "postgres"):
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        if self.url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise DatabaseError(
+                f"The database {self.url.drivername} is not supported; use SQLite or PostgreSQL."
+            )
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The connection pool. Raises DatabaseError where the driver is not installed."""
+        try:
+            engine = create_engine(self.url, pool_pre_ping=True)
+        except (NoSuchModuleError, ModuleNotFoundError):
+            raise DatabaseError(
+                "The PostgreSQL driver is not installed; install labeling[postgres]."
+            ) from None
+        if self.url.get_backend_name() == "sqlite":
+            event.listen(engine, "connect", _tune_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Yield a session in one transaction: committed at the end, rolled back by an exception.
+
+        Raises DatabaseError where the database cannot be reached or has no such tables.
+        """
+        try:
+            with Session(self.engine) as session, session.begin():
+                yield session
+        except SQLAlchemyError as error:
+            raise DatabaseError(self._say(error)) from error
+
+    reading = writing
+
+    def migrate(self) -> None:
+        """Create the tables, or bring older ones up to date. Raises DatabaseError where it fails."""
+        from alembic import command
+
+        try:
+            command.upgrade(self._alembic(), "head")
+        except SQLAlchemyError as error:
+            raise DatabaseError(self._say(error)) from error
+
+    def revisions(self) -> tuple[str | None, str | None]:
+        """Return the schema's revision in the database and the newest one."""
+        from alembic.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        try:
+            with self.engine.connect() as connection:
+                now = MigrationContext.configure(connection).get_current_revision()
+        except SQLAlchemyError as error:
+            raise DatabaseError(self._say(error)) from error
+        return now, ScriptDirectory.from_config(self._alembic()).get_current_head()
+
+    def _alembic(self) -> Any:
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(migrations_folder()))
+        config.attributes["engine"] = self.engine
+        return config
+
+    def _say(self, error: SQLAlchemyError) -> str:
+        shown = self.url.render_as_string(hide_password=True)
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return f"The database {shown} answers: {cause}; check the URL, or run `labeling init`."
+
+
+def migrations_folder() -> Path:
+    """Return the folder of the migrations: the checkout's, or the copy in an installed package."""
+    package = Path(__file__).resolve().parent
+    shipped = package / "_shipped" / "migrations"
+    return shipped if shipped.is_dir() else package.parent / "migrations"
+
+
+def _tune_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN is deferred, which loses races
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,168 @@
+"""Votes -> additive statistics -> Snorkel's label model -> probabilities.
+
+Objective, optimiser and defaults are Snorkel's (snorkel 0.10 `LabelModel`; Ratner et al., "Training
+Complex Models with Multi-Task Weak Supervision", AAAI 2019, arXiv:1810.02840). What is ours: the
+overlap matrix comes from sums over shards, so the votes are never in memory together, and
+probabilities are sums of logarithms, so many votes never underflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labeling.errors import ResolveError
+
+MIN_FUNCTIONS = 3
+"""Snorkel's model is not identifiable with fewer."""
+EPOCHS = 100
+LEARNING_RATE = 0.01
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteStatistics:
+    """All that fitting needs to know of the votes. Adds up over shards and machines."""
+
+    pins: int
+    classes: int
+    overlaps: np.ndarray
+    """int64 [m*k, m*k]: on how many pins function i voted a and function j voted b."""
+
+    @classmethod
+    def of(cls, votes: np.ndarray, classes: int) -> VoteStatistics:
+        """Return the statistics of a vote matrix, int8 [n, m] with -1 for an abstention."""
+        n, m = votes.shape
+        planes = [
+            np.packbits(votes[:, j] == y) for j in range(m) for y in range(classes)
+        ]  # a bit per pin: counting pairs is an AND and a popcount
+        overlaps = np.zeros((len(planes), len(planes)), dtype=np.int64)
+        for i, left in enumerate(planes):
+            if not left.any():
+                continue
+            for j in range(i, len(planes)):
+                count = int(np.bitwise_count(left & planes[j]).sum(dtype=np.int64))
+                overlaps[i, j] = overlaps[j, i] = count
+        return cls(pins=n, classes=classes, overlaps=overlaps)
+
+    def __add__(self, other: VoteStatistics) -> VoteStatistics:
+        return VoteStatistics(
+            pins=self.pins + other.pins,
+            classes=self.classes,
+            overlaps=self.overlaps + other.overlaps,
+        )
+
+    @property
+    def functions(self) -> int:
+        """How many functions voted, m."""
+        return len(self.overlaps) // self.classes
+
+    @property
+    def polarity(self) -> list[tuple[int, ...]]:
+        """The classes each function voted for at least once."""
+        fired = np.diag(self.overlaps).reshape(self.functions, self.classes) > 0
+        return [tuple(np.flatnonzero(row).tolist()) for row in fired]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelModel:
+    """A fitted label model."""
+
+    conditionals: np.ndarray
+    """float32 [m*k, k]: row j*k + v is P(function j votes v | class), Snorkel's mu."""
+    balance: np.ndarray
+    """float64 [k]: the class balance that was assumed."""
+    weights: np.ndarray
+    """float64 [m]: P(vote is right | it voted), Snorkel's `get_weights`."""
+
+    def predict_proba(self, votes: np.ndarray) -> np.ndarray:
+        """Return P(class | votes), float32 [n, k]; a pin without votes gets the class balance."""
+        n, m = votes.shape
+        k = len(self.balance)
+        logs = np.zeros((m, k + 1, k))  # entry 0 is the abstention, which says nothing
+        logs[:, 1:] = np.log(self.conditionals.astype(np.float64)).reshape(m, k, k)
+        result = np.empty((n, k), dtype=np.float32)
+        for start in range(0, n, CHUNK):
+            block = votes[start : start + CHUNK].astype(np.intp) + 1
+            scores = np.tile(np.log(self.balance), (len(block), 1))
+            for j in range(m):
+                scores += logs[j, block[:, j]]
+            scores -= scores.max(axis=1, keepdims=True)
+            np.exp(scores, out=scores)
+            result[start : start + CHUNK] = scores / scores.sum(axis=1, keepdims=True)
+        return result
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parameters as JSON values (never pickle)."""
+        return {
+            "conditionals": self.conditionals.tolist(),
+            "balance": self.balance.tolist(),
+            "weights": self.weights.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> LabelModel:
+        """Return what `to_json` wrote."""
+        return cls(
+            conditionals=np.array(value["conditionals"], dtype=np.float32),
+            balance=np.array(value["balance"]),
+            weights=np.array(value["weights"]),
+        )
+
+
+def fit_label_model(
+    statistics: VoteStatistics, *, seed: int, balance: np.ndarray | None = None
+) -> LabelModel:
+    """Return Snorkel's label model fitted to the statistics, with Snorkel's defaults.
+
+    `balance` is the class balance, float [k]; None assumes all classes equally frequent, as Snorkel
+    does. Raises ResolveError for fewer than 3 functions, no votes, or a balance with a zero.
+    """
+    if statistics.functions < MIN_FUNCTIONS:
+        raise ResolveError(
+            f"Snorkel's label model needs at least {MIN_FUNCTIONS} functions, and there are "
+            f"{statistics.functions}; write more, or resolve with --resolver majority."
+        )
+    if not statistics.overlaps.any():
+        raise ResolveError("No function voted on any pin, so there is nothing to resolve.")
+    if balance is not None and (balance <= 0).any():
+        raise ResolveError(
+            f"The class balance {balance.tolist()} has a zero; each class needs a share of its own."
+        )
+    model = _snorkel_model(statistics)
+    model.fit(
+        np.full((1, statistics.functions), -1, dtype=np.int8),
+        class_balance=None if balance is None else balance.tolist(),
+        n_epochs=EPOCHS,
+        lr=LEARNING_RATE,
+        seed=seed,
+        progress_bar=False,
+    )
+    counts = np.diag(statistics.overlaps).reshape(statistics.functions, -1).sum(axis=1)
+    model.coverage = np.maximum(counts, 1) / statistics.pins
+    weights = np.where(counts > 0, model.get_weights(), np.nan)
+    return LabelModel(
+        conditionals=model.mu.detach().numpy(), balance=np.array(model.p), weights=weights
+    )
+
+
+def _snorkel_model(statistics: VoteStatistics) -> Any:
+    """Return Snorkel's model with the steps that read the vote matrix replaced by its statistics."""
+    import torch
+    from snorkel.labeling.model.label_model import LabelModel as Snorkel
+
+    class FromStatistics(Snorkel):  # type: ignore[misc]
+        def _set_constants(self, votes: np.ndarray) -> None:
+            self.n, self.m, self.t = statistics.pins, statistics.functions, 1
+
+        def _create_L_ind(self, votes: np.ndarray) -> np.ndarray:  # noqa: N802 Snorkel's name
+            return np.zeros((0, self.m * self.cardinality))
+
+        def _generate_O(self, votes: np.ndarray, higher_order: bool = False) -> None:  # noqa: N802
+            self._get_augmented_label_matrix(votes)  # for the cliques that it records
+            self.d = len(statistics.overlaps)
+            self.O = torch.from_numpy(statistics.overlaps / self.n).float()
+
+    return FromStatistics(statistics.classes, verbose=False)

@@ -1,0 +1,430 @@
+"""The journey in order: import, embed, vote, resolve, doubt, enqueue, publish.
+
+Each step runs alone, first brings what it needs up to date (what is finished is not redone), and
+returns what it did. `run` is the whole journey.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select, update
+
+from labeling.analysis import count_functions, function_table, learned_weights
+from labeling.collection import Collection
+from labeling.datasets import Manifest, pull
+from labeling.discovery import save_given_signal
+from labeling.doubts import Doubts, DoubtSummary, find_doubts
+from labeling.encoders import embed_shard, vectors_key
+from labeling.engine import run_step
+from labeling.errors import LabelingError, WorkspaceError
+from labeling.importing import ImportReport, import_pins
+from labeling.publishing import Publication
+from labeling.publishing import publish as publish_version
+from labeling.readers import open_pins
+from labeling.report import RunReport, notes_on_functions
+from labeling.resolving import (
+    CountShard,
+    Resolution,
+    ResolveShard,
+    choose_resolver,
+    fit,
+)
+from labeling.review_queue import QueueReport, choose
+from labeling.review_queue import enqueue as enqueue_tasks
+from labeling.scoring import examples_of, foreign_notes, score_splits
+from labeling.tables import DatasetVersionRow, RunRow
+from labeling.votes import FunctionFaults, VoteShard, find_faults, usable_functions, votes_key
+from labeling.workspace import Workspace
+
+
+def import_collection(
+    workspace: Workspace,
+    name: str,
+    path: str | Path,
+    *,
+    format: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    split: str | None = None,
+    encoding: str = "utf-8",
+) -> ImportReport:
+    """Import a file or folder of pins into a collection; a WRENCH folder also brings its signal."""
+    reader = open_pins(Path(path).expanduser(), format=format, encoding=encoding)
+    if reader.classes:
+        save_given_signal(workspace.store, name, reader.classes, reader.given_functions)
+    done = 0
+    with workspace.progress.bar("import: rows", None) as advance:
+
+        def moved(rows: int) -> None:
+            nonlocal done
+            advance(rows - done)
+            done = rows
+
+        return import_pins(
+            workspace.store,
+            name,
+            reader,
+            columns=columns,
+            split=split,
+            shard_rows=workspace.settings.shard_rows,
+            max_field_chars=workspace.settings.max_field_chars,
+            progress=moved,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbedReport:
+    """What embedding did."""
+
+    collection: str
+    pins: int
+    encoder: str
+    shards: int
+    shards_embedded: int
+    """Shards that were embedded now; the rest was there already."""
+
+
+def embed(workspace: Workspace, collection: str) -> EmbedReport:
+    """Bring the vectors of a collection's pins up to date."""
+    found = workspace.collection(collection)
+    store, encoder = workspace.store, workspace.encoder
+    todo = [s for s in found.shards if not store.exists(vectors_key(encoder, found, s))]
+    with workspace.progress.bar("embed: pins", sum(s.rows for s in todo)) as advance:
+        for shard in todo:  # one after the other: the model uses all cores by itself
+            embed_shard(store, encoder, found, shard, advance)
+    return EmbedReport(
+        collection=collection,
+        pins=found.pins,
+        encoder=encoder.name,
+        shards=len(found.shards),
+        shards_embedded=len(todo),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteReport:
+    """What voting did."""
+
+    signal: str
+    collection: str
+    functions: int
+    columns: int
+    """One per function and shard."""
+    columns_voted: dict[str, int]
+    """Function -> shards on which it voted now; the rest was there already."""
+    faults: list[FunctionFaults]
+
+
+def vote(workspace: Workspace, signal: str, collection: str) -> VoteReport:
+    """Bring the votes of a signal's functions on a collection up to date."""
+    found, pins = workspace.signal(signal), workspace.collection(collection)
+    step = VoteShard(
+        store=workspace.store,
+        functions_folder=workspace.settings.functions_folder,
+        signal=signal,
+        collection=pins,
+    )
+    todo = [
+        shard
+        for shard in pins.shards
+        if not all(workspace.store.exists(votes_key(found, f, pins, shard)) for f in found)
+    ]
+    voted = run_step(
+        step,
+        todo,
+        title="vote: shards",
+        workers=workspace.settings.processes,
+        progress=workspace.progress,
+    )
+    return VoteReport(
+        signal=signal,
+        collection=collection,
+        functions=len(found),
+        columns=len(found) * len(pins.shards),
+        columns_voted=dict(Counter(name for names in voted for name in names)),
+        faults=find_faults(workspace.store, found, pins, workspace.settings.max_fault_share),
+    )
+
+
+def resolve(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> Resolution:
+    """Bring the soft labels up to date."""
+    return _resolve(workspace, vote(workspace, signal, collection), resolver)
+
+
+def _resolve(workspace: Workspace, votes: VoteReport, resolver: str) -> Resolution:
+    found, pins = workspace.signal(votes.signal), workspace.collection(votes.collection)
+    store, workers = workspace.store, workspace.settings.processes
+    resolution = choose_resolver(
+        found,
+        pins,
+        usable_functions(found, votes.faults),
+        resolver=resolver,
+        seed=workspace.settings.seed,
+    )
+    if resolution.resolver == "snorkel" and not store.exists(resolution.model_key):
+        statistics = run_step(
+            CountShard(store, resolution.portable()),
+            pins.shards,
+            title="resolve: count votes",
+            workers=workers,
+            progress=workspace.progress,
+        )
+        fit(statistics, resolution, store)
+    todo = [shard for shard in pins.shards if not store.exists(resolution.key(shard))]
+    run_step(
+        ResolveShard(store, resolution.portable()),
+        todo,
+        title="resolve: soft labels",
+        workers=workers,
+        progress=workspace.progress,
+    )
+    return resolution
+
+
+def doubt(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> tuple[Doubts, DoubtSummary]:
+    """Bring the doubts about the soft labels up to date; return their place and their summary."""
+    embed(workspace, collection)
+    return _doubt(workspace, resolve(workspace, signal, collection, resolver=resolver))
+
+
+def _doubt(workspace: Workspace, resolution: Resolution) -> tuple[Doubts, DoubtSummary]:
+    doubts = Doubts(
+        resolution=resolution,
+        encoder=workspace.encoder,
+        probe_pins=workspace.settings.probe_pins,
+    )
+    return doubts, find_doubts(workspace.store, doubts, workspace.progress)
+
+
+def enqueue(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> QueueReport:
+    """Make the most informative pins the open review tasks."""
+    doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
+    chosen = choose(workspace.store, doubts, workspace.settings.queue_size)
+    return enqueue_tasks(workspace.database, signal, collection, chosen)
+
+
+def publish(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> Publication:
+    """Publish a dataset version, or find the one that has the same content."""
+    doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
+    return _publish(workspace, doubts, None)
+
+
+def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Publication:
+    share = workspace.settings.validation_share
+    publication = publish_version(workspace.store, doubts, share, workspace.progress)
+    manifest = publication.manifest
+    with workspace.database.writing() as session:
+        known = session.scalar(
+            select(DatasetVersionRow.id).where(
+                DatasetVersionRow.name == manifest.name,
+                DatasetVersionRow.version == manifest.version,
+            )
+        )
+        if known is None:
+            session.add(
+                DatasetVersionRow(
+                    name=manifest.name,
+                    version=manifest.version,
+                    digest=manifest.content,
+                    signal=manifest.signal,
+                    collection=manifest.collection,
+                    rows=manifest.rows,
+                    folder=publication.key,
+                    run_id=run_id,
+                    created_at=datetime.now(UTC),
+                )
+            )
+    return publication
+
+
+def run(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> RunReport:
+    """Do the whole journey for a signal on a collection and return its report."""
+    workspace.signal(signal)  # a name that does not exist is no run
+    run_id = _start_run(workspace, signal, workspace.collection(collection))
+    try:
+        report = _run(workspace, signal, collection, resolver, run_id)
+    except BaseException as error:
+        text = str(error) if isinstance(error, LabelingError) else repr(error)
+        _end_run(workspace, run_id, "failed", error=text)
+        raise
+    _end_run(workspace, run_id, "done", report=report.to_json())
+    return report
+
+
+def _run(
+    workspace: Workspace, signal: str, collection: str, resolver: str, run_id: int
+) -> RunReport:
+    seconds: dict[str, float] = {}
+    store, found = workspace.store, workspace.signal(signal)
+    pins = workspace.collection(collection)
+    with _timed(seconds, "embed"):
+        embed(workspace, collection)
+    with _timed(seconds, "vote"):
+        votes = vote(workspace, signal, collection)
+    with _timed(seconds, "resolve"):
+        resolution = _resolve(workspace, votes, resolver)
+    with _timed(seconds, "doubt"):
+        doubts, summary = _doubt(workspace, resolution)
+    with _timed(seconds, "enqueue"):
+        chosen = choose(store, doubts, workspace.settings.queue_size)
+        queue = enqueue_tasks(workspace.database, signal, collection, chosen)
+    with _timed(seconds, "publish"):
+        publication = _publish(workspace, doubts, run_id)
+    with _timed(seconds, "report"):
+        counts = count_functions(store, found, resolution.functions, pins)
+        weights = learned_weights(store, resolution)
+        table = function_table(found, resolution.functions, counts, weights)
+        labels, scores = score_splits(store, doubts)
+        notes = notes_on_functions(table, len(found.classes))
+        notes += foreign_notes(store, found, pins)
+        notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]
+        examples = examples_of(store, doubts, chosen)
+    return RunReport(
+        signal=signal,
+        collection=collection,
+        revision=pins.revision,
+        classes=found.classes,
+        pins=pins.pins,
+        covered=counts.covered,
+        conflicted=counts.conflicted,
+        tied=counts.covered - sum(labels.values()),
+        resolver=resolution.resolver,
+        resolver_reason=resolution.reason,
+        columns_voted=votes.columns_voted,
+        columns_total=votes.columns,
+        functions=table,
+        labels=labels,
+        scores=scores,
+        doubts=asdict(summary),
+        examples=tuple(examples),
+        faults=tuple(asdict(fault) for fault in votes.faults),
+        queue=asdict(queue),
+        dataset=describe_publication(workspace, publication),
+        notes=tuple(notes),
+        seconds={step: round(spent, 2) for step, spent in seconds.items()},
+    )
+
+
+def describe_publication(workspace: Workspace, publication: Publication) -> dict[str, Any]:
+    """Return a publication as JSON values."""
+    manifest = publication.manifest
+    return {
+        "name": manifest.name,
+        "version": manifest.folder,
+        "path": workspace.store.path(publication.key),
+        "rows": manifest.rows,
+        "splits": manifest.rows_by_split,
+        "left_out": manifest.left_out,
+        "is_new": publication.is_new,
+    }
+
+
+def functions(workspace: Workspace, signal: str, collection: str) -> pd.DataFrame:
+    """Return the table of a signal's functions on a collection (see `analysis.function_table`)."""
+    resolution = resolve(workspace, signal, collection)
+    counts = count_functions(
+        workspace.store, resolution.signal, resolution.functions, resolution.collection
+    )
+    weights = learned_weights(workspace.store, resolution)
+    return function_table(resolution.signal, resolution.functions, counts, weights)
+
+
+def last_report(workspace: Workspace, signal: str, collection: str) -> RunReport:
+    """Return the report of the last finished run. Raises WorkspaceError where there is none."""
+    with workspace.database.reading() as session:
+        value = session.scalar(
+            select(RunRow.report)
+            .where(RunRow.signal == signal, RunRow.collection == collection)
+            .where(RunRow.status == "done")
+            .order_by(RunRow.id.desc())
+            .limit(1)
+        )
+    if value is None:
+        raise WorkspaceError(
+            f"{signal} was not yet run on {collection}; do it with "
+            f"`labeling run {signal} {collection}`."
+        )
+    return RunReport.from_json(value)
+
+
+def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
+    """Copy a dataset version into a folder and verify it."""
+    return pull(workspace.store, reference, Path(target).expanduser())
+
+
+def dataset_table(workspace: Workspace) -> pd.DataFrame:
+    """Return one row per published version, newest first."""
+    columns = ("name", "version", "signal", "collection", "rows", "created_at", "folder")
+    with workspace.database.reading() as session:
+        rows = session.scalars(
+            select(DatasetVersionRow).order_by(DatasetVersionRow.id.desc())
+        ).all()
+        values = [[getattr(row, column) for column in columns] for row in rows]
+    return pd.DataFrame(values, columns=list(columns))
+
+
+def _set_aside(fault: FunctionFaults) -> str:
+    pin_id, message = fault.examples[0]
+    return (
+        f"{fault.function} was set aside: it faulted on {fault.share:.0%} of the pins, "
+        f"e.g. on {pin_id}: {message}."
+    )
+
+
+def _start_run(workspace: Workspace, signal: str, pins: Collection) -> int:
+    with workspace.database.writing() as session:
+        session.execute(
+            update(RunRow)
+            .where(RunRow.signal == signal, RunRow.collection == pins.name)
+            .where(RunRow.status == "running")
+            .values(status="failed", error="it did not finish: killed, or overtaken by a later run")
+        )
+        row = RunRow(
+            signal=signal,
+            collection=pins.name,
+            revision=pins.revision,
+            status="running",
+            started_at=datetime.now(UTC),
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def _end_run(
+    workspace: Workspace,
+    run_id: int,
+    status: str,
+    *,
+    report: dict[str, Any] | None = None,
+    error: str | None = None,
+) -> None:
+    with workspace.database.writing() as session:
+        row = session.get_one(RunRow, run_id)
+        row.status, row.report, row.error = status, report, error
+        row.ended_at = datetime.now(UTC)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[step] = time.perf_counter() - start

@@ -1,0 +1,41 @@
+"""Progress of long work, on stderr, so that stdout stays the result's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Shows a bar per step; a silent one (`Progress(shown=False)`) serves notebooks and tests."""
+
+    shown: bool = False
+
+    @contextmanager
+    def bar(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Yield a function that moves the bar on by a number of items."""
+        if not self.shown:
+            yield lambda count: None
+            return
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description:<22}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True)) as bars:
+            task = bars.add_task(title, total=total)
+            yield lambda count: bars.advance(task, count)

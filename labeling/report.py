@@ -1,0 +1,104 @@
+"""What a run did, as data: the terminal, the HTML page, `--json` and notebooks all show this."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoubtExample:
+    """One doubtful pin, as a person would want to see it."""
+
+    pin_id: str
+    title: str
+    reason: str
+    label: str
+    """The resolved class, or "none"."""
+    confidence: float
+    probe: str
+    """The probe's class."""
+    votes: dict[str, str]
+    """Function -> class, for those that voted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """Everything that came of one run."""
+
+    signal: str
+    collection: str
+    revision: int
+    classes: tuple[str, ...]
+    pins: int
+    covered: int
+    conflicted: int
+    tied: int
+    """Covered pins whose best classes tie, so they have no label."""
+    resolver: str
+    resolver_reason: str
+    columns_voted: dict[str, int]
+    """Function -> shards on which it voted anew in this run; the rest was there already."""
+    columns_total: int
+    functions: pd.DataFrame
+    labels: dict[str, int]
+    """Resolved labels per class."""
+    scores: dict[str, dict[str, dict[str, Any]]]
+    """label_model, majority, probe -> split -> scores; only where reference labels exist."""
+    doubts: dict[str, Any]
+    examples: tuple[DoubtExample, ...]
+    faults: tuple[dict[str, Any], ...]
+    queue: dict[str, Any]
+    dataset: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    """What a person should know: functions set aside, never fired, learned as worse than chance."""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON values, with the contract's keys first."""
+        value = asdict(self)
+        functions = plain(self.functions.to_dict("records"))
+        scores = value.pop("scores")
+        return plain({**value, "functions": functions, **scores})
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> RunReport:
+        """Return what `to_json` wrote."""
+        kinds = ("label_model", "majority", "probe")
+        rest = {name: part for name, part in value.items() if name not in kinds}
+        rest["functions"] = pd.DataFrame(rest["functions"])
+        rest["classes"] = tuple(rest["classes"])
+        rest["faults"], rest["notes"] = tuple(rest["faults"]), tuple(rest["notes"])
+        rest["examples"] = tuple(DoubtExample(**example) for example in rest["examples"])
+        return cls(**rest, scores={kind: value[kind] for kind in kinds if kind in value})
+
+
+def plain(value: Any) -> Any:
+    """Return the value as JSON can hold it: NaN as null, numpy numbers as Python's, rounded."""
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, 6)
+    return value
+
+
+def notes_on_functions(functions: pd.DataFrame, classes: int) -> list[str]:
+    """Return what an author should know about single functions."""
+    notes = []
+    for row in functions.to_dict("records"):
+        name, weight = row["function"], row["weight"]
+        if row["votes"] == 0:
+            notes.append(f"{name} never voted: no pin fits it.")
+        elif not math.isnan(weight) and weight < 1 / classes:
+            notes.append(
+                f"{name} was learned as worse than chance (weight {weight:.2f}): "
+                "does it vote for the class that it means?"
+            )
+    return notes

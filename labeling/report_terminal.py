@@ -1,0 +1,168 @@
+"""A run's report in the terminal: what a person wants to read after `labeling run`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from labeling.report import RunReport
+
+
+def show_report(report: RunReport, console: Console) -> None:
+    """Print the report: what came in, functions, labels, scores, doubts, queue, dataset."""
+    _headline(report, console)
+    console.print(functions_table(report))
+    for fault in report.faults:
+        pin_id, message = fault["examples"][0]
+        console.print(
+            f"  [yellow]fault[/] {fault['function']}: {fault['count']:,} pins "
+            f"({fault['share']:.1%}), e.g. {pin_id}: ",
+            Text(message),
+        )
+    _labels(report, console)
+    _scores(report, console)
+    _doubts(report, console)
+    _published(report, console)
+    for note in report.notes:
+        console.print("  [yellow]note[/]", Text(note))
+    if report.seconds:
+        spent = ", ".join(f"{step} {time:.1f}" for step, time in report.seconds.items())
+        console.print(f"\n[dim]seconds: {spent}[/]")
+
+
+def _headline(report: RunReport, console: Console) -> None:
+    voted = sum(report.columns_voted.values())
+    console.print(
+        f"\n[bold]{report.signal}[/] on [bold]{report.collection}[/] "
+        f"(revision {report.revision}): {report.pins:,} pins, {len(report.functions)} functions"
+    )
+    console.print(
+        f"  covered {report.covered:,} ({_share(report.covered, report.pins)}), conflicting votes "
+        f"{report.conflicted:,} ({_share(report.conflicted, report.pins)}), resolved by "
+        f"{report.resolver} ({report.resolver_reason})"
+    )
+    names = ", ".join(list(report.columns_voted)[:6])
+    more = "" if len(report.columns_voted) <= 6 else ", ..."
+    redone = f": {names}{more}" if voted else ""
+    console.print(
+        f"  vote columns recomputed: {voted} of {report.columns_total}{redone}\n", highlight=False
+    )
+
+
+def functions_table(report: RunReport) -> Table:
+    """Return the table of functions."""
+    return frame_table(report.functions)
+
+
+def frame_table(frame: Any) -> Table:
+    """Return a table of functions, as `analysis.function_table` gives it, for the terminal."""
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    judged = frame["accuracy"].notna().any()
+    weighed = frame["weight"].notna().any()
+    table.add_column("function", overflow="fold")
+    table.add_column("kind", style="dim")
+    table.add_column("votes for", overflow="fold")
+    for name in ("coverage", "overlap", "conflict"):
+        table.add_column(name, justify="right")
+    if judged:
+        table.add_column("accuracy [95% interval]".replace("[", "\\["), justify="right")
+    if weighed:
+        table.add_column("weight", justify="right")
+    for row in frame.to_dict("records"):
+        cells = [row["function"], row["kind"], row["votes_for"] or "-"]
+        cells += [f"{row[name]:.1%}" for name in ("coverage", "overlap", "conflict")]
+        if judged:
+            cells.append(_accuracy(row))
+        if weighed:
+            cells.append("-" if _missing(row["weight"]) else f"{row['weight']:.2f}")
+        table.add_row(*cells)
+    return table
+
+
+def _accuracy(row: dict[str, Any]) -> str:
+    if _missing(row["accuracy"]):
+        return "-"
+    return f"{row['accuracy']:.2f} \\[{row['accuracy_low']:.2f}, {row['accuracy_high']:.2f}]"
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def _labels(report: RunReport, console: Console) -> None:
+    console.print("\n[bold]labels[/]")
+    total = max(sum(report.labels.values()), 1)
+    for name, count in report.labels.items():
+        bar = "█" * round(30 * count / total)
+        console.print(f"  {name:<16} {count:>9,}  {_share(count, total):>6}  [cyan]{bar}[/]")
+    uncovered = report.pins - report.covered
+    console.print(f"  [dim]{'no vote':<16} {uncovered:>9,}; tied {report.tied:,}[/]")
+
+
+def _scores(report: RunReport, console: Console) -> None:
+    if not report.scores:
+        return
+    console.print("\n[bold]scores[/] [dim](reference labels; a pin without a label is a guess)[/]")
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("", "split", "pins", "accuracy", "macro F1", "coverage"):
+        table.add_column(name, justify="left" if name in ("", "split") else "right")
+    for kind, splits in report.scores.items():
+        for split, found in splits.items():
+            table.add_row(
+                kind.replace("_", " "),
+                split,
+                f"{found['pins']:,}",
+                f"{found['accuracy']:.3f}",
+                f"{found['macro_f1']:.3f}",
+                f"{found['coverage']:.1%}",
+            )
+    console.print(table)
+
+
+def _doubts(report: RunReport, console: Console) -> None:
+    doubts = report.doubts
+    console.print("\n[bold]in doubt[/]")
+    if not doubts["probed"]:
+        console.print("  [yellow]too few labelled pins with text to fit a probe[/]")
+    console.print(
+        f"  suspected label noise {doubts['label_issues']:,}, outliers {doubts['outliers']:,}, "
+        f"near-duplicates {doubts['near_duplicates']:,} in {doubts['groups']:,} groups "
+        f"[dim]({doubts['compared']} compared)[/]"
+    )
+    reasons = ", ".join(f"{why} {count}" for why, count in report.queue["reasons"].items())
+    console.print(
+        f"  review queue: {report.queue['tasks']:,} open tasks ({reasons or 'nothing in doubt'})"
+    )
+    for example in report.examples:
+        votes = ", ".join(f"{name} → {label}" for name, label in example.votes.items())
+        console.print(
+            f"  [magenta]{example.reason}[/] [dim]{example.pin_id}[/]", Text(f"“{example.title}”")
+        )
+        console.print(
+            f"    resolved {example.label} ({example.confidence:.2f}), probe says "
+            f"{example.probe}; {votes or 'no votes'}",
+            style="dim",
+            highlight=False,
+        )
+
+
+def _published(report: RunReport, console: Console) -> None:
+    dataset = report.dataset
+    verb = "published" if dataset["is_new"] else "already published (nothing changed)"
+    splits = ", ".join(f"{split} {count:,}" for split, count in dataset["splits"].items())
+    console.print(
+        f"\n[bold green]{verb}[/] {dataset['name']}@{dataset['version']}: {dataset['rows']:,} rows "
+        f"({splits})",
+        highlight=False,
+    )
+    for why, count in dataset["left_out"].items():
+        console.print(f"  [dim]left out {count:,}: {why}[/]", highlight=False)
+    console.print(f"  [dim]{dataset['path']}[/]", highlight=False, soft_wrap=True)
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / max(whole, 1):.1%}"

@@ -1,0 +1,174 @@
+"""The review queue: choosing the pins that people should decide on, and enqueueing them."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlalchemy import select
+
+from labeling.collection import Shard, read_pins
+from labeling.database import Database
+from labeling.doubts import Doubts
+from labeling.resolving import HELD_OUT, read_probabilities
+from labeling.shards import Store
+from labeling.tables import ReviewTaskRow
+from labeling.votes import read_votes
+
+UNCERTAIN = "uncertain"
+CONFLICTING = "conflicting votes"
+SUSPECTED = "suspected noise"
+DISAGREEING = "probe disagrees"
+UNCOVERED = "uncovered"
+REASONS = (SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVERED)
+"""Why a pin is in the queue; where several hold, the first names it."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Candidate:
+    """A pin worth a person's time."""
+
+    priority: float
+    """0 to 1: how doubtful its label is; larger comes first."""
+    pin_id: str
+    reason: str
+    group: str
+    """Of near-duplicates: one answer says enough for all."""
+
+
+def choose(store: Store, doubts: Doubts, count: int) -> list[Candidate]:
+    """Return the `count` most informative pins, most doubtful first.
+
+    Each reason gets an equal share where it has pins enough, so no single kind of doubt crowds out
+    the others; of a group of near-duplicates one pin is asked; held-out splits are never asked.
+    """
+    best: dict[str, list[Candidate]] = {reason: [] for reason in REASONS}
+    room = count * 3  # some fall out as near-duplicates
+    for shard in doubts.resolution.collection.shards:
+        for candidate in _candidates(store, doubts, shard):
+            heap = best[candidate.reason]
+            if len(heap) < room:
+                heapq.heappush(heap, candidate)
+            elif candidate > heap[0]:
+                heapq.heapreplace(heap, candidate)
+    return _share_out({reason: sorted(heap, reverse=True) for reason, heap in best.items()}, count)
+
+
+def _share_out(best: dict[str, list[Candidate]], count: int) -> list[Candidate]:
+    """Take from the reasons in turn until there are enough."""
+    chosen: list[Candidate] = []
+    groups: set[str] = set()
+    lines = [iter(best[reason]) for reason in REASONS]
+    while lines and len(chosen) < count:
+        for line in list(lines):
+            found = next((c for c in line if c.group not in groups), None)
+            if found is None:
+                lines.remove(line)
+            elif len(chosen) < count:
+                chosen.append(found)
+                groups.add(found.group)
+    return sorted(chosen, reverse=True)
+
+
+def _candidates(store: Store, doubts: Doubts, shard: Shard) -> Iterable[Candidate]:
+    r = doubts.resolution
+    pins = read_pins(store, shard, ["pin_id", "split"])
+    soft_table = store.read_table(r.key(shard), ["soft", "label"])
+    probe_table = store.read_table(doubts.probe_key(shard), ["probe", "quality"])
+    flags = store.read_table(doubts.flags_key(shard), ["is_issue", "group"])
+    soft = read_probabilities(soft_table.column("soft"))
+    probe = read_probabilities(probe_table.column("probe"))
+    labels = soft_table.column("label").to_numpy()
+    is_issue = flags.column("is_issue").to_numpy(zero_copy_only=False)
+    votes = read_votes(store, r.signal, r.functions, r.collection, shard)
+    conflict = votes.max(axis=1) > np.where(votes >= 0, votes, 127).min(axis=1)
+    entropy = -(soft * np.log(np.maximum(soft, 1e-9))).sum(axis=1) / np.log(soft.shape[1])
+    rows = np.arange(len(labels))
+    doubt = 1 - probe[rows, np.maximum(labels, 0)]
+    probe_entropy = -(probe * np.log(np.maximum(probe, 1e-9))).sum(axis=1) / np.log(soft.shape[1])
+    disagrees = probe.argmax(axis=1) != labels
+    covered = (votes >= 0).any(axis=1)
+    masks = {
+        SUSPECTED: (is_issue, doubt),
+        CONFLICTING: (conflict, entropy),
+        UNCERTAIN: (covered & (entropy > 0.5), entropy),
+        DISAGREEING: (covered & disagrees, doubt),
+        UNCOVERED: (~covered, probe_entropy),
+    }
+    held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+    ids, groups = pins.column("pin_id").to_pylist(), flags.column("group").to_pylist()
+    left = ~held_out
+    for reason in REASONS:
+        mask, priority = masks[reason]
+        for row in np.flatnonzero(mask & left).tolist():
+            yield Candidate(
+                priority=round(float(priority[row]), 6),
+                pin_id=ids[row],
+                reason=reason,
+                group=groups[row],
+            )
+        left = left & ~mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueReport:
+    """What is open in the queue of a signal and a collection now."""
+
+    tasks: int
+    added: int
+    withdrawn: int
+    reasons: dict[str, int]
+
+
+def enqueue(
+    database: Database,
+    signal: str,
+    collection: str,
+    chosen: list[Candidate],
+    *,
+    now: datetime | None = None,
+) -> QueueReport:
+    """Make the chosen pins the open tasks, in one transaction; repeating it changes nothing.
+
+    An open task whose pin is no longer chosen is withdrawn.
+    """
+    wanted = {candidate.pin_id: candidate for candidate in chosen}
+    now = now or datetime.now(UTC)
+    added = withdrawn = 0
+    with database.writing() as session:
+        rows = session.scalars(
+            select(ReviewTaskRow).where(
+                ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection
+            )
+        )
+        for row in rows:
+            candidate = wanted.pop(row.pin_id, None)
+            if candidate is None:
+                withdrawn += row.status == "open"
+                row.status = "withdrawn"
+                continue
+            added += row.status != "open"
+            row.status = "open"
+            row.reason, row.priority = candidate.reason, candidate.priority
+        for candidate in wanted.values():
+            row = ReviewTaskRow(
+                signal=signal,
+                collection=collection,
+                pin_id=candidate.pin_id,
+                reason=candidate.reason,
+                priority=candidate.priority,
+                status="open",
+                created_at=now,
+            )
+            session.add(row)
+        added += len(wanted)
+    return QueueReport(
+        tasks=len(chosen),
+        added=added,
+        withdrawn=withdrawn,
+        reasons=dict(Counter(c.reason for c in chosen).most_common()),
+    )

@@ -1,0 +1,99 @@
+"""Labels, majority votes and probe predictions of a collection against its reference labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from labeling.analysis import describe_score, foreign_references, read_reference
+from labeling.collection import Collection, read_pins
+from labeling.doubts import Doubts
+from labeling.evaluation import best_class
+from labeling.report import DoubtExample
+from labeling.resolving import read_probabilities
+from labeling.review_queue import REASONS, Candidate
+from labeling.shards import Store
+from labeling.signals import Signal
+from labeling.votes import read_votes
+
+EXAMPLES_PER_REASON = 2
+NO_SPLIT = "all"
+
+
+def score_splits(
+    store: Store, doubts: Doubts
+) -> tuple[dict[str, int], dict[str, dict[str, dict[str, Any]]]]:
+    """Return the resolved labels per class, and label_model, majority, probe -> split -> scores.
+
+    Pins without a split are scored as "all"; where no reference labels exist there are no scores.
+    """
+    r = doubts.resolution
+    classes = len(r.signal.classes)
+    columns: dict[str, list[np.ndarray]] = {"label_model": [], "majority": [], "probe": []}
+    references, splits = [], []
+    for shard in r.collection.shards:
+        soft = store.read_table(r.key(shard), ["label", "majority"])
+        probe = store.read_table(doubts.probe_key(shard), ["probe"])
+        columns["label_model"].append(soft.column("label").to_numpy())
+        columns["majority"].append(soft.column("majority").to_numpy())
+        columns["probe"].append(best_class(read_probabilities(probe.column("probe"))))
+        references.append(read_reference(store, r.signal, shard))
+        splits.append(read_pins(store, shard, ["split"]).column("split").to_numpy(zero_copy_only=False))
+    reference, split = np.concatenate(references), np.concatenate(splits)
+    labels = np.concatenate(columns["label_model"])
+    counts = np.bincount(labels[labels >= 0].astype(int), minlength=classes)
+    scores: dict[str, dict[str, dict[str, Any]]] = {}
+    for kind, parts in columns.items():
+        predicted = np.concatenate(parts)
+        for name in sorted(set(split.tolist())):
+            rows = split == name
+            found = describe_score(reference[rows], predicted[rows], classes)
+            if found:
+                scores.setdefault(kind, {})[name or NO_SPLIT] = found
+    return dict(zip(r.signal.classes, counts.tolist(), strict=True)), scores
+
+
+def examples_of(store: Store, doubts: Doubts, chosen: list[Candidate]) -> list[DoubtExample]:
+    """Return the most doubtful pins of each reason with what is known of them."""
+    wanted: dict[str, Candidate] = {}
+    for reason in REASONS:
+        first = [c for c in chosen if c.reason == reason][:EXAMPLES_PER_REASON]
+        wanted |= {candidate.pin_id: candidate for candidate in first}
+    r = doubts.resolution
+    names = [*r.signal.classes, "none"]  # -1 picks the last
+    found: dict[str, DoubtExample] = {}
+    for shard in r.collection.shards:
+        pins = read_pins(store, shard, ["pin_id", "title", "description"])
+        rows = [n for n, id in enumerate(pins.column("pin_id").to_pylist()) if id in wanted]
+        if not rows:
+            continue
+        soft = store.read_table(r.key(shard), ["soft", "label"])
+        probabilities = read_probabilities(soft.column("soft"))
+        labels = soft.column("label").to_numpy()
+        probe = store.read_table(doubts.probe_key(shard), ["probe"])
+        predicted = best_class(read_probabilities(probe.column("probe")))
+        votes = read_votes(store, r.signal, r.functions, r.collection, shard)
+        for row in rows:
+            pin = {name: pins.column(name)[row].as_py() for name in pins.column_names}
+            fired = np.flatnonzero(votes[row] >= 0)
+            found[pin["pin_id"]] = DoubtExample(
+                pin_id=pin["pin_id"],
+                title=" ".join((pin["title"] or pin["description"]).split())[:160],
+                reason=wanted[pin["pin_id"]].reason,
+                label=names[labels[row]],
+                confidence=round(float(probabilities[row].max()), 3),
+                probe=names[predicted[row]],
+                votes={r.functions[j].name: names[votes[row, j]] for j in fired},
+            )
+    return [found[pin_id] for pin_id in wanted if pin_id in found]
+
+
+def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[str]:
+    """Return a note on reference labels that are no class of the signal, where some are one."""
+    foreign = foreign_references(store, signal, collection)
+    known = any((read_reference(store, signal, shard) >= 0).any() for shard in collection.shards)
+    if not foreign or not known:
+        return []
+    shown = ", ".join(f"{label!r} ({count:,})" for label, count in list(foreign.items())[:5])
+    return [f"Reference labels that are no class of {signal.name} were not scored: {shown}."]

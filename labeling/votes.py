@@ -1,0 +1,142 @@
+"""Pins and functions -> votes: one int8 column per function and shard, with faults beside them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from labeling.collection import Collection, Shard, read_pins
+from labeling.discovery import load_signal
+from labeling.errors import FunctionError
+from labeling.functions import BatchVotes, LabelingFunction
+from labeling.pins import PinBatch
+from labeling.shards import Store
+from labeling.signals import Signal
+
+KEPT_FAULTS = 5
+
+
+def votes_key(signal: Signal, function: LabelingFunction, collection: Collection, shard: Shard) -> str:
+    """Return where a function's votes on a shard lie; the path names code and pins."""
+    folder = f"votes/{signal.name}-{len(signal.classes)}/{function.name}-{function.fingerprint}"
+    return f"{folder}/{collection.name}/{shard.id}.parquet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteShard:
+    """The step: vote on one shard with those functions whose column is not there yet.
+
+    Functions do not travel between processes: a worker loads the signal by name.
+    """
+
+    store: Store
+    functions_folder: Path
+    signal: str
+    collection: Collection
+
+    def __call__(self, shard: Shard) -> list[str]:
+        """Finish the missing columns and return the names of the functions that voted."""
+        signal = load_signal(self.signal, self.functions_folder, self.store)
+        keys = {f.name: votes_key(signal, f, self.collection, shard) for f in signal}
+        missing = [f for f in signal if not self.store.exists(keys[f.name])]
+        if not missing:
+            return []
+        batch = PinBatch(read_pins(self.store, shard))
+        for function in missing:
+            result = function.vote(batch, len(signal.classes))
+            self.store.write_table(keys[function.name], _as_table(result))
+        return [function.name for function in missing]
+
+
+def _as_table(result: BatchVotes) -> pa.Table:
+    faults: list[str | None] = [None] * len(result.votes)
+    for row, message in result.faults.items():
+        faults[row] = message
+    return pa.table(
+        {"vote": pa.array(result.votes, pa.int8()), "fault": pa.array(faults, pa.string())}
+    )
+
+
+def read_votes(
+    store: Store,
+    signal: Signal,
+    functions: tuple[LabelingFunction, ...],
+    collection: Collection,
+    shard: Shard,
+) -> np.ndarray:
+    """Return a shard's votes, int8 [n, m], in the order of its pins and of the functions."""
+    votes = np.empty((shard.rows, len(functions)), dtype=np.int8)
+    for number, function in enumerate(functions):
+        table = store.read_table(votes_key(signal, function, collection, shard), ["vote"])
+        votes[:, number] = table.column("vote").to_numpy()
+    return votes
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionFaults:
+    """What went wrong with one function on a collection."""
+
+    function: str
+    count: int
+    share: float
+    """Of all pins."""
+    examples: list[tuple[str, str]] = field(default_factory=list)
+    """The first few (pin id, message)."""
+    messages: dict[str, int] = field(default_factory=dict)
+    set_aside: bool = False
+    """Whether its share is over the limit, so that its votes are not used."""
+
+
+def find_faults(
+    store: Store, signal: Signal, collection: Collection, max_share: float
+) -> list[FunctionFaults]:
+    """Return the functions that faulted on any pin, worst first."""
+    found = []
+    for function in signal:
+        messages: Counter[str] = Counter()
+        examples: list[tuple[str, str]] = []
+        for shard in collection.shards:
+            key = votes_key(signal, function, collection, shard)
+            column = store.read_table(key, ["fault"]).column("fault")
+            if column.null_count == len(column):
+                continue
+            ids = read_pins(store, shard, ["pin_id"]).column("pin_id")
+            for row, message in enumerate(column.to_pylist()):
+                if message is None:
+                    continue
+                messages[message] += 1
+                if len(examples) < KEPT_FAULTS:
+                    examples.append((ids[row].as_py(), message))
+        if count := messages.total():
+            share = count / collection.pins
+            found.append(
+                FunctionFaults(
+                    function=function.name,
+                    count=count,
+                    share=share,
+                    examples=examples,
+                    messages=dict(messages.most_common(KEPT_FAULTS)),
+                    set_aside=share > max_share,
+                )
+            )
+    return sorted(found, key=lambda fault: -fault.count)
+
+
+def usable_functions(signal: Signal, faults: list[FunctionFaults]) -> tuple[LabelingFunction, ...]:
+    """Return the functions that are not set aside.
+
+    Raises FunctionError where none is left.
+    """
+    aside = {fault.function for fault in faults if fault.set_aside}
+    left = tuple(function for function in signal if function.name not in aside)
+    if not left:
+        worst = faults[0]
+        raise FunctionError(
+            f"All {len(signal)} functions of {signal.name} are set aside for their faults; "
+            f"the first, {worst.function!r}, says of {worst.examples[0][0]}: {worst.examples[0][1]}."
+        )
+    return left

@@ -1,0 +1,104 @@
+"""A workspace: settings, artifact store, database and signals, opened together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labeling.collection import Collection, load_collection
+from labeling.database import Database
+from labeling.discovery import load_signal, signal_names
+from labeling.encoders import Encoder
+from labeling.errors import WorkspaceError
+from labeling.progress import Progress
+from labeling.settings import CONFIG_FILE, Settings, find_home, load_settings
+from labeling.shards import Store
+from labeling.signals import Signal
+
+CONFIG = """\
+# The settings of this workspace. Each can also be set as LABELING_<NAME> in the environment.
+
+# store = "store"                # a folder here, or s3://bucket/prefix
+# database_url = ""              # empty: SQLite in this folder; or postgresql://user@host/name
+# functions = "labeling_functions"   # the folder of signals
+# encoder = "minilm"             # or a sentence-transformers model's folder or hub name
+# seed = 0
+# queue_size = 200               # review tasks per run
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """One open workspace; the steps in `labeling.pipeline` take it as their first argument."""
+
+    settings: Settings
+    store: Store
+    database: Database
+    progress: Progress
+
+    @property
+    def home(self) -> Path:
+        """The workspace's folder."""
+        return self.settings.home
+
+    @property
+    def encoder(self) -> Encoder:
+        """The text encoder of the settings."""
+        return Encoder(name=self.settings.encoder, device=self.settings.device)
+
+    def signals(self) -> list[str]:
+        """Return the names of all signals."""
+        return signal_names(self.settings.functions_folder, self.store)
+
+    def signal(self, name: str) -> Signal:
+        """Return a signal with its functions; raises SignalError where there is none."""
+        return load_signal(name, self.settings.functions_folder, self.store)
+
+    def collection(self, name: str) -> Collection:
+        """Return a collection; raises CollectionError where there is none."""
+        return load_collection(self.store, name)
+
+
+def open_workspace(
+    home: str | Path | None = None, *, progress: bool = False, **overrides: Any
+) -> Workspace:
+    """Return the workspace in `home`, or the one that LABELING_HOME or the current folder names.
+
+    `overrides` are settings. Raises WorkspaceError or SettingsError.
+    """
+    return _open(find_home(home), progress, overrides)
+
+
+def init_workspace(
+    home: str | Path = ".", *, progress: bool = False, **overrides: Any
+) -> Workspace:
+    """Make a workspace (labeling.toml, database, store) in a folder, or bring an older one up to
+    date; nothing that is there is overwritten."""
+    folder = Path(home).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        config = folder / CONFIG_FILE
+        if not config.exists():
+            config.write_text(CONFIG, encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(
+            f"{folder} cannot become a workspace: {error.strerror}; choose a folder that this user "
+            "may write to."
+        ) from error
+    workspace = _open(folder, progress, overrides)
+    workspace.database.migrate()
+    if workspace.store.is_local:
+        Path(workspace.settings.store_url).mkdir(parents=True, exist_ok=True)
+    workspace.store.sweep()
+    return workspace
+
+
+def _open(home: Path, progress: bool, overrides: dict[str, Any]) -> Workspace:
+    settings = load_settings(home, **overrides)
+    return Workspace(
+        settings=settings,
+        store=Store(settings.store_url),
+        database=Database(settings.database),
+        progress=Progress(shown=progress),
+    )
