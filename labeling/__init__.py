@@ -14,11 +14,27 @@ if TYPE_CHECKING:
     from labeling.errors import LabelingError
     from labeling.functions import ABSTAIN, keywords, link_domain, pattern
     from labeling.pins import Pin
+    from labeling.pipeline import (
+        dataset_table,
+        doubt,
+        embed,
+        enqueue,
+        function_table,
+        import_collection,
+        last_report,
+        publish,
+        pull_dataset,
+        resolve,
+        run,
+        vote,
+    )
     from labeling.signals import Signal
+    from labeling.workspace import Workspace, init_workspace, open_workspace
 
 __version__ = "0.1.0"
 
-_HOMES = {
+# For authors of labeling functions.
+_AUTHORING = {
     "ABSTAIN": "labeling.functions",
     "LabelingError": "labeling.errors",
     "Pin": "labeling.pins",
@@ -27,15 +43,49 @@ _HOMES = {
     "link_domain": "labeling.functions",
     "pattern": "labeling.functions",
 }
+# For notebooks and jobs: every command is one of these, with a workspace as its first argument.
+_JOURNEY = {
+    "Workspace": "labeling.workspace",
+    "dataset_table": "labeling.pipeline",
+    "doubt": "labeling.pipeline",
+    "embed": "labeling.pipeline",
+    "enqueue": "labeling.pipeline",
+    "function_table": "labeling.pipeline",
+    "import_collection": "labeling.pipeline",
+    "init_workspace": "labeling.workspace",
+    "last_report": "labeling.pipeline",
+    "open_workspace": "labeling.workspace",
+    "publish": "labeling.pipeline",
+    "pull_dataset": "labeling.pipeline",
+    "resolve": "labeling.pipeline",
+    "run": "labeling.pipeline",
+    "vote": "labeling.pipeline",
+}
+_HOMES = _AUTHORING | _JOURNEY
 
 __all__ = [
     "ABSTAIN",
     "LabelingError",
     "Pin",
     "Signal",
+    "Workspace",
+    "dataset_table",
+    "doubt",
+    "embed",
+    "enqueue",
+    "function_table",
+    "import_collection",
+    "init_workspace",
     "keywords",
+    "last_report",
     "link_domain",
+    "open_workspace",
     "pattern",
+    "publish",
+    "pull_dataset",
+    "resolve",
+    "run",
+    "vote",
 ]
 
 

@@ -79,7 +79,7 @@ def count_functions(
     return counts
 
 
-def function_table(
+def tabulate(
     signal: Signal,
     functions: tuple[LabelingFunction, ...],
     counts: FunctionCounts,

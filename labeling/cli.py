@@ -101,7 +101,13 @@ def init(as_json: Json = False) -> None:
         "functions": str(workspace.settings.functions_folder),
         "signals": workspace.signals(),
     }
-    _say(as_json, value, lambda c: [c.print(f"{k:<10} {v}") for k, v in value.items()] and None)
+
+    def show(console: Console) -> None:
+        for name, what in value.items():
+            shown = ", ".join(what) if isinstance(what, list) else what
+            console.print(f"{name:<10} {shown}", markup=False, soft_wrap=True)
+
+    _say(as_json, value, show)
 
 
 def _pairs(given: list[str]) -> dict[str, str]:
@@ -109,7 +115,9 @@ def _pairs(given: list[str]) -> dict[str, str]:
     for pair in given:
         field, equals, column = pair.partition("=")
         if not equals or not field or not column:
-            raise LabelingError(f"--map is {pair!r}; write it as FIELD=COLUMN, e.g. title=headline.")
+            raise LabelingError(
+                f"--map is {pair!r}; write it as FIELD=COLUMN, e.g. title=headline."
+            )
         if field in pairs:
             raise LabelingError(f"--map names the field {field!r} twice; give it one column.")
         pairs[field] = column
@@ -163,16 +171,14 @@ def import_(
 def signals(as_json: Json = False) -> None:
     """List the signals with their classes and number of functions."""
     workspace = _workspace()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in workspace.signals():
         try:
             signal = workspace.signal(name)
         except LabelingError as error:  # one broken signal must not hide the others
             rows.append({"signal": name, "error": str(error)})
         else:
-            rows.append(
-                {"signal": name, "classes": list(signal.classes), "functions": len(signal)}
-            )
+            rows.append({"signal": name, "classes": list(signal.classes), "functions": len(signal)})
 
     def show(console: Console) -> None:
         for row in rows:
@@ -193,7 +199,7 @@ def functions(signal: SignalArg, collection: CollectionArg, as_json: Json = Fals
     from labeling import pipeline
     from labeling.report import plain
 
-    table = pipeline.functions(_workspace(), signal, collection)
+    table = pipeline.function_table(_workspace(), signal, collection)
 
     def show(console: Console) -> None:
         from labeling.report_terminal import frame_table

@@ -93,7 +93,9 @@ class Manifest:
             files = tuple(File(**file) for file in value.pop("files"))
             return cls(**{**value, "classes": tuple(value["classes"]), "files": files})
         except (ValueError, KeyError, TypeError) as error:
-            raise DatasetError(f"{MANIFEST} is damaged ({error}); pull the version again.") from error
+            raise DatasetError(
+                f"{MANIFEST} is damaged ({error}); pull the version again."
+            ) from error
 
 
 def _canonical(value: Any) -> bytes:

@@ -42,7 +42,9 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     )
 
 
-def save_given_signal(store: Store, name: str, classes: tuple[str, ...], functions: tuple[str, ...]) -> None:
+def save_given_signal(
+    store: Store, name: str, classes: tuple[str, ...], functions: tuple[str, ...]
+) -> None:
     """Keep a signal whose votes come with its pins. An equal one is left as it is."""
     Signal(name, classes=list(classes))  # refuses what could not be loaded again
     value = {"name": name, "classes": classes, "functions": functions, "guideline": ""}
@@ -61,9 +63,11 @@ def _from_code(name: str, folder: Path) -> Signal:
             importlib.import_module(f"{package}.{found.name}")
     except LabelingError as error:
         raise SignalError(f"{_place(error, folder)}: {error}") from error
-    except Exception as error:  # noqa: BLE001 an author's module may fail in any way; say where
+    except Exception as error:
         message = f"{type(error).__name__}: {error}"
-        raise SignalError(f"The signal {name!r} does not import: {_place(error, folder)}: {message}.") from error
+        raise SignalError(
+            f"The signal {name!r} does not import: {_place(error, folder)}: {message}."
+        ) from error
     signals = {id(v): v for v in vars(module).values() if isinstance(v, Signal) and v.name == name}
     if len(signals) != 1:
         raise SignalError(
@@ -72,7 +76,9 @@ def _from_code(name: str, folder: Path) -> Signal:
         )
     signal = next(iter(signals.values()))
     if not len(signal):
-        raise SignalError(f"The signal {name!r} has no labeling functions; add some in {folder / name}.")
+        raise SignalError(
+            f"The signal {name!r} has no labeling functions; add some in {folder / name}."
+        )
     return signal
 
 

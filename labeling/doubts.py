@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pyarrow as pa
 
-from labeling.collection import Collection, Shard, read_pins
+from labeling.collection import Shard, read_pins
 from labeling.encoders import Encoder, read_vectors
 from labeling.fingerprints import fingerprint
 from labeling.neighbours import EXACT_LIMIT, NO_KEY, Groups, link_key, near_pairs, text_key

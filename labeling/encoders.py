@@ -104,7 +104,9 @@ def embed_shard(
     store.write_table(vectors_key(encoder, collection, shard), pa.table({"vector": column}))
 
 
-def read_vectors(store: Store, encoder: Encoder, collection: Collection, shard: Shard) -> np.ndarray:
+def read_vectors(
+    store: Store, encoder: Encoder, collection: Collection, shard: Shard
+) -> np.ndarray:
     """Return a shard's vectors, float16 [n, d], in the order of its pins."""
     column = store.read_table(vectors_key(encoder, collection, shard)).column("vector")
     chunk = column.combine_chunks()

@@ -1,4 +1,7 @@
-"""Digests of code, settings and inputs: an artifact's path carries one, so "it exists" means "it is right"."""
+"""Digests of code, settings and inputs.
+
+An artifact's path carries one, so "it exists" means "it is right".
+"""
 
 from __future__ import annotations
 

@@ -146,7 +146,9 @@ class _Import:
         for number, shard in enumerate(base.shards):
             table = read_pins(store, shard, ["pin_id", "digest"])
             ids, digests = (table.column(name).to_pylist() for name in ("pin_id", "digest"))
-            self.index.add((id, Known(digest, number, 0)) for id, digest in zip(ids, digests, strict=True))
+            self.index.add(
+                (id, Known(digest, number, 0)) for id, digest in zip(ids, digests, strict=True)
+            )
         self.rows = self.new = self.changed = self.unchanged = self.written = 0
 
     def add(self, batch: list[Row | BadRow]) -> None:
@@ -243,9 +245,12 @@ class _Import:
                 fields[target] = clean(value.strip())
         fields["split"] = self.split or SPLIT_NAMES.get(fields["split"], fields["split"])
         if "pin_id" in self.mapping and not fields["pin_id"]:
-            return self._reject(row, f"its id is missing (column {self.mapping['pin_id']!r})", "")
-        if reason := reason_to_reject({**fields, **extra}, self.max_chars):
-            return self._reject(row, reason, fields["pin_id"])
+            reason: str | None = f"its id is missing (column {self.mapping['pin_id']!r})"
+        else:
+            reason = reason_to_reject({**fields, **extra}, self.max_chars)
+        if reason:
+            self._reject(row, reason, fields["pin_id"])
+            return None
         source = row.source or self.reader.path.name
         packed = json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else ""
         values = (*fields.values(), packed, row.given_votes, source)

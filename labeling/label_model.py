@@ -153,7 +153,7 @@ def _snorkel_model(statistics: VoteStatistics) -> Any:
     import torch
     from snorkel.labeling.model.label_model import LabelModel as Snorkel
 
-    class FromStatistics(Snorkel):  # type: ignore[misc]
+    class FromStatistics(Snorkel):
         def _set_constants(self, votes: np.ndarray) -> None:
             self.n, self.m, self.t = statistics.pins, statistics.functions, 1
 

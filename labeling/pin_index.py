@@ -47,8 +47,7 @@ class PinIndex:
     def find(self, ids: list[str]) -> dict[str, Known]:
         """Return what is known of those of the ids that are known."""
         found = self._db.execute(
-            "SELECT id, digest, shard, row FROM pins "
-            "WHERE id IN (SELECT value FROM json_each(?))",
+            "SELECT id, digest, shard, row FROM pins WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(ids),),
         )
         return {id: Known(*known) for id, *known in found}

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import select, update
 
-from labeling.analysis import count_functions, function_table, learned_weights
+from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import Collection
 from labeling.datasets import Manifest, pull
 from labeling.discovery import save_given_signal
@@ -253,9 +253,7 @@ def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Public
     return publication
 
 
-def run(
-    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
-) -> RunReport:
+def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
     """Do the whole journey for a signal on a collection and return its report."""
     workspace.signal(signal)  # a name that does not exist is no run
     run_id = _start_run(workspace, signal, workspace.collection(collection))
@@ -291,7 +289,7 @@ def _run(
     with _timed(seconds, "report"):
         counts = count_functions(store, found, resolution.functions, pins)
         weights = learned_weights(store, resolution)
-        table = function_table(found, resolution.functions, counts, weights)
+        table = tabulate(found, resolution.functions, counts, weights)
         labels, scores = score_splits(store, doubts)
         notes = notes_on_functions(table, len(found.classes))
         notes += foreign_notes(store, found, pins)
@@ -337,14 +335,14 @@ def describe_publication(workspace: Workspace, publication: Publication) -> dict
     }
 
 
-def functions(workspace: Workspace, signal: str, collection: str) -> pd.DataFrame:
-    """Return the table of a signal's functions on a collection (see `analysis.function_table`)."""
+def function_table(workspace: Workspace, signal: str, collection: str) -> pd.DataFrame:
+    """Return the table of a signal's functions on a collection (see `analysis.tabulate`)."""
     resolution = resolve(workspace, signal, collection)
     counts = count_functions(
         workspace.store, resolution.signal, resolution.functions, resolution.collection
     )
     weights = learned_weights(workspace.store, resolution)
-    return function_table(resolution.signal, resolution.functions, counts, weights)
+    return tabulate(resolution.signal, resolution.functions, counts, weights)
 
 
 def last_report(workspace: Workspace, signal: str, collection: str) -> RunReport:

@@ -48,9 +48,7 @@ class Probe:
     models: list[LogisticRegression]
     classes: int
 
-    def predict_proba(
-        self, texts: list[str], vectors: np.ndarray, folds: np.ndarray
-    ) -> np.ndarray:
+    def predict_proba(self, texts: list[str], vectors: np.ndarray, folds: np.ndarray) -> np.ndarray:
         """Return P(class), float32 [n, k]: by the model that did not see the pin's fold, or for
         fold -1 (pins nothing was fitted on) by the mean of all models."""
         features = _features(self.words, texts, vectors)
@@ -99,6 +97,8 @@ def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
         return None
 
 
-def _features(words: TfidfVectorizer | None, texts: list[str], vectors: np.ndarray) -> sp.csr_matrix:
+def _features(
+    words: TfidfVectorizer | None, texts: list[str], vectors: np.ndarray
+) -> sp.csr_matrix:
     dense = sp.csr_matrix(vectors.astype(np.float32))
     return dense if words is None else sp.hstack([dense, words.transform(texts)]).tocsr()

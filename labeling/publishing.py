@@ -46,7 +46,9 @@ def dataset_name(signal: str, collection: str) -> str:
     return signal if signal == collection else f"{signal}-{collection}"
 
 
-def publish(store: Store, doubts: Doubts, validation_share: float, progress: Progress) -> Publication:
+def publish(
+    store: Store, doubts: Doubts, validation_share: float, progress: Progress
+) -> Publication:
     """Publish a version, or return the one whose content is the same.
 
     Rows are the labelled pins whose label cleanlab does not suspect. Pins keep the split that they

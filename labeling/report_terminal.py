@@ -59,21 +59,20 @@ def functions_table(report: RunReport) -> Table:
 
 
 def frame_table(frame: Any) -> Table:
-    """Return a table of functions, as `analysis.function_table` gives it, for the terminal."""
+    """Return a table of functions, as `analysis.tabulate` gives it, for the terminal."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     judged = frame["accuracy"].notna().any()
     weighed = frame["weight"].notna().any()
-    table.add_column("function", overflow="fold")
-    table.add_column("kind", style="dim")
-    table.add_column("votes for", overflow="fold")
+    table.add_column("function", overflow="fold", min_width=12)
+    table.add_column("votes for", overflow="fold", style="dim")
     for name in ("coverage", "overlap", "conflict"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     if judged:
-        table.add_column("accuracy [95% interval]".replace("[", "\\["), justify="right")
+        table.add_column("accuracy (95%)", justify="right", no_wrap=True)
     if weighed:
-        table.add_column("weight", justify="right")
+        table.add_column("weight", justify="right", no_wrap=True)
     for row in frame.to_dict("records"):
-        cells = [row["function"], row["kind"], row["votes_for"] or "-"]
+        cells = [row["function"], row["votes_for"] or "-"]
         cells += [f"{row[name]:.1%}" for name in ("coverage", "overlap", "conflict")]
         if judged:
             cells.append(_accuracy(row))
@@ -86,7 +85,7 @@ def frame_table(frame: Any) -> Table:
 def _accuracy(row: dict[str, Any]) -> str:
     if _missing(row["accuracy"]):
         return "-"
-    return f"{row['accuracy']:.2f} \\[{row['accuracy_low']:.2f}, {row['accuracy_high']:.2f}]"
+    return f"{row['accuracy']:.2f} ({row['accuracy_low']:.2f}-{row['accuracy_high']:.2f})"
 
 
 def _missing(value: float | None) -> bool:

@@ -39,7 +39,9 @@ def score_splits(
         columns["majority"].append(soft.column("majority").to_numpy())
         columns["probe"].append(best_class(read_probabilities(probe.column("probe"))))
         references.append(read_reference(store, r.signal, shard))
-        splits.append(read_pins(store, shard, ["split"]).column("split").to_numpy(zero_copy_only=False))
+        splits.append(
+            read_pins(store, shard, ["split"]).column("split").to_numpy(zero_copy_only=False)
+        )
     reference, split = np.concatenate(references), np.concatenate(splits)
     labels = np.concatenate(columns["label_model"])
     counts = np.bincount(labels[labels >= 0].astype(int), minlength=classes)

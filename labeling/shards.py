@@ -65,7 +65,7 @@ class Store:
     def exists(self, key: str) -> bool:
         """Whether the artifact is there (and so, whole)."""
         if self.is_local:  # fsspec's own check costs ten times as much, and steps ask often
-            return os.path.exists(self.path(key))
+            return Path(self.path(key)).exists()
         return bool(self._fs[0].exists(self.path(key)))
 
     def keys(self, folder: str) -> list[str]:

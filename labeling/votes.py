@@ -20,7 +20,9 @@ from labeling.signals import Signal
 KEPT_FAULTS = 5
 
 
-def votes_key(signal: Signal, function: LabelingFunction, collection: Collection, shard: Shard) -> str:
+def votes_key(
+    signal: Signal, function: LabelingFunction, collection: Collection, shard: Shard
+) -> str:
     """Return where a function's votes on a shard lie; the path names code and pins."""
     folder = f"votes/{signal.name}-{len(signal.classes)}/{function.name}-{function.fingerprint}"
     return f"{folder}/{collection.name}/{shard.id}.parquet"

@@ -5,7 +5,5 @@ from alembic import context
 from labeling.tables import Base
 
 with context.config.attributes["engine"].begin() as connection:
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, render_as_batch=True
-    )
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
     context.run_migrations()

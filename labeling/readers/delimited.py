@@ -71,7 +71,7 @@ def _decoded(raw: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
     except LookupError:
         raise ReadError(f"There is no text encoding {encoding!r}; try utf-8 or latin-1.") from None
     text = io.TextIOWrapper(
-        raw,  # type: ignore[arg-type]
+        raw,
         encoding="utf-8-sig" if codec == "utf-8" else encoding,
         errors="surrogateescape" if codec == "utf-8" else "strict",
         newline="",

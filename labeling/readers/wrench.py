@@ -51,9 +51,13 @@ def _load(file: Path) -> Any:
     try:
         return json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
-        raise ReadError(f"{file} is missing; a WRENCH folder has label.json and train.json.") from None
+        raise ReadError(
+            f"{file} is missing; a WRENCH folder has label.json and train.json."
+        ) from None
     except ValueError as error:
-        raise ReadError(f"{file} is not whole JSON ({error}); it was cut off or damaged.") from error
+        raise ReadError(
+            f"{file} is not whole JSON ({error}); it was cut off or damaged."
+        ) from error
 
 
 def _records(path: Path, split: str) -> dict[str, Any]:

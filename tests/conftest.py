@@ -1,0 +1,138 @@
+"""Real parts for the tests: workspaces, a collection small enough to be quick, both databases."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import labeling
+from labeling.database import Database
+from labeling.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SIGNAL = '''
+from labeling import Signal, keywords, link_domain, pattern
+
+tone = Signal("tone", classes=["calm", "loud"], guideline="Is it shouting?")
+CALM, LOUD = tone.labels
+tone.add(
+    keywords("sale_words", LOUD, ["sale", "free", "gratis"]),
+    pattern("percent_off", LOUD, r"\\d+% off"),
+    keywords("nature_words", CALM, ["lake", "forest", "meadow"]),
+    link_domain("parks", CALM, ["parks.example"]),
+)
+
+
+@tone.function
+def shouting(pin):
+    """Capitals shout."""
+    return LOUD if pin.title.isupper() else -1
+
+
+@tone.batch_function
+def long_text(frame):
+    return (frame["text"].str.len() > 60).map({True: CALM, False: -1}).to_numpy()
+'''
+
+
+def make_pins(count: int, seed: int = 0) -> pd.DataFrame:
+    """Return pins of two kinds that words mostly, but not always, tell apart."""
+    draw = random.Random(seed)
+    calm = ["lake", "forest", "meadow", "quiet path", "morning mist", "wooden cabin"]
+    loud = ["sale", "free", "50% off", "last chance", "buy now", "gratis"]
+    rows = []
+    for number in range(count):
+        is_loud = draw.random() < 0.4
+        own, other = (loud, calm) if is_loud else (calm, loud)
+        words = draw.sample(own, 3) + (draw.sample(other, 1) if draw.random() < 0.3 else [])
+        title = f"{' '.join(words)} {draw.choice('abcdefgh')}{number % 97}"
+        rows.append(
+            {
+                "pin_id": f"p{number:05d}",
+                "title": title.upper() if is_loud and draw.random() < 0.3 else title,
+                "description": " ".join(draw.choices(own, k=draw.randint(2, 9))),
+                "link": f"https://{'deals' if is_loud else 'parks'}.example/{number}",
+                "label": "loud" if is_loud else "calm",
+                "split": draw.choices(["train", "valid", "test"], [8, 1, 1])[0],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def write_signal(home: Path, code: str = SIGNAL, name: str = "tone") -> Path:
+    """Write a signal into a workspace's own folder of functions; return its file."""
+    folder = home / "labeling_functions" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder.parent / "__init__.py").touch()
+    file = folder / "__init__.py"
+    file.write_text(code, encoding="utf-8")
+    return file
+
+
+def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspace:
+    """Return a workspace with the signal `tone` and the collection `pins`."""
+    home.mkdir(parents=True, exist_ok=True)
+    write_signal(home)
+    workspace = labeling.init_workspace(home, shard_rows=120, queue_size=20, **settings)
+    make_pins(count).to_csv(home / "pins.csv", index=False)
+    labeling.import_collection(workspace, "pins", home / "pins.csv")
+    return workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return make_workspace(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def run_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace on which `tone` was run; tests only read it."""
+    workspace = make_workspace(tmp_path_factory.mktemp("run") / "home")
+    labeling.run(workspace, "tone", "pins")
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data with true labels, where LABELING_REAL_DATA names it."""
+    folder = os.environ.get("LABELING_REAL_DATA")
+    if not folder:
+        pytest.skip("LABELING_REAL_DATA is not set: it names the folder of real data")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a real PostgreSQL server that lives as long as the tests."""
+    pgserver = pytest.importorskip("pgserver", reason="pgserver starts the PostgreSQL of the tests")
+    # not under pytest's own folder: as root the server runs as another user, who must get in
+    with tempfile.TemporaryDirectory(prefix="labeling-pg-") as folder:
+        Path(folder).chmod(0o755)
+        server = pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return Database(f"sqlite:///{tmp_path / 'test.db'}")
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.engine import make_url
+
+    url = make_url(request.getfixturevalue("postgres_server")).set(drivername="postgresql+psycopg")
+    name = f"test_{abs(hash(request.node.nodeid)) % 10**9}"
+    admin = create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return Database(url.set(database=name).render_as_string(hide_password=False))
