@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import linecache
 import pkgutil
 import sys
 import traceback
+import types
+from contextlib import suppress
 from pathlib import Path
 
 from labeling.errors import LabelingError, SignalError
 from labeling.functions import given_votes
+from labeling.functions.function import NAME
 from labeling.shards import Store
 from labeling.signals import Signal
+
+Stamp = tuple[tuple[str, int, int], ...]
 
 
 def signal_names(folder: Path, store: Store) -> list[str]:
@@ -27,10 +33,10 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     Raises SignalError where there is none, its code does not import, or it defines no signal of
     that name.
     """
-    if (folder / name / "__init__.py").is_file():
+    if NAME.fullmatch(name) and (folder / name / "__init__.py").is_file():
         return _from_code(name, folder)
     key = f"signals/{name}.json"
-    if "/" not in name and store.exists(key):
+    if NAME.fullmatch(name) and store.exists(key):
         stored = store.read_json(key)
         signal = Signal(stored["name"], classes=stored["classes"], guideline=stored["guideline"])
         signal.add(*(given_votes(f, number) for number, f in enumerate(stored["functions"])))
@@ -53,17 +59,17 @@ def save_given_signal(
 
 def _from_code(name: str, folder: Path) -> Signal:
     package = f"{folder.name}.{name}"
-    _forget_other(folder)
-    if str(folder.parent) not in sys.path:
-        sys.path.insert(0, str(folder.parent))
+    _forget_stale(folder)
     try:
         importlib.invalidate_caches()
         module = importlib.import_module(package)
         for found in sorted(pkgutil.iter_modules(module.__path__), key=lambda info: info.name):
             importlib.import_module(f"{package}.{found.name}")
     except LabelingError as error:
+        _loaded.pop(folder.name, None)  # half imported: the next try starts anew
         raise SignalError(f"{_place(error, folder)}: {error}") from error
     except Exception as error:
+        _loaded.pop(folder.name, None)
         message = f"{type(error).__name__}: {error}"
         raise SignalError(
             f"The signal {name!r} does not import: {_place(error, folder)}: {message}."
@@ -82,14 +88,36 @@ def _from_code(name: str, folder: Path) -> Signal:
     return signal
 
 
-def _forget_other(folder: Path) -> None:
-    """Forget modules of a folder of the same name elsewhere (another workspace in this process)."""
-    loaded = sys.modules.get(folder.name)
-    paths = [Path(p).resolve() for p in getattr(loaded, "__path__", [])]
-    if loaded is not None and folder.resolve() not in paths:
+_loaded: dict[str, tuple[Path, Stamp]] = {}
+"""Package name -> the folder it was last loaded from, and how its files looked then."""
+
+
+_added: list[str] = []
+"""What this module put on sys.path."""
+
+
+def _forget_stale(folder: Path) -> None:
+    """Forget the modules of a folder whose files changed, or of one of the same name elsewhere, so
+    that an author sees an edit at once and two workspaces in one process keep their own code."""
+    stamp = tuple(
+        (str(path), path.stat().st_mtime_ns, path.stat().st_size)
+        for path in sorted(folder.rglob("*.py"))
+    )
+    before = _loaded.get(folder.name)
+    if before != (folder, stamp):
         for name in [n for n in sys.modules if n.split(".")[0] == folder.name]:
             del sys.modules[name]
-        sys.path[:] = [p for p in sys.path if Path(p, folder.name).resolve() not in paths]
+        while _added:
+            with suppress(ValueError):
+                sys.path.remove(_added.pop())
+        if sys.path[:1] != [str(folder.parent)]:
+            sys.path.insert(0, str(folder.parent))
+            _added.append(str(folder.parent))
+        if not (folder / "__init__.py").exists():  # else any other of this name on the path wins
+            sys.modules[folder.name] = types.ModuleType(folder.name)
+            sys.modules[folder.name].__path__ = [str(folder)]
+        linecache.checkcache()  # fingerprints read the source through it
+        _loaded[folder.name] = (folder, stamp)
 
 
 def _place(error: BaseException, folder: Path) -> str:

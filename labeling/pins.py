@@ -82,7 +82,8 @@ class Pin:
     def extra(self) -> dict[str, str]:
         """The file's other columns, by name."""
         if self._parsed is None:
-            self._parsed = json.loads(self._extra) if self._extra else {}
+            values = json.loads(self._extra) if self._extra else {}
+            self._parsed = {k: v for k, v in values.items() if not k.startswith("label_")}
         return self._parsed
 
     def __getitem__(self, name: str) -> Any:

@@ -41,6 +41,8 @@ class Signal:
                 f"{name!r} cannot name a signal; use up to 64 letters, digits and '_', starting "
                 "with a letter."
             )
+        if isinstance(classes, str):
+            raise SignalError(f"The signal {name!r} got one string for its classes; give a list.")
         names = [str(c) for c in classes]
         if not 2 <= len(names) <= MAX_CLASSES or len(set(names)) != len(names) or "" in names:
             raise SignalError(
@@ -123,10 +125,15 @@ class Signal:
 
     def _decorate(self, kind: Callable[..., LabelingFunction], function: Any, name: Any) -> Any:
         def register(decorated: Any) -> Any:
-            if not callable(decorated) or isinstance(decorated, LabelingFunction):
+            declared = isinstance(decorated, LabelingFunction) or is_snorkel_function(decorated)
+            if declared or not callable(decorated):
                 raise FunctionError(
                     f"{self.name} cannot register {decorated!r}: decorate a plain function; "
                     "declared functions go to signal.add(...)."
+                )
+            if name is None and not hasattr(decorated, "__name__"):
+                raise FunctionError(
+                    f"{self.name} cannot name {decorated!r}; use @signal.function(name=...)."
                 )
             self.add(kind(decorated, name))
             return decorated

@@ -7,6 +7,7 @@ a word character (Unicode letter, digit or "_") does not go on; scripts written 
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -18,7 +19,8 @@ from labeling.fingerprints import fingerprint
 from labeling.functions.function import ABSTAIN, BatchVotes, LabelingFunction, check_name
 from labeling.pins import FIELDS, PinBatch
 
-NO_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR")
+NO_SPACES = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL"}
+NO_SPACES |= {"THAI", "LAO", "KHMER", "MYANMAR"}
 """Scripts whose words are not set off by spaces (Korean sets off phrases, not words)."""
 
 
@@ -43,7 +45,10 @@ def keywords(
     if not listed or not all(word.strip() for word in listed):
         raise FunctionError(f"keywords({name!r}) needs at least one word, and none may be empty.")
     listed.sort(key=len, reverse=True)  # the longest alternative wins
-    body = "|".join(_edged(word) if whole_words else re.escape(word) for word in listed)
+    body = "|".join(map(re.escape, listed))
+    if whole_words:
+        w = f"[{_word_characters()}]"
+        body = f"(?={body})(?:(?<!{w})|(?!{w}))(?:{body})(?:(?!{w})|(?<!{w}))"
     flags = 0 if case_sensitive else re.IGNORECASE
     settings = {"words": listed, "whole_words": whole_words, "case_sensitive": case_sensitive}
     expression = re.compile(body, flags)
@@ -65,8 +70,10 @@ def pattern(
     Raises FunctionError where the expression does not compile or matches the empty text.
     """
     try:
-        expression = re.compile(regex, 0 if case_sensitive else re.IGNORECASE)
-    except re.error as error:
+        expression = re.compile(
+            unicodedata.normalize("NFC", regex), 0 if case_sensitive else re.IGNORECASE
+        )
+    except (re.error, OverflowError, RecursionError) as error:
         raise FunctionError(
             f"pattern({name!r}): {regex!r} is no regular expression: {error}."
         ) from error
@@ -91,6 +98,7 @@ def link_domain(name: str, vote: int, domains: Iterable[str]) -> LabelingFunctio
             f"link_domain({name!r}) needs bare domains such as 'shop.example', got {listed}."
         )
     known = frozenset(listed)
+    polarity = (_class(name, vote),)
 
     def matches(host: str) -> bool:
         while host:
@@ -107,7 +115,7 @@ def link_domain(name: str, vote: int, domains: Iterable[str]) -> LabelingFunctio
         name=check_name(name),
         kind="link_domain",
         fingerprint=fingerprint("link_domain", vote, listed),
-        polarity=(_class(name, vote),),
+        polarity=polarity,
         vote=votes,
         doc=f"link to {', '.join(listed[:4])}{', ...' if len(listed) > 4 else ''}",
     )
@@ -124,7 +132,8 @@ def _searching(
 ) -> LabelingFunction:
     if min_count < 1:
         raise FunctionError(f"{kind}({name!r}): min_count is {min_count}; it must be at least 1.")
-    if field in FIELDS[-2:]:
+    polarity = (_class(name, vote),)
+    if field in FIELDS[-2:] or field.startswith("label_"):
         raise FunctionError(
             f"{kind}({name!r}) reads {field!r}, which holds reference labels; no function may."
         )
@@ -145,7 +154,7 @@ def _searching(
         name=check_name(name),
         kind=kind,
         fingerprint=fingerprint(kind, vote, field, min_count, settings),
-        polarity=(_class(name, vote),),
+        polarity=polarity,
         vote=votes,
         doc=f"{field}: {shown}",
     )
@@ -159,14 +168,24 @@ def _class(name: str, vote: int) -> int:
     return vote
 
 
-def _edged(word: str) -> str:
-    """Return the expression of a word that neither begins nor ends inside a longer word."""
-    before = r"(?<!\w)" if _has_edge(word[0]) else ""
-    after = r"(?!\w)" if _has_edge(word[-1]) else ""
-    return f"{before}{re.escape(word)}{after}"
+@functools.cache
+def _word_characters() -> str:
+    """Return the body of a character class: letters, digits, "_" and vowel signs, of the scripts
+    that set off words by spaces."""
+    runs: list[list[int]] = []
+    for code in range(0x32400):  # no letters beyond
+        if not _goes_on(chr(code)):
+            continue
+        if runs and runs[-1][1] == code - 1:
+            runs[-1][1] = code
+        else:
+            runs.append([code, code])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in runs)
 
 
-def _has_edge(character: str) -> bool:
-    if not (character.isalnum() or character == "_"):
+def _goes_on(character: str) -> bool:
+    mark = unicodedata.category(character) in ("Mn", "Mc")
+    if not (character.isalnum() or character == "_" or mark):
         return False
-    return not unicodedata.name(character, "").startswith(NO_SPACES)
+    name = unicodedata.name(character, "")
+    return "VARIATION SELECTOR" not in name and NO_SPACES.isdisjoint(name.replace("-", " ").split())

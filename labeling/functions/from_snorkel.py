@@ -29,7 +29,8 @@ def from_snorkel(function: Any) -> LabelingFunction:
 
     parts = [code_fingerprint(function._f), value_fingerprint(function._resources)]
     for mapper in function._pre:
-        parts.append(value_fingerprint(vars(mapper)))
+        kept = {key: value for key, value in vars(mapper).items() if key != "_cache"}
+        parts.append(value_fingerprint([type(mapper), kept]))
     return LabelingFunction(
         name=check_name(function.name),
         kind="snorkel",
