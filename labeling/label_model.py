@@ -18,7 +18,8 @@ from labeling.errors import ResolveError
 MIN_FUNCTIONS = 3
 """Snorkel's model is not identifiable with fewer."""
 EPOCHS = 100
-LEARNING_RATE = 0.01
+LEARNING_RATES = (0.01, 0.001, 0.0001)
+"""Snorkel's default first; a smaller one where many busy functions make the loss diverge."""
 CHUNK = 1 << 16
 
 
@@ -118,7 +119,8 @@ def fit_label_model(
     """Return Snorkel's label model fitted to the statistics, with Snorkel's defaults.
 
     `balance` is the class balance, float [k]; None assumes all classes equally frequent, as Snorkel
-    does. Raises ResolveError for fewer than 3 functions, no votes, or a balance with a zero.
+    does. Raises ResolveError for fewer than 3 functions, no votes, a balance with a zero,
+    or a loss that diverges.
     """
     if statistics.functions < MIN_FUNCTIONS:
         raise ResolveError(
@@ -131,20 +133,36 @@ def fit_label_model(
         raise ResolveError(
             f"The class balance {balance.tolist()} has a zero; each class needs a share of its own."
         )
-    model = _snorkel_model(statistics)
-    model.fit(
-        np.full((1, statistics.functions), -1, dtype=np.int8),
-        class_balance=None if balance is None else balance.tolist(),
-        n_epochs=EPOCHS,
-        lr=LEARNING_RATE,
-        seed=seed,
-        progress_bar=False,
-    )
+    model = _converged(statistics, seed, balance)
     counts = np.diag(statistics.overlaps).reshape(statistics.functions, -1).sum(axis=1)
     model.coverage = np.maximum(counts, 1) / statistics.pins
     weights = np.where(counts > 0, model.get_weights(), np.nan)
     return LabelModel(
         conditionals=model.mu.detach().numpy(), balance=np.array(model.p), weights=weights
+    )
+
+
+def _converged(statistics: VoteStatistics, seed: int, balance: np.ndarray | None) -> Any:
+    """Return Snorkel's model, fitted with the first learning rate that does not diverge."""
+    for rate in LEARNING_RATES:
+        model = _snorkel_model(statistics)
+        try:
+            model.fit(
+                np.full((1, statistics.functions), -1, dtype=np.int8),
+                class_balance=None if balance is None else balance.tolist(),
+                n_epochs=EPOCHS,
+                lr=rate,
+                seed=seed,
+                progress_bar=False,
+            )
+        except Exception as error:
+            if "NaN" not in str(error):  # Snorkel raises a bare Exception for a diverging loss
+                raise
+        else:
+            return model
+    raise ResolveError(
+        f"Snorkel's label model does not converge on these {statistics.functions} functions; "
+        "resolve with --resolver majority."
     )
 
 

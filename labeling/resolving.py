@@ -14,7 +14,7 @@ from labeling.fingerprints import fingerprint
 from labeling.functions import LabelingFunction
 from labeling.label_model import (
     EPOCHS,
-    LEARNING_RATE,
+    LEARNING_RATES,
     MIN_FUNCTIONS,
     LabelModel,
     VoteStatistics,
@@ -47,7 +47,7 @@ class Resolution:
             self.signal.classes,
             [(f.name, f.fingerprint) for f in self.functions],
             [shard.id for shard in self.collection.shards],
-            [self.resolver, self.seed, EPOCHS, LEARNING_RATE],
+            [self.resolver, self.seed, EPOCHS, *LEARNING_RATES],
         )
 
     def portable(self) -> Resolution:

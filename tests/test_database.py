@@ -140,7 +140,7 @@ def test_writers_at_once_wait_for_each_other(database: Database) -> None:
         try:
             for number in range(10):
                 enqueue(database, "spam", f"{name}{number}", [candidate("a")], now=NOON)
-        except Exception as error:
+        except DatabaseError as error:
             faults.append(error)
 
     threads = [threading.Thread(target=add, args=(f"c{n}_",)) for n in range(6)]

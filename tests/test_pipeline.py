@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import SIGNAL, make_pins, make_workspace, write_signal
+
+import labeling
+from labeling.errors import CollectionError, ResolveError, SignalError, WorkspaceError
+from labeling.report import RunReport
+from labeling.resolving import read_probabilities
+from labeling.workspace import Workspace
+
+
+def test_a_run_goes_the_whole_way_and_accounts_for_every_pin(run_workspace: Workspace) -> None:
+    report = labeling.last_report(run_workspace, "tone", "pins")
+    assert report.pins == 300
+    assert report.resolver == "snorkel"
+    assert sum(report.labels.values()) + report.tied == report.covered
+    left_out = sum(report.dataset["left_out"].values())
+    assert report.dataset["rows"] + left_out == report.pins
+    assert report.scores["label_model"]["test"]["accuracy"] > 0.8
+    assert report.scores["probe"]["test"]["accuracy"] > 0.8
+    assert report.queue["tasks"] > 0
+    assert set(report.seconds) >= {"embed", "vote", "resolve", "doubt", "enqueue", "publish"}
+
+
+def test_the_json_of_a_run_has_the_contracts_keys(run_workspace: Workspace) -> None:
+    value = labeling.last_report(run_workspace, "tone", "pins").to_json()
+    contract = {"signal", "collection", "pins", "covered", "resolver", "label_model", "probe"}
+    contract |= {"doubts", "queue", "dataset", "seconds"}
+    assert contract <= set(value)
+    assert {"accuracy", "macro_f1"} <= set(value["label_model"]["test"])
+    assert {"name", "version", "path", "rows"} <= set(value["dataset"])
+    again = RunReport.from_json(json.loads(json.dumps(value))).to_json()
+    assert again == value
+
+
+def test_a_second_run_redoes_nothing_and_publishes_nothing_new(run_workspace: Workspace) -> None:
+    before = stored(run_workspace)
+    report = labeling.run(run_workspace, "tone", "pins")
+    assert report.columns_voted == {}
+    assert report.dataset["is_new"] is False
+    assert report.queue["added"] == report.queue["withdrawn"] == 0
+    assert stored(run_workspace) == before
+
+
+def test_editing_one_function_recomputes_its_column_alone(workspace: Workspace) -> None:
+    first = labeling.run(workspace, "tone", "pins")
+    assert sum(first.columns_voted.values()) == first.columns_total == 6 * 3
+    write_signal(workspace.home, SIGNAL.replace("pin.title.isupper()", "pin.title[:9].isupper()"))
+    second = labeling.run(workspace, "tone", "pins")
+    assert second.columns_voted == {"shouting": 3}
+    assert second.dataset["version"].startswith(("v0001", "v0002"))
+
+
+def test_undoing_an_edit_finds_the_old_version_again(workspace: Workspace) -> None:
+    first = labeling.run(workspace, "tone", "pins")
+    write_signal(workspace.home, SIGNAL.replace('"free", "gratis"]', '"gratis"]'))
+    second = labeling.run(workspace, "tone", "pins")
+    assert second.dataset["version"].startswith("v0002")
+    write_signal(workspace.home, SIGNAL)
+    third = labeling.run(workspace, "tone", "pins")
+    assert third.dataset["version"] == first.dataset["version"]
+    assert third.dataset["is_new"] is False
+    assert list(labeling.dataset_table(workspace)["version"]) == [2, 1]
+
+
+def test_new_pins_leave_the_old_shards_as_they_are(workspace: Workspace) -> None:
+    labeling.run(workspace, "tone", "pins")
+    make_pins(320).to_csv(workspace.home / "more.csv", index=False)
+    imported = labeling.import_collection(workspace, "pins", workspace.home / "more.csv")
+    assert (imported.new, imported.changed, imported.unchanged) == (20, 0, 300)
+    assert imported.shards_written == 1
+    report = labeling.run(workspace, "tone", "pins")
+    assert report.pins == 320
+
+
+def test_a_faulty_function_is_counted_and_set_aside_and_the_run_goes_on(
+    workspace: Workspace,
+) -> None:
+    faulty = SIGNAL + "\n\n@tone.function\ndef broken(pin):\n    return LOUD if pin.titel else -1\n"
+    rarely = (
+        "\n\n@tone.function\ndef rarely(pin):\n"
+        '    return 1 // (pin.pin_id != "p00007") if pin.title.isupper() else 1 // '
+        '(pin.pin_id != "p00007") - 2\n'
+    )
+    write_signal(workspace.home, faulty + rarely)
+    report = labeling.run(workspace, "tone", "pins")
+    faults = {fault["function"]: fault for fault in report.faults}
+    assert faults["broken"]["count"] == 300
+    assert faults["broken"]["set_aside"] is True
+    assert "a pin has no field 'titel'" in faults["broken"]["examples"][0][1]
+    assert faults["rarely"]["count"] == 1
+    assert faults["rarely"]["examples"] == [
+        ("p00007", "ZeroDivisionError: integer division or modulo by zero")
+    ]
+    assert faults["rarely"]["set_aside"] is False
+    assert list(report.functions["function"]) == [
+        "sale_words",
+        "percent_off",
+        "nature_words",
+        "parks",
+        "shouting",
+        "long_text",
+        "rarely",
+    ]
+    assert any(note.startswith("broken was set aside: it faulted on 100%") for note in report.notes)
+
+
+def test_uncovered_pins_get_no_label(run_workspace: Workspace) -> None:
+    resolution = labeling.resolve(run_workspace, "tone", "pins")
+    for shard in resolution.collection.shards:
+        table = run_workspace.store.read_table(resolution.key(shard))
+        uncovered = table.column("voters").to_numpy() == 0
+        labels = table.column("label").to_numpy()
+        assert (labels[uncovered] == -1).all()
+        soft = read_probabilities(table.column("soft"))
+        assert soft.dtype == np.float32
+        np.testing.assert_allclose(soft.sum(axis=1), 1, atol=1e-6)
+
+
+def test_majority_vote_is_a_resolver_of_its_own(workspace: Workspace) -> None:
+    report = labeling.run(workspace, "tone", "pins", resolver="majority")
+    assert (report.resolver, report.resolver_reason) == ("majority", "asked for")
+    assert report.functions["weight"].isna().all()
+    assert report.scores["label_model"] == report.scores["majority"]
+
+
+def test_two_functions_are_resolved_by_majority_and_it_says_why(workspace: Workspace) -> None:
+    code = SIGNAL[: SIGNAL.index("tone.add(")] + (
+        'tone.add(keywords("sale", LOUD, ["sale", "free"]), keywords("lake", CALM, ["lake"]))\n'
+    )
+    write_signal(workspace.home, code)
+    report = labeling.run(workspace, "tone", "pins")
+    assert (report.resolver, report.resolver_reason) == ("majority", "only 2 functions")
+    with pytest.raises(ResolveError, match="at least 3 functions, and tone has 2 usable"):
+        labeling.run(workspace, "tone", "pins", resolver="snorkel")
+
+
+def test_the_result_does_not_depend_on_the_number_of_processes(tmp_path: Path) -> None:
+    trees = []
+    for workers in (1, 2):
+        workspace = make_workspace(tmp_path / str(workers), workers=workers)
+        labeling.vote(workspace, "tone", "pins")
+        labeling.resolve(workspace, "tone", "pins")
+        trees.append({k: v for k, v in stored(workspace).items() if not k.endswith("000001.json")})
+    assert trees[0] == trees[1]
+
+
+def test_nothing_is_fitted_on_held_out_pins(tmp_path: Path) -> None:
+    """Turning the votes on test pins around changes no parameter of the label model."""
+    models = []
+    for word in ("lake", "sale"):
+        home = tmp_path / word
+        workspace = make_workspace(home)
+        pins = make_pins(300)
+        pins.loc[pins["split"] == "test", "title"] = word
+        pins.to_csv(home / "pins.csv", index=False)
+        labeling.import_collection(workspace, "pins", home / "pins.csv")
+        resolution = labeling.resolve(workspace, "tone", "pins")
+        models.append(workspace.store.read_json(resolution.model_key))
+    assert models[0] == models[1]
+
+
+def test_a_failed_run_is_on_record_with_its_reason(workspace: Workspace) -> None:
+    with pytest.raises(ResolveError, match="There is no resolver 'best'; choose auto, snorkel"):
+        labeling.run(workspace, "tone", "pins", resolver="best")
+    with pytest.raises(WorkspaceError, match="tone was not yet run on pins; do it with"):
+        labeling.last_report(workspace, "tone", "pins")
+
+
+@pytest.mark.parametrize(
+    ("signal", "collection", "error", "says"),
+    [
+        pytest.param("tune", "pins", SignalError, "no signal 'tune' .there are: tone", id="signal"),
+        pytest.param(
+            "tone", "pin", CollectionError, "no collection 'pin' .there are: pins", id="c"
+        ),
+        pytest.param("tone", "../x", CollectionError, "'../x' cannot name a collection", id="path"),
+    ],
+)
+def test_a_name_that_does_not_exist_names_those_that_do(
+    run_workspace: Workspace, signal: str, collection: str, error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        labeling.run(run_workspace, signal, collection)
+
+
+def test_pins_without_text_are_labelled_but_not_probed(workspace: Workspace) -> None:
+    frame = pd.DataFrame(
+        {"pin_id": [f"i{n}" for n in range(30)], "link": ["https://parks.example/x"] * 30}
+    )
+    frame.to_csv(workspace.home / "links.csv", index=False)
+    labeling.import_collection(workspace, "links", workspace.home / "links.csv")
+    report = labeling.run(workspace, "tone", "links")
+    assert report.covered == 30
+    assert report.doubts["probed"] is False
+
+
+def stored(workspace: Workspace) -> dict[str, bytes]:
+    """Return every artifact's bytes by key."""
+    root = Path(workspace.store.url)
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
