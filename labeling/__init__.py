@@ -21,13 +21,13 @@ if TYPE_CHECKING:
         enqueue,
         function_table,
         import_collection,
-        last_report,
         publish,
         pull_dataset,
         resolve,
         run,
         vote,
     )
+    from labeling.runs import last_report
     from labeling.signals import Signal
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
@@ -53,7 +53,7 @@ _JOURNEY = {
     "function_table": "labeling.pipeline",
     "import_collection": "labeling.pipeline",
     "init_workspace": "labeling.workspace",
-    "last_report": "labeling.pipeline",
+    "last_report": "labeling.runs",
     "open_workspace": "labeling.workspace",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",

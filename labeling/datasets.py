@@ -171,6 +171,8 @@ def pull(
             partial.write_bytes(data)
             partial.replace(path)
         progress(1)
+    for partial in target.rglob(".*.part"):  # of a pull that broke off
+        partial.unlink()
     (target / MANIFEST).write_bytes(manifest.to_bytes())
     return verify(target)
 

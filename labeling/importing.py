@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import json
 import re
 import tempfile
@@ -106,9 +107,12 @@ def map_columns(reader: Reader, wanted: Mapping[str, str]) -> dict[str, str]:
             hint = f"; did you mean {close[0]!r}?" if close else "."
             seen = ", ".join(reader.columns)
             raise ReadError(f"{reader.path} has no column {column!r}; it has {seen}{hint}")
+        if list(wanted.values()).count(column) > 1:
+            raise ReadError(f"The column {column!r} is mapped twice; map it to one field.")
     mapping = dict(wanted)
     used = set(wanted.values())
-    for column in reader.columns:
+    # a column with the field's own name goes before one with an alias
+    for column in sorted(reader.columns, key=lambda column: column not in FIELDS):
         field = column if column in FIELDS else ALIASES.get(column, "")
         if field and field not in mapping and column not in used:
             mapping[field] = column
@@ -141,7 +145,7 @@ class _Import:
         self.by_column = {column: field for field, column in mapping.items()}
         self.shards = list(base.shards)
         self.pending: list[Values] = []
-        self.rejected = _RejectedFile(scratch)
+        self.rejected = _RejectedFile(scratch, reader.path.name)
         self.index = PinIndex(Path(scratch) / "index.db")
         for number, shard in enumerate(base.shards):
             table = read_pins(store, shard, ["pin_id", "digest"])
@@ -191,8 +195,7 @@ class _Import:
         for number in self.index.changed_shards():
             self._rewrite(number)
         revision = self.base.revision + 1
-        rejected_key = f"pins/{self.base.name}/rejected/{revision:06d}.csv"
-        rejected = self.rejected.finish(self.store, rejected_key)
+        rejected = self.rejected.finish(self.store, f"pins/{self.base.name}/rejected")
         if kept == 0:
             reason, count = self.rejected.reasons.most_common(1)[0]
             raise CollectionError(
@@ -233,7 +236,7 @@ class _Import:
     def _checked(self, row: Row | BadRow) -> tuple[Row, Values] | None:
         """Return the pin of a row in the schema's order, or None after rejecting the row."""
         if isinstance(row, BadRow):
-            self.rejected.add(row.number, "", row.reason, row.excerpt)
+            self.rejected.add(row, "", row.reason, row.excerpt)
             return None
         fields: dict[str, str] = dict.fromkeys(FIELDS, "")
         extra: dict[str, str] = {}
@@ -254,11 +257,13 @@ class _Import:
         source = row.source or self.reader.path.name
         packed = json.dumps(extra, ensure_ascii=False, sort_keys=True) if extra else ""
         values = (*fields.values(), packed, row.given_votes, source)
-        return row, (*values, digest_of(values))
+        relative = fields["image"] and "://" not in fields["image"]
+        # which file a pin came from changes it only where that is where its image lies
+        return row, (*values, digest_of(values if relative else values[:-1]))
 
     def _reject(self, row: Row, reason: str, pin_id: str) -> None:
         content = " | ".join(value for value in row.values.values() if value)
-        self.rejected.add(row.number, pin_id, reason, content)
+        self.rejected.add(row, pin_id, reason, content)
 
     def _write_pending(self) -> None:
         self.shards.append(self._write(len(self.shards), self.pending))
@@ -293,25 +298,30 @@ def row_id(values: Values) -> str:
 class _RejectedFile:
     """The list of rejected rows, spooled to disk, as a CSV that is safe to open in a spreadsheet."""
 
-    def __init__(self, scratch: str) -> None:
+    def __init__(self, scratch: str, source: str) -> None:
+        self.source = source
         self.path = Path(scratch) / "rejected.csv"
         self.file = self.path.open("w", encoding="utf-8", newline="")
         self.writer = csv.writer(self.file)
-        self.writer.writerow(["row", "pin_id", "reason", "excerpt"])
+        self.writer.writerow(["file", "row", "pin_id", "reason", "excerpt"])
         self.count = 0
         self.reasons: Counter[str] = Counter()
 
-    def add(self, row: int, pin_id: str, reason: str, excerpt: str) -> None:
+    def add(self, row: Row | BadRow, pin_id: str, reason: str, excerpt: str) -> None:
         self.count += 1
         self.reasons[_general(reason)] += 1
-        cells = (pin_id, reason, excerpt[:120])
-        self.writer.writerow([row, *map(_spreadsheet_safe, cells)])
+        cells = [_spreadsheet_safe(cell) for cell in (pin_id, reason, excerpt[:120])]
+        self.writer.writerow([_spreadsheet_safe(row.source or self.source), row.number, *cells])
 
-    def finish(self, store: Store, key: str) -> str | None:
-        """Return where the list lies in the store, or None where nothing was rejected."""
+    def finish(self, store: Store, folder: str) -> str | None:
+        """Return where the list lies in the store (named by its content, so no import overwrites
+        another's), or None where nothing was rejected."""
         self.file.close()
         if not self.count:
             return None
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+        key = f"{folder}/{digest}.csv"
         store.write_file(key, self.path)
         return store.path(key)
 

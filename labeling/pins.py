@@ -160,7 +160,7 @@ def digest_of(values: tuple[Any, ...]) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-_UNDECODED = re.compile("[\udc80-\udcff]")
+_UNDECODED = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -174,11 +174,15 @@ def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
     if len(row["pin_id"]) > MAX_ID_CHARS:
         return f"its id has {len(row['pin_id']):,} characters, more than {MAX_ID_CHARS}"
     for field, value in row.items():
+        if not field.isascii() and _UNDECODED.search(field):
+            return f"column {field!r} is not valid Unicode"
         if len(value) > max_chars:
             return f"{field} has {len(value):,} characters, more than the {max_chars:,} allowed"
         if not value.isascii() and (found := _UNDECODED.search(value)):
             byte = ord(found.group()) - 0xDC00
-            return f"{field} is not valid UTF-8 (byte 0x{byte:02x}); name the file's --encoding"
+            if 0x80 <= byte <= 0xFF:
+                return f"{field} is not valid UTF-8 (byte 0x{byte:02x}); name the file's --encoding"
+            return f"{field} is not valid Unicode: half of a surrogate pair"
     if not any(row.get(field) for field in ("title", "description", "link", "image")):
         return "it has no title, description, link or image"
     if row.get("split") and row["split"] not in SPLITS:

@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from labeling.analysis import count_functions, learned_weights, tabulate
-from labeling.collection import Collection
 from labeling.datasets import Manifest, pull
 from labeling.discovery import save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.encoders import embed_shard, vectors_key
 from labeling.engine import run_step
-from labeling.errors import LabelingError, WorkspaceError
+from labeling.errors import LabelingError
 from labeling.importing import ImportReport, import_pins
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
@@ -40,8 +39,9 @@ from labeling.resolving import (
 )
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
+from labeling.runs import end_run, start_run
 from labeling.scoring import examples_of, foreign_notes, score_splits
-from labeling.tables import DatasetVersionRow, RunRow
+from labeling.tables import DatasetVersionRow
 from labeling.votes import FunctionFaults, VoteShard, find_faults, usable_functions, votes_key
 from labeling.workspace import Workspace
 
@@ -256,14 +256,14 @@ def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Public
 def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
     """Do the whole journey for a signal on a collection and return its report."""
     workspace.signal(signal)  # a name that does not exist is no run
-    run_id = _start_run(workspace, signal, workspace.collection(collection))
+    run_id = start_run(workspace, signal, workspace.collection(collection))
     try:
         report = _run(workspace, signal, collection, resolver, run_id)
     except BaseException as error:
         text = str(error) if isinstance(error, LabelingError) else repr(error)
-        _end_run(workspace, run_id, "failed", error=text)
+        end_run(workspace, run_id, "failed", error=text)
         raise
-    _end_run(workspace, run_id, "done", report=report.to_json())
+    end_run(workspace, run_id, "done", report=report.to_json())
     return report
 
 
@@ -345,24 +345,6 @@ def function_table(workspace: Workspace, signal: str, collection: str) -> pd.Dat
     return tabulate(resolution.signal, resolution.functions, counts, weights)
 
 
-def last_report(workspace: Workspace, signal: str, collection: str) -> RunReport:
-    """Return the report of the last finished run. Raises WorkspaceError where there is none."""
-    with workspace.database.reading() as session:
-        value = session.scalar(
-            select(RunRow.report)
-            .where(RunRow.signal == signal, RunRow.collection == collection)
-            .where(RunRow.status == "done")
-            .order_by(RunRow.id.desc())
-            .limit(1)
-        )
-    if value is None:
-        raise WorkspaceError(
-            f"{signal} was not yet run on {collection}; do it with "
-            f"`labeling run {signal} {collection}`."
-        )
-    return RunReport.from_json(value)
-
-
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
     """Copy a dataset version into a folder and verify it."""
     return pull(workspace.store, reference, Path(target).expanduser())
@@ -385,40 +367,6 @@ def _set_aside(fault: FunctionFaults) -> str:
         f"{fault.function} was set aside: it faulted on {fault.share:.0%} of the pins, "
         f"e.g. on {pin_id}: {message}."
     )
-
-
-def _start_run(workspace: Workspace, signal: str, pins: Collection) -> int:
-    with workspace.database.writing() as session:
-        session.execute(
-            update(RunRow)
-            .where(RunRow.signal == signal, RunRow.collection == pins.name)
-            .where(RunRow.status == "running")
-            .values(status="failed", error="it did not finish: killed, or overtaken by a later run")
-        )
-        row = RunRow(
-            signal=signal,
-            collection=pins.name,
-            revision=pins.revision,
-            status="running",
-            started_at=datetime.now(UTC),
-        )
-        session.add(row)
-        session.flush()
-        return row.id
-
-
-def _end_run(
-    workspace: Workspace,
-    run_id: int,
-    status: str,
-    *,
-    report: dict[str, Any] | None = None,
-    error: str | None = None,
-) -> None:
-    with workspace.database.writing() as session:
-        row = session.get_one(RunRow, run_id)
-        row.status, row.report, row.error = status, report, error
-        row.ended_at = datetime.now(UTC)
 
 
 @contextmanager

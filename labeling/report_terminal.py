@@ -63,7 +63,7 @@ def frame_table(frame: Any) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     judged = frame["accuracy"].notna().any()
     weighed = frame["weight"].notna().any()
-    table.add_column("function", overflow="fold", min_width=12)
+    table.add_column("function", overflow="fold", min_width=20)
     table.add_column("votes for", overflow="fold", style="dim")
     for name in ("coverage", "overlap", "conflict"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -95,11 +95,12 @@ def _missing(value: float | None) -> bool:
 def _labels(report: RunReport, console: Console) -> None:
     console.print("\n[bold]labels[/]")
     total = max(sum(report.labels.values()), 1)
+    width = max(map(len, (*report.labels, "no vote")))
     for name, count in report.labels.items():
-        bar = "█" * round(30 * count / total)
-        console.print(f"  {name:<16} {count:>9,}  {_share(count, total):>6}  [cyan]{bar}[/]")
+        bar = "█" * round(24 * count / total)
+        console.print(f"  {name:<{width}} {count:>9,}  {_share(count, total):>6}  [cyan]{bar}[/]")
     uncovered = report.pins - report.covered
-    console.print(f"  [dim]{'no vote':<16} {uncovered:>9,}; tied {report.tied:,}[/]")
+    console.print(f"  [dim]{'no vote':<{width}} {uncovered:>9,}; tied {report.tied:,}[/]")
 
 
 def _scores(report: RunReport, console: Console) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import fsspec
 import pyarrow as pa
@@ -83,6 +83,8 @@ class Store:
         try:
             with self._fs[0].open(self.path(key), "rb") as file:
                 return file.read()
+        except PermissionError as error:
+            raise self._closed(key) from error
         except FileNotFoundError:
             raise StoreError(
                 f"The artifact {key} is not in the store {self.url}; run the step that makes it."
@@ -90,7 +92,10 @@ class Store:
 
     def read_json(self, key: str) -> Any:
         """Return what `write_json` wrote."""
-        return json.loads(self.read_bytes(key))
+        try:
+            return json.loads(self.read_bytes(key))
+        except ValueError as error:
+            raise self._damaged(key, error) from error
 
     def read_table(self, key: str, columns: list[str] | None = None) -> pa.Table:
         """Return a Parquet artifact, or some of its columns.
@@ -106,10 +111,20 @@ class Store:
             raise StoreError(
                 f"The artifact {key} is not in the store {self.url}; run the step that makes it."
             ) from None
-        except pa.ArrowInvalid as error:
-            raise StoreError(
-                f"The artifact {key} is damaged ({error}); delete it and run its step again."
-            ) from error
+        except PermissionError as error:
+            raise self._closed(key) from error
+        except (pa.ArrowInvalid, OSError) as error:
+            raise self._damaged(key, error) from error
+
+    def _closed(self, key: str) -> StoreError:
+        return StoreError(
+            f"The artifact {key} cannot be read from {self.url}; check the store's permissions."
+        )
+
+    def _damaged(self, key: str, error: Exception) -> StoreError:
+        return StoreError(
+            f"The artifact {key} is damaged ({error}); delete it and run its step again."
+        )
 
     def write_bytes(self, key: str, data: bytes, *, exclusive: bool = False) -> None:
         """Finish an artifact atomically.
@@ -117,13 +132,27 @@ class Store:
         With `exclusive`, raises FileExistsError where it is there already (one of two writers
         that race wins); without it an equal or older artifact is replaced.
         """
-        path = self.path(key)
-        try:
+        with self._writing(key):
             if self.is_local:
-                _finish_local(Path(path), data, exclusive)
+                with _temporary(Path(self.path(key)), exclusive) as file:
+                    file.write(data)
             else:
                 mode = "create" if exclusive else "overwrite"
-                self._fs[0].pipe_file(path, data, mode=mode)
+                self._fs[0].pipe_file(self.path(key), data, mode=mode)
+
+    def write_file(self, key: str, source: Path) -> None:
+        """Finish an artifact with a local file's bytes, in bounded memory."""
+        with self._writing(key):
+            if self.is_local:
+                with source.open("rb") as data, _temporary(Path(self.path(key))) as file:
+                    shutil.copyfileobj(data, file)
+            else:
+                self._fs[0].put_file(str(source), self.path(key))
+
+    @contextmanager
+    def _writing(self, key: str) -> Iterator[None]:
+        try:
+            yield
         except FileExistsError:
             raise
         except OSError as error:
@@ -131,17 +160,6 @@ class Store:
                 f"The artifact {key} cannot be written to {self.url}: "
                 f"{error.strerror or error}; check the store's permissions and free space."
             ) from error
-
-    def write_file(self, key: str, source: Path) -> None:
-        """Finish an artifact with a local file's bytes, in bounded memory."""
-        if not self.is_local:
-            self._fs[0].put_file(str(source), self.path(key))
-            return
-        path = Path(self.path(key))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
-        shutil.copyfile(source, temporary)
-        temporary.replace(path)
 
     def delete(self, key: str) -> None:
         """Delete an artifact that is there."""
@@ -200,12 +218,14 @@ def parquet_bytes(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def _finish_local(path: Path, data: bytes, exclusive: bool) -> None:
+@contextmanager
+def _temporary(path: Path, exclusive: bool = False) -> Iterator[IO[bytes]]:
+    """Yield a temporary file that becomes `path` when all of it is on disk, or is deleted."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         if exclusive:

@@ -38,6 +38,10 @@ def open_pins(path: Path, *, format: str = "auto", encoding: str = "utf-8") -> R
         raise _no_permission(path) from error
     if not exists:
         raise ReadError(f"{path} does not exist; name a file or folder of pins.")
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise ReadError(f"There is no text encoding {encoding!r}; try utf-8 or latin-1.") from None
     wants_folder = chosen in ("wrench", "images")
     if wants_folder != path.is_dir():
         kind = "a folder" if wants_folder else "a file"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,7 @@ from labeling.readers.rows import BadRow, Reader, Row
 FIELD_LIMIT = 1 << 20
 """Characters in one field before it is taken for an unclosed quote."""
 EXCERPT = 120
+UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def read_csv(path: Path, encoding: str = "utf-8") -> Reader:
@@ -47,6 +49,10 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
     names = [name.strip() for name in header]
     if not any(names):
         raise ReadError(f"The first line of {path} is blank; it must name the columns.")
+    if any(not name.isascii() and UNDECODED.search(name) for name in names):
+        raise ReadError(
+            f"The header of {path} is not valid UTF-8; name the file's real --encoding."
+        )
     if "" in names or len(set(names)) != len(names):
         raise ReadError(
             f"The header of {path} has an empty or repeated column name ({', '.join(names)}); "

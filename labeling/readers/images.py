@@ -21,7 +21,7 @@ def read_images(path: Path, encoding: str = "utf-8") -> Reader:
 
     A file that is no whole image is a bad row. Raises ReadError where there is no image at all.
     """
-    files = sorted(p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    files = sorted(p for p in _files(path) if p.suffix.lower() in IMAGE_SUFFIXES)
     if not files:
         raise ReadError(f"The folder {path} holds no image ({', '.join(sorted(IMAGE_SUFFIXES))}).")
     return Reader(
@@ -30,6 +30,16 @@ def read_images(path: Path, encoding: str = "utf-8") -> Reader:
         columns=("pin_id", "image", "label", "split"),
         rows=lambda: _rows(path, files),
     )
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Yield all files; unlike rglob, raises PermissionError at a folder that is closed."""
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    for folder, _, names in os.walk(root, onerror=stop):
+        yield from (Path(folder, name) for name in names)
 
 
 def _rows(root: Path, files: list[Path]) -> Iterator[Row | BadRow]:
@@ -58,7 +68,7 @@ def _fault(file: Path, root: Path) -> str | None:
         with Image.open(file) as image:
             if image.width * image.height > MAX_PIXELS:
                 return f"it has {image.width} x {image.height} pixels, more than {MAX_PIXELS:,}"
-            image.verify()
+            image.load()  # verify() does not see that a JPEG is cut off
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         return f"it is not a whole image: {error}"
     return None

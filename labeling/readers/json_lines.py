@@ -23,6 +23,8 @@ def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
     """
     file = path.open("rb")
     columns: dict[str, None] = {}
+    if encoding == "utf-8":
+        encoding = "utf-8-sig"
     for number, row in enumerate(_parsed(file, encoding), start=1):
         if isinstance(row, Row):
             columns.update(dict.fromkeys(row.values))
@@ -64,7 +66,8 @@ def _row(number: int, line: bytes, encoding: str) -> Row | BadRow:
     try:
         value = json.loads(line.decode(encoding))
     except UnicodeDecodeError as error:
-        return BadRow(number, f"it is not valid {encoding} (byte {error.start})", excerpt)
+        name = encoding.removesuffix("-sig")
+        return BadRow(number, f"it is not valid {name} (byte {error.start})", excerpt)
     except RecursionError:
         return BadRow(number, "it is nested too deeply", excerpt)
     except ValueError as error:

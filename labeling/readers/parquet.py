@@ -24,10 +24,18 @@ def read_parquet(path: Path, encoding: str = "utf-8") -> Reader:
         raise ReadError(f"{path} is empty; it needs at least one row.")
     try:
         file = pq.ParquetFile(path)
+    except PermissionError:
+        raise
     except (pa.ArrowInvalid, OSError) as error:
         raise ReadError(
             f"{path} is not a whole Parquet file ({error}); it was cut off or is still being written."
         ) from error
+    names = file.schema_arrow.names
+    if len(set(names)) != len(names):
+        file.close()
+        raise ReadError(
+            f"{path} has a repeated column name ({', '.join(names)}); every column needs its own."
+        )
     for column in file.schema_arrow:
         if not _is_plain(column.type):
             file.close()
@@ -61,11 +69,20 @@ def _is_plain(type_: pa.DataType) -> bool:
     return any(check(type_) for check in checks)
 
 
+def _cells(column: pa.Array) -> list[object]:
+    """Return the column's values; undecodable bytes stay as surrogates, for the row's check."""
+    try:
+        return column.to_pylist()
+    except UnicodeDecodeError:
+        raw = column.cast(pa.binary()).to_pylist()
+        return [cell and cell.decode("utf-8", "surrogateescape") for cell in raw]
+
+
 def _rows(file: pq.ParquetFile, path: Path) -> Iterator[Row | BadRow]:
     number = 0
     try:
         for batch in file.iter_batches(batch_size=BATCH_ROWS):
-            columns = [column.to_pylist() for column in batch.columns]
+            columns = [_cells(column) for column in batch.columns]
             for cells in zip(*columns, strict=True):
                 number += 1
                 values = map(as_text, cells)

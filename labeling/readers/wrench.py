@@ -34,9 +34,12 @@ def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
     splits = [split for split in SPLITS if (path / f"{split}.json").is_file()]
     if not splits:
         raise ReadError(f"{path} holds none of train.json, valid.json and test.json.")
-    first = next(iter(_records(path, splits[0]).values()))
-    votes = first.get("weak_labels") if isinstance(first, dict) else None
-    columns = tuple(first.get("data", {})) if isinstance(first, dict) else ()
+    rows = _rows(path, splits, classes)
+    first = next((row for row in rows if isinstance(row, Row)), None)
+    votes = first.given_votes if first else ()
+    columns = (
+        tuple(n for n in first.values if n not in ("pin_id", "split", "label")) if first else ()
+    )
     return Reader(
         path=path,
         format="wrench",
@@ -47,13 +50,36 @@ def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
     )
 
 
+class _RepeatedError(ValueError):
+    """A key that stands twice in one object; json would keep the last in silence."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _RepeatedError(repr(key))
+            seen.add(key)
+    return found
+
+
 def _load(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8"))
+        return json.loads(file.read_text("utf-8"), object_pairs_hook=_unique)
     except FileNotFoundError:
         raise ReadError(
             f"{file} is missing; a WRENCH folder has label.json and train.json."
         ) from None
+    except PermissionError as error:
+        raise ReadError(
+            f"{file} cannot be read: permission denied; give this user read access to it."
+        ) from error
+    except RecursionError:
+        raise ReadError(f"{file} is nested too deeply; it is no WRENCH set.") from None
+    except _RepeatedError as error:
+        raise ReadError(f"{file} has the key {error} twice; every record needs its own.") from error
     except ValueError as error:
         raise ReadError(
             f"{file} is not whole JSON ({error}); it was cut off or damaged."

@@ -1,0 +1,31 @@
+"""The command line: words, and nothing else. Heavy imports live in the commands that need them."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from labeling.cli.words import app
+from labeling.errors import LabelingError
+
+# Importing a module registers its commands; `--help` lists them in this order.
+# isort: off
+import labeling.cli.workspace
+import labeling.cli.steps
+import labeling.cli.datasets  # noqa: F401
+# isort: on
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run the command line. A known failure is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except LabelingError as error:
+        typer.secho(f"error: {error}", fg="red", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.secho("interrupted; what was finished is kept, run it again to go on.", err=True)
+        sys.exit(130)

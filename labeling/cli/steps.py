@@ -1,0 +1,198 @@
+"""Commands on the journey: each step alone, the whole run, its report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labeling.cli.words import (
+    CollectionArg,
+    Json,
+    ResolverOpt,
+    SignalArg,
+    WorkersOpt,
+    app,
+    open_here,
+    say,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@app.command()
+def embed(collection: CollectionArg, as_json: Json = False) -> None:
+    """Bring the vectors of a collection up to date."""
+    from labeling import pipeline
+
+    report = pipeline.embed(open_here(), collection)
+    text = (
+        f"{report.pins:,} pins embedded by {report.encoder}; "
+        f"{report.shards_embedded} of {report.shards} shards anew"
+    )
+    say(as_json, asdict(report), lambda console: console.print(text))
+
+
+@app.command()
+def vote(
+    signal: SignalArg, collection: CollectionArg, workers: WorkersOpt = None, as_json: Json = False
+) -> None:
+    """Bring the votes of all functions up to date; only what changed is voted anew."""
+    from labeling import pipeline
+
+    report = pipeline.vote(open_here(workers=workers), signal, collection)
+
+    def show(console: Console) -> None:
+        anew = sum(report.columns_voted.values())
+        console.print(f"{report.functions} functions; {anew} of {report.columns} columns anew")
+        for fault in report.faults:
+            aside = ", set aside" if fault.set_aside else ""
+            pin_id, message = fault.examples[0]
+            console.print(
+                f"  {fault.function}: {fault.count:,} faults ({fault.share:.1%}){aside}; "
+                f"{pin_id}: {message}",
+                markup=False,
+            )
+
+    say(as_json, asdict(report), show)
+
+
+@app.command()
+def resolve(
+    signal: SignalArg,
+    collection: CollectionArg,
+    resolver: ResolverOpt = "auto",
+    workers: WorkersOpt = None,
+    as_json: Json = False,
+) -> None:
+    """Bring the soft labels up to date."""
+    from labeling import pipeline
+
+    workspace = open_here(workers=workers)
+    found = pipeline.resolve(workspace, signal, collection, resolver=resolver)
+    value = {
+        "resolver": found.resolver,
+        "reason": found.reason,
+        "functions": [function.name for function in found.functions],
+        "soft_labels": workspace.store.path(found.folder),
+    }
+    text = f"resolved by {found.resolver} ({found.reason}): {value['soft_labels']}"
+    say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+
+
+@app.command()
+def doubt(
+    signal: SignalArg,
+    collection: CollectionArg,
+    resolver: ResolverOpt = "auto",
+    as_json: Json = False,
+) -> None:
+    """Find doubtful labels, outliers and near-duplicates."""
+    from labeling import pipeline
+
+    _, summary = pipeline.doubt(open_here(), signal, collection, resolver=resolver)
+    text = (
+        f"suspected label noise {summary.label_issues:,}, outliers {summary.outliers:,}, "
+        f"near-duplicates {summary.near_duplicates:,} in {summary.groups:,} groups"
+    )
+    say(as_json, asdict(summary), lambda console: console.print(text))
+
+
+@app.command()
+def enqueue(
+    signal: SignalArg,
+    collection: CollectionArg,
+    resolver: ResolverOpt = "auto",
+    as_json: Json = False,
+) -> None:
+    """Make the most informative pins the open review tasks."""
+    from labeling import pipeline
+
+    report = pipeline.enqueue(open_here(), signal, collection, resolver=resolver)
+    text = f"{report.tasks:,} open tasks: {report.added:,} added, {report.withdrawn:,} withdrawn"
+    say(as_json, asdict(report), lambda console: console.print(text))
+
+
+@app.command()
+def publish(
+    signal: SignalArg,
+    collection: CollectionArg,
+    resolver: ResolverOpt = "auto",
+    as_json: Json = False,
+) -> None:
+    """Publish an immutable dataset version, or find the one with the same content."""
+    from labeling import pipeline
+
+    workspace = open_here()
+    found = pipeline.publish(workspace, signal, collection, resolver=resolver)
+    value = pipeline.describe_publication(workspace, found)
+    verb = "published" if found.is_new else "already published:"
+    text = f"{verb} {value['name']}@{value['version']}, {value['rows']:,} rows: {value['path']}"
+    say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+
+
+@app.command()
+def run(
+    signal: SignalArg,
+    collection: CollectionArg,
+    resolver: ResolverOpt = "auto",
+    workers: WorkersOpt = None,
+    as_json: Json = False,
+) -> None:
+    """Do the whole journey: embed, vote, resolve, doubt, enqueue, publish; then report."""
+    from labeling import pipeline
+
+    report = pipeline.run(open_here(workers=workers), signal, collection, resolver=resolver)
+
+    def show(console: Console) -> None:
+        from labeling.report_terminal import show_report
+
+        show_report(report, console)
+
+    say(as_json, report.to_json(), show)
+
+
+@app.command()
+def report(
+    signal: SignalArg,
+    collection: CollectionArg,
+    html: Annotated[Path | None, typer.Option("--html", help="Write it as one HTML file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the report of the last run again, or write it as a page with plots."""
+    from labeling.runs import last_report
+
+    found = last_report(open_here(), signal, collection)
+    if html is not None:
+        from labeling.report_html import write_html
+
+        write_html(found, html)
+
+    def show(console: Console) -> None:
+        from labeling.report_terminal import show_report
+
+        if html is not None:
+            console.print(f"wrote {html}", soft_wrap=True)
+        else:
+            show_report(found, console)
+
+    say(as_json, found.to_json() | ({"html": str(html)} if html else {}), show)
+
+
+@app.command()
+def functions(signal: SignalArg, collection: CollectionArg, as_json: Json = False) -> None:
+    """Show what each function does: coverage, overlap, conflict, accuracy, learned weight."""
+    from labeling import pipeline
+    from labeling.report import plain
+
+    table = pipeline.function_table(open_here(), signal, collection)
+
+    def show(console: Console) -> None:
+        from labeling.report_terminal import frame_table
+
+        console.print(frame_table(table))
+
+    say(as_json, {"functions": plain(table.to_dict("records"))}, show)

@@ -1,0 +1,75 @@
+"""What all commands share: the app, its options, opening the workspace, saying the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labeling import __version__
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from labeling.workspace import Workspace
+
+app = typer.Typer(
+    help="Weak supervision for pins: functions vote, a label model resolves, datasets come out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+SignalArg = Annotated[str, typer.Argument(help="A signal's name; see `labeling signals`.")]
+CollectionArg = Annotated[str, typer.Argument(help="A collection's name.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+ResolverOpt = Annotated[
+    str, typer.Option("--resolver", help="auto, snorkel or majority.", show_default=True)
+]
+WorkersOpt = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
+]
+
+
+class State:
+    """What the options before the command set."""
+
+    home: str | None = None
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        typer.echo(f"labeling {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    home: Annotated[
+        str | None, typer.Option("--home", metavar="DIR", help="The workspace's folder.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    State.home = home
+
+
+def open_here(**overrides: Any) -> Workspace:
+    """Return the workspace that the options name, with progress on stderr."""
+    from labeling.workspace import open_workspace
+
+    return open_workspace(State.home, progress=True, **overrides)
+
+
+def say(as_json: bool, value: Any, show: Callable[[Console], None]) -> None:
+    """Print the result: one JSON object, or what a person reads."""
+    if as_json:
+        typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+        return
+    from rich.console import Console
+
+    show(Console(highlight=False))
