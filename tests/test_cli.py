@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, make_pins, write_signal
+from typer.main import get_command
+
+from labeling import cli
+from labeling.workspace import Workspace
+
+
+def call(*words: str | Path, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess:
+    """Run the command as a user does."""
+    command = [sys.executable, "-c", "from labeling.cli import main; main()", *map(str, words)]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("LABELING_")} | env
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd or ROOT, env=environment, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def home(run_workspace: Workspace) -> Path:
+    return run_workspace.home
+
+
+def test_a_new_user_goes_from_nothing_to_a_verified_dataset(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    steps = [
+        ("init",),
+        ("init",),
+        ("import", "pins", tmp_path / "pins.csv"),
+        ("signals",),
+        ("vote", "tone", "pins"),
+        ("run", "tone", "pins"),
+        ("functions", "tone", "pins"),
+        ("report", "tone", "pins", "--html", tmp_path / "report.html"),
+        ("datasets",),
+        ("pull", "tone-pins@v0001", tmp_path / "pulled"),
+        ("verify", tmp_path / "pulled"),
+        ("doctor",),
+    ]
+    make_pins(200).to_csv(tmp_path / "pins.csv", index=False)
+    write_signal(home)
+    for step in steps:
+        done = call("--home", home, *step)
+        assert done.returncode == 0, (step, done.stderr)
+    assert "<html" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("signals",), id="signals"),
+        pytest.param(("functions", "tone", "pins"), id="functions"),
+        pytest.param(("embed", "pins"), id="embed"),
+        pytest.param(("vote", "tone", "pins"), id="vote"),
+        pytest.param(("resolve", "tone", "pins"), id="resolve"),
+        pytest.param(("doubt", "tone", "pins"), id="doubt"),
+        pytest.param(("enqueue", "tone", "pins"), id="enqueue"),
+        pytest.param(("publish", "tone", "pins"), id="publish"),
+        pytest.param(("run", "tone", "pins"), id="run"),
+        pytest.param(("report", "tone", "pins"), id="report"),
+        pytest.param(("datasets",), id="datasets"),
+        pytest.param(("doctor",), id="doctor"),
+        pytest.param(("init",), id="init"),
+    ],
+)
+def test_json_is_exactly_one_object_on_stdout(home: Path, words: tuple[str, ...]) -> None:
+    done = call("--home", home, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    assert isinstance(json.loads(done.stdout), dict)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(("run", "tune", "pins"), "There is no signal 'tune'", id="signal"),
+        pytest.param(("run", "tone", "pin"), "There is no collection 'pin'", id="collection"),
+        pytest.param(("import", "x", "nowhere.csv"), "nowhere.csv does not exist", id="path"),
+        pytest.param(("import", "x", "README.md"), "is not known by its ending", id="format"),
+        pytest.param(("import", "x", "README.md", "--map", "title"), "as FIELD=COLUMN", id="map"),
+        pytest.param(("pull", "tone-pins", "x"), "names no version", id="version"),
+        pytest.param(("verify", "docs"), "is no dataset version", id="verify"),
+        pytest.param(("report", "tone", "other"), "There is no collection|not yet run", id="rep"),
+        pytest.param(("run", "tone", "pins", "--resolver", "x"), "no resolver 'x'", id="resolver"),
+    ],
+)
+def test_a_bad_input_is_one_sentence_and_a_failing_exit_code(
+    home: Path, words: tuple[str, ...], says: str
+) -> None:
+    import re
+
+    done = call("--home", home, *words)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    last = done.stderr.strip().splitlines()[-1]
+    assert re.search(says, last), done.stderr
+    assert last.startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_workspace_it_says_how_to_make_one(tmp_path: Path) -> None:
+    done = call("signals", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "make one here with `labeling init`" in done.stderr
+    done = call("--home", tmp_path / "none", "signals")
+    assert "is not a workspace" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("workers = -1", "The setting workers is -1", id="value"),
+        pytest.param(
+            "wokers = 1", "sets 'wokers', which is no setting; the settings are", id="name"
+        ),
+        pytest.param("workers = = 1", "is not valid TOML", id="syntax"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "labeling.toml").write_text(text)
+    done = call("--home", tmp_path, "signals")
+    assert done.returncode == 1
+    assert says in done.stderr
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "labeling.toml").write_text('store = "here"\n')
+    done = call("--home", tmp_path, "init", "--json", LABELING_STORE="there")
+    assert json.loads(done.stdout)["store"] == str(tmp_path / "there")
+
+
+def test_the_doctor_says_what_to_do_where_something_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "labeling.toml").write_text('encoder = "no-such-folder/model"\n')
+    write_signal(tmp_path, "this is no Python")
+    done = call("--home", tmp_path, "doctor", HF_HUB_OFFLINE="1")
+    assert done.returncode == 1
+    said = done.stdout
+    assert "run `labeling init`" in said
+    assert "The encoder 'no-such-folder/model' cannot be loaded" in said
+    assert "The signal 'tone' does not import" in said
+
+
+def test_one_broken_signal_does_not_hide_the_others(tmp_path: Path) -> None:
+    write_signal(tmp_path)
+    write_signal(tmp_path, "1 / 0", name="broken")
+    (tmp_path / "labeling.toml").touch()
+    done = call("--home", tmp_path, "signals", "--json")
+    rows = {row["signal"]: row for row in json.loads(done.stdout)["signals"]}
+    assert "ZeroDivisionError" in rows["broken"]["error"]
+    assert rows["tone"]["functions"] == 6
+
+
+def test_every_command_and_option_has_help() -> None:
+    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+        assert command.help, name
+        for option in command.params:
+            assert getattr(option, "help", None), f"{name} {option.name}"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['labeling', '--help']\n"
+        "from labeling.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'pandas', 'numpy', 'torch', 'pyarrow', 'sqlalchemy', 'sklearn', 'snorkel'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

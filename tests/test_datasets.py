@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import datasets as huggingface
+import mlcroissant
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from conftest import make_workspace
+
+import labeling
+from labeling.datasets import Manifest, find_version, pull, verify
+from labeling.errors import DatasetError
+from labeling.pins import SCHEMA
+from labeling.publishing import Publication
+from labeling.shards import Store
+from labeling.workspace import Workspace
+
+
+@pytest.fixture
+def published(run_workspace: Workspace, tmp_path: Path) -> Path:
+    """A pulled copy of the version that the run published."""
+    labeling.pull_dataset(run_workspace, "tone-pins@latest", tmp_path / "pulled")
+    return tmp_path / "pulled"
+
+
+def test_pandas_reads_a_version(published: Path) -> None:
+    frame = pd.read_parquet(published / "data")
+    manifest = verify(published)
+    assert len(frame) == manifest.rows
+    assert set(frame["label"]) == {0, 1}
+    assert (frame["soft_label"].map(sum) - 1).abs().max() < 1e-5
+    assert (frame["confidence"] == frame["soft_label"].map(max)).all()
+
+
+def test_hugging_face_reads_a_version_with_its_class_names(published: Path, tmp_path: Path) -> None:
+    loaded = huggingface.load_dataset(str(published), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(rows) for name, rows in loaded.items()} == verify(published).rows_by_split
+    features = loaded["train"].features
+    assert features["label"].names == ["calm", "loud"]
+    assert features["soft_label"].feature.dtype == "float32"
+
+
+def test_mlcroissant_accepts_the_metadata_and_reads_rows_by_it(published: Path) -> None:
+    described = mlcroissant.Dataset(jsonld=published / "croissant.json")
+    assert described.metadata.issues.errors == set()
+    name = next(s.name for s in described.metadata.record_sets if "train" in s.name)
+    assert next(iter(described.records(name)))
+
+
+def test_a_training_job_reads_and_verifies_a_version_without_the_rest(published: Path) -> None:
+    code = (
+        "import sys\n"
+        "for name in ('snorkel', 'sqlalchemy', 'streamlit', 'pydantic', 'typer', 'cleanlab'):\n"
+        "    sys.modules[name] = None\n"
+        "from pathlib import Path\n"
+        "from labeling.datasets import verify\n"
+        "print(verify(Path(sys.argv[1])).rows)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(published)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == verify(published).rows
+
+
+def test_no_near_duplicates_cross_splits(published: Path) -> None:
+    frames = [
+        pd.read_parquet(file).assign(split=file.name.partition("-")[0])
+        for file in (published / "data").glob("*.parquet")
+    ]
+    splits = pd.concat(frames).groupby("group")["split"].nunique()
+    assert splits.max() == 1
+
+
+def test_reference_labels_are_never_published(published: Path) -> None:
+    names = set(pq.read_schema(next((published / "data").glob("*.parquet"))).names)
+    assert not names & ({"split", "extra"} & set(SCHEMA.names))
+    assert "label_source" in names
+
+
+def test_a_flipped_bit_in_any_file_is_caught(published: Path) -> None:
+    files = sorted(path for path in published.rglob("*") if path.is_file())
+    assert len(files) >= 5
+    for path in files:
+        whole = path.read_bytes()
+        broken = bytearray(whole)
+        broken[len(broken) // 2] ^= 1
+        path.write_bytes(broken)
+        with pytest.raises(DatasetError, match=r"was changed|damaged|is missing|leaves its folder"):
+            verify(published)
+        path.write_bytes(whole)
+    verify(published)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        pytest.param("remove", r"test-00000-of-00001.parquet is missing; pull", id="file removed"),
+        pytest.param("add", "is not in the manifest; a version never gains files", id="file added"),
+        pytest.param("manifest", "is no dataset version: it holds no manifest", id="no manifest"),
+    ],
+)
+def test_a_changed_folder_is_caught(published: Path, change: str, says: str) -> None:
+    data = published / "data"
+    if change == "remove":
+        (data / "test-00000-of-00001.parquet").unlink()
+    elif change == "add":
+        shutil.copy(data / "test-00000-of-00001.parquet", data / "extra.parquet")
+    else:
+        (published / "manifest.json").unlink()
+    with pytest.raises(DatasetError, match=says):
+        verify(published)
+
+
+def test_a_manifest_edited_together_with_its_content_is_caught(
+    run_workspace: Workspace, tmp_path: Path
+) -> None:
+    key, manifest = find_version(run_workspace.store, "tone-pins@v0001")
+    folder = tmp_path / manifest.folder
+    shutil.copytree(run_workspace.store.path(key), folder)
+    value = json.loads((folder / "manifest.json").read_bytes())
+    value["revision"] = 99
+    del value["content"]
+    forged = Manifest.from_bytes(json.dumps({**value, "content": ""}).encode())
+    (folder / "manifest.json").write_bytes(forged.to_bytes())
+    with pytest.raises(DatasetError, match="was changed after publishing: the folder is"):
+        verify(folder)
+
+
+def test_a_manifest_cannot_name_a_file_outside_its_folder(published: Path) -> None:
+    value = json.loads((published / "manifest.json").read_bytes())
+    value["files"][0]["path"] = "../outside.parquet"
+    forged = Manifest.from_bytes(json.dumps(value).encode())
+    (published / "manifest.json").write_bytes(forged.to_bytes())
+    with pytest.raises(DatasetError, match=r"'\.\./outside\.parquet', which leaves its folder"):
+        verify(published)
+
+
+def test_a_pull_that_broke_off_goes_on_and_verifies(
+    run_workspace: Workspace, tmp_path: Path
+) -> None:
+    class BrokenOffError(Exception):
+        pass
+
+    def break_off(files: int) -> None:
+        if len(list(tmp_path.rglob("*.parquet"))) == 2:
+            raise BrokenOffError
+
+    target = tmp_path / "pulled"
+    with pytest.raises(BrokenOffError):
+        pull(run_workspace.store, "tone-pins@latest", target, break_off)
+    assert not (target / "manifest.json").exists()
+    (target / "data/.train-00000-of-00001.parquet.part").write_bytes(b"half")
+    kept = {path: path.stat().st_mtime_ns for path in target.rglob("*.parquet")}
+    manifest = pull(run_workspace.store, "tone-pins@latest", target)
+    assert manifest == verify(target)
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+
+
+def test_a_file_damaged_in_the_store_is_not_pulled(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    report = labeling.run(workspace, "tone", "pins")
+    path = Path(report.dataset["path"]) / "data/train-00000-of-00001.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(DatasetError, match="is damaged in the store"):
+        labeling.pull_dataset(workspace, "tone-pins@latest", tmp_path / "pulled")
+    assert not (tmp_path / "pulled/manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        pytest.param("tone-pins", "names no version; write NAME@v0001 or NAME@latest", id="bare"),
+        pytest.param("tone-pins@7", "names no version; write NAME@v0001", id="bad version"),
+        pytest.param("../x@v0001", "names no version", id="path"),
+        pytest.param("nothing@v0001", "no dataset 'nothing' .there are: tone-pins", id="dataset"),
+        pytest.param("tone-pins@v0042", "has no version v0042; it has v0001-", id="version"),
+    ],
+)
+def test_a_version_that_does_not_exist_names_those_that_do(
+    run_workspace: Workspace, tmp_path: Path, reference: str, says: str
+) -> None:
+    with pytest.raises(DatasetError, match=says):
+        labeling.pull_dataset(run_workspace, reference, tmp_path / "pulled")
+
+
+def test_a_folder_with_another_version_is_left_alone(
+    run_workspace: Workspace, published: Path
+) -> None:
+    value = json.loads((published / "manifest.json").read_bytes())
+    other = json.dumps({**value, "revision": 42}).encode()
+    (published / "manifest.json").write_bytes(other)
+    with pytest.raises(DatasetError, match="holds another dataset version; pull tone-pins@v0001-"):
+        labeling.pull_dataset(run_workspace, "tone-pins@latest", published)
+    assert (published / "manifest.json").read_bytes() == other
+
+
+def test_two_publishers_at_once_make_two_whole_versions(tmp_path: Path) -> None:
+    """Two machines that share a store but not a database publish different content together."""
+    store = tmp_path / "shared"
+    shares = (0.1, 0.5)
+    homes = [
+        make_workspace(tmp_path / str(n), store=str(store), validation_share=share)
+        for n, share in enumerate(shares)
+    ]
+    labeling.doubt(homes[0], "tone", "pins")
+    found: list[Publication] = []
+
+    def go(workspace: Workspace) -> None:
+        found.append(labeling.publish(workspace, "tone", "pins"))
+
+    threads = [threading.Thread(target=go, args=(home,)) for home in homes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(f.manifest.version for f in found) == [1, 2]
+    for publication in found:
+        assert verify(Path(Store(str(store)).path(publication.key))) == publication.manifest

@@ -1,0 +1,343 @@
+"""Every format, and every way in which a file of pins can be bad: each has a clear end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from labeling.errors import ReadError
+from labeling.readers import BadRow, Row, open_pins
+from labeling.readers.json_lines import LINE_LIMIT
+
+CSV = "pin_id,title\np1,Blue lake\np2,Old café\n"
+LABELS = {"0": "ham", "1": "spam"}
+RECORDS = {
+    "0": {"label": 0, "weak_labels": [0, -1, 1], "data": {"text": "see you at noon"}},
+    "1": {"label": 1, "weak_labels": [-1, 1, 1], "data": {"text": "win cash now"}},
+}
+
+
+def rows_of(path: Path, **options: str) -> list[Row | BadRow]:
+    return list(open_pins(path, **options).rows())
+
+
+def values_of(path: Path, **options: str) -> list[dict[str, str]]:
+    return [row.values for row in rows_of(path, **options) if isinstance(row, Row)]
+
+
+def faults_of(path: Path, **options: str) -> list[tuple[int, str]]:
+    rows = rows_of(path, **options)
+    return [(row.number, row.reason) for row in rows if isinstance(row, BadRow)]
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def write_parquet(path: Path, **columns: object) -> Path:
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def write_wrench(folder: Path, records: object = RECORDS, labels: object = LABELS) -> Path:
+    write(folder / "label.json", json.dumps(labels))
+    write(folder / "train.json", json.dumps(records))
+    return folder
+
+
+def write_image(path: Path, size: int = 40) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.effect_noise((size, size), 60).save(path)
+    return path
+
+
+# CSV and TSV ------------------------------------------------------------------------------------
+
+
+def test_a_csv_gives_its_rows_as_text_by_column(tmp_path: Path) -> None:
+    reader = open_pins(write(tmp_path / "pins.csv", CSV))
+    assert (reader.format, reader.columns) == ("csv", ("pin_id", "title"))
+    assert [row.number for row in reader.rows()] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "options"),
+    [
+        pytest.param("pins.csv", CSV.encode("utf-8-sig"), {}, id="UTF-8 with BOM"),
+        pytest.param("pins.csv", CSV.replace("\n", "\r\n").encode(), {}, id="CRLF"),
+        pytest.param("pins.csv", CSV.replace("\n", "\n\n").encode(), {}, id="blank lines"),
+        pytest.param("pins.csv", CSV.rstrip().encode(), {}, id="no last line end"),
+        pytest.param("pins.tsv", CSV.replace(",", "\t").encode(), {}, id="TSV"),
+        pytest.param("pins.txt", CSV.encode(), {"format": "csv"}, id="format said"),
+        pytest.param("PINS.CSV", CSV.encode(), {}, id="ending in capitals"),
+        pytest.param("pins.csv", CSV.encode("latin-1"), {"encoding": "latin-1"}, id="latin-1"),
+        pytest.param("pins.csv", CSV.encode("utf-16"), {"encoding": "utf-16"}, id="UTF-16"),
+    ],
+)
+def test_the_same_csv_is_read_from_many_forms(
+    tmp_path: Path, name: str, content: bytes, options: dict[str, str]
+) -> None:
+    rows = rows_of(write(tmp_path / name, content), **options)
+    assert [row.number for row in rows] == [1, 2]
+    assert [row.values["title"] for row in rows if isinstance(row, Row)] == [
+        "Blue lake",
+        "Old café",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        pytest.param(b"", {}, "is empty; it needs a header line", id="empty"),
+        pytest.param(b"\npin_id,title\n", {}, "first line of .* is blank", id="blank header"),
+        pytest.param(b"a,,b\n1,2,3\n", {}, "empty or repeated column name", id="unnamed column"),
+        pytest.param(b"a,b, a\n", {}, r"repeated column name \(a, b, a\)", id="repeated column"),
+        pytest.param(b'"a,b\n1,2\n', {}, "header line of .* cannot be read", id="cut in header"),
+        pytest.param(CSV.encode("utf-16"), {}, "is UTF-16, not UTF-8; .*--encoding", id="UTF-16"),
+        pytest.param(b"a\n", {"encoding": "utf-9"}, "no text encoding 'utf-9'; try", id="unknown"),
+        pytest.param(b"a\n", {"encoding": "hex"}, "no text encoding 'hex'", id="no text"),
+    ],
+)
+def test_a_csv_that_cannot_be_read_says_why(
+    tmp_path: Path, content: bytes, options: dict[str, str], says: str
+) -> None:
+    with pytest.raises(ReadError, match=says):
+        rows_of(write(tmp_path / "pins.csv", content), **options)
+
+
+def test_a_wrong_strict_encoding_is_named_where_it_fails(tmp_path: Path) -> None:
+    path = write(tmp_path / "pins.csv", CSV)
+    with pytest.raises(ReadError, match=r"is not ascii: .* name its real --encoding"):
+        rows_of(path, encoding="ascii")
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        pytest.param('p3,"cut in a quo', "it is not valid CSV: unexpected end of data", id="cut"),
+        pytest.param("p3", "it ends early, with 1 of 2 columns", id="cut between cells"),
+        pytest.param("p3,a,b", "it has 3 of 2 columns", id="one cell more"),
+        pytest.param('p3,"a"b', "it is not valid CSV: ',' expected after '\"'", id="bad quote"),
+    ],
+)
+def test_a_broken_csv_row_is_listed_and_the_others_read(
+    tmp_path: Path, last: str, reason: str
+) -> None:
+    path = write(tmp_path / "pins.csv", CSV + last)
+    assert faults_of(path) == [(3, reason)]
+    assert len(values_of(path)) == 2
+
+
+def test_a_csv_field_beyond_the_limit_does_not_swallow_what_follows(tmp_path: Path) -> None:
+    path = write(tmp_path / "pins.csv", "pin_id,title\np0," + "x" * 1_100_000 + "\np1,Lake\n")
+    assert faults_of(path) == [(1, "it is not valid CSV: field larger than field limit (1048576)")]
+    assert values_of(path) == [{"pin_id": "p1", "title": "Lake"}]
+
+
+# JSON lines -------------------------------------------------------------------------------------
+
+
+def test_json_lines_become_text(tmp_path: Path) -> None:
+    lines = '{"pin_id": 7, "title": "é", "fee": 1.5, "new": true, "old": null}\n\n{"pin_id": NaN}\n'
+    path = write(tmp_path / "pins.jsonl", lines)
+    full = {"pin_id": "7", "title": "é", "fee": "1.5", "new": "true", "old": ""}
+    assert values_of(path) == [full, {"pin_id": ""}]
+    assert open_pins(path).columns == ("pin_id", "title", "fee", "new", "old")
+
+
+def test_json_lines_start_with_a_bom_or_not(tmp_path: Path) -> None:
+    path = write(tmp_path / "pins.jsonl", '{"title": "Lake"}\n'.encode("utf-8-sig"))
+    assert rows_of(path) == [Row(1, {"title": "Lake"})]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        pytest.param(b'{"title": "cut mid-l', "it is not valid JSON: Unterminated", id="cut"),
+        pytest.param(b'["a"]', "it is a list, not an object", id="list"),
+        pytest.param(b'{"a": "", "b": {"c": 1}}', "'b' is nested; every value", id="object"),
+        pytest.param(b'{"tags": ["x"]}', "'tags' is nested; every value", id="list inside"),
+        pytest.param(b'{"title": "caf\xe9"}', "it is not valid utf-8 (byte 14)", id="latin-1"),
+        pytest.param(b"[" * 200_000, "it is nested too deeply", id="deep"),
+        pytest.param(
+            b'{"a": "' + b"x" * LINE_LIMIT + b'"}', "the line is longer than 4,194,304", id="long"
+        ),
+    ],
+)
+def test_a_broken_json_line_is_listed_and_the_others_read(
+    tmp_path: Path, line: bytes, reason: str
+) -> None:
+    path = write(tmp_path / "pins.jsonl", b'{"title": "a"}\n{"title": "b"}\n' + line)
+    ((number, seen),) = faults_of(path)
+    assert number == 3
+    assert seen.startswith(reason)
+    assert values_of(path) == [{"title": "a"}, {"title": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "says"),
+    [
+        pytest.param("", "utf-8", "is empty; it needs one JSON object a line", id="empty"),
+        pytest.param("[1]\n[2]\n", "utf-8", "None of the first lines of .* is a JSON", id="lists"),
+        pytest.param('[{"title":\n"a"', "utf-8", "None of the first lines", id="one array"),
+        pytest.param('{"a": 1}', "utf-9", "no text encoding 'utf-9'", id="unknown encoding"),
+    ],
+)
+def test_a_jsonl_file_without_objects_is_refused(
+    tmp_path: Path, content: str, encoding: str, says: str
+) -> None:
+    with pytest.raises(ReadError, match=says):
+        open_pins(write(tmp_path / "pins.jsonl", content), encoding=encoding)
+
+
+# Parquet ----------------------------------------------------------------------------------------
+
+
+def test_missing_values_of_parquet_become_empty_text(tmp_path: Path) -> None:
+    path = write_parquet(
+        tmp_path / "pins.parquet", title=["a", None], price=[float("nan"), 2.5], n=[3, None]
+    )
+    assert values_of(path) == [
+        {"title": "a", "price": "", "n": "3"},
+        {"title": "", "price": "2.5", "n": ""},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        pytest.param(pa.array([["x"]]), "list<", id="list"),
+        pytest.param(pa.array([{"a": 1}]), "struct<", id="struct"),
+        pytest.param(pa.array([b"x"]), "binary", id="binary"),
+        pytest.param(pa.array([b"x" * 16], pa.uuid()), "arrow.uuid", id="extension"),
+    ],
+)
+def test_a_parquet_column_of_another_type_is_refused_by_name(
+    tmp_path: Path, column: pa.Array, kind: str
+) -> None:
+    path = write_parquet(tmp_path / "pins.parquet", title=["a"], tags=column)
+    with pytest.raises(ReadError, match=f"'tags' of .* has the type .*{kind}.*drop or convert it"):
+        open_pins(path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        pytest.param(lambda whole: b"", "is empty; it needs at least one row", id="empty"),
+        pytest.param(lambda whole: whole[:-20], "not a whole Parquet file .*cut", id="no footer"),
+        pytest.param(lambda whole: b"id,title\n", "is not a whole Parquet file", id="a CSV"),
+        pytest.param(
+            lambda whole: whole[:60] + bytes(len(whole) // 4) + whole[60 + len(whole) // 4 :],
+            "is damaged after row 0",
+            id="damaged pages",
+        ),
+    ],
+)
+def test_a_damaged_parquet_file_says_so(
+    tmp_path: Path, spoil: Callable[[bytes], bytes], says: str
+) -> None:
+    path = write_parquet(tmp_path / "pins.parquet", title=[f"lake {n * n}" for n in range(3000)])
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(ReadError, match=says):
+        rows_of(path)
+
+
+def test_a_parquet_file_needs_rows_and_columns_of_different_names(tmp_path: Path) -> None:
+    empty = write_parquet(tmp_path / "empty.parquet", title=pa.array([], pa.string()))
+    with pytest.raises(ReadError, match="has no rows; it needs at least one"):
+        open_pins(empty)
+    twice = tmp_path / "twice.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], ["t", "t"]), twice)
+    with pytest.raises(ReadError, match="repeated column name"):
+        open_pins(twice)
+
+
+# WRENCH folders ---------------------------------------------------------------------------------
+
+
+def test_a_wrench_folder_brings_votes_classes_and_function_names(tmp_path: Path) -> None:
+    reader = open_pins(write_wrench(tmp_path))
+    assert (reader.format, reader.classes) == ("wrench", ("ham", "spam"))
+    assert reader.given_functions == ("lf_0", "lf_1", "lf_2")
+    first = next(iter(reader.rows()))
+    pin = {"text": "see you at noon", "label": "ham", "pin_id": "train-0", "split": "train"}
+    assert first == Row(1, pin, [0, -1, 1], "train.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param({"weak_labels": [1]}, "it has 1 votes where others have 3", id="few votes"),
+        pytest.param({"weak_labels": [0, 1, 2]}, "it names class 2, and label.json", id="vote"),
+        pytest.param({"label": 7}, "it names class 7, and label.json has classes 0", id="label"),
+        pytest.param({"data": {"text": ["a"]}}, "it holds a list", id="nested"),
+        pytest.param({"data": None}, "it lacks ", id="no data"),
+    ],
+)
+def test_a_bad_wrench_record_is_listed_and_the_others_read(
+    tmp_path: Path, change: dict[str, object], reason: str
+) -> None:
+    write_wrench(tmp_path, {**RECORDS, "2": {**RECORDS["0"], **change}})
+    ((number, seen),) = faults_of(tmp_path)
+    assert number == 3
+    assert seen.startswith(reason)
+    assert len(values_of(tmp_path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        pytest.param("label.json", '{"0": "ham", "1": "sp', r"label.json is not whole", id="cut"),
+        pytest.param("label.json", '{"1": "a"}', "must map the class numbers 0, 1", id="from 1"),
+        pytest.param("train.json", '{"0": {"lab', "train.json is not whole JSON .*cut", id="half"),
+        pytest.param("train.json", "[]", "must be an object of records, and not", id="a list"),
+        pytest.param("train.json", "{}", "must be an object of records, and not", id="empty"),
+        pytest.param("train.json", "[" * 200_000, "train.json is nested too deeply", id="deep"),
+        pytest.param("test.json", '{"0": {"lab', "test.json is not whole JSON", id="half later"),
+        pytest.param("test.json", '{"0": {}, "0": {}}', "'0' twice", id="repeated record"),
+    ],
+)
+def test_a_damaged_wrench_folder_says_which_file(
+    tmp_path: Path, name: str, content: str, says: str
+) -> None:
+    write(write_wrench(tmp_path) / name, content)
+    with pytest.raises(ReadError, match=says):
+        rows_of(tmp_path)
+
+
+def test_a_wrench_folder_may_begin_with_a_bad_record(tmp_path: Path) -> None:
+    write_wrench(tmp_path, {"x": {"label": 0, "weak_labels": 3, "data": None}, **RECORDS})
+    assert [number for number, _ in faults_of(tmp_path)] == [1]
+
+
+# What is no file of pins --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "says"),
+    [
+        pytest.param("absent.csv", {}, "does not exist; name a file or folder", id="absent"),
+        pytest.param("pins.xlsx", {}, "pins.xlsx is not known by its ending; say", id="ending"),
+        pytest.param("pins.csv", {"format": "xml"}, "no format 'xml'; choose auto, csv", id="xml"),
+        pytest.param("pins.csv", {"format": "wrench"}, "wrench is read from a folder", id="file"),
+        pytest.param("folder", {"format": "csv"}, "csv is read from a file, and", id="folder"),
+        pytest.param("folder", {}, "holds neither a WRENCH set .* nor images", id="empty folder"),
+        pytest.param("folder", {"format": "images"}, "holds no image", id="no image"),
+        pytest.param("folder", {"format": "wrench"}, "label.json is missing; a WRENCH", id="none"),
+    ],
+)
+def test_a_path_that_holds_no_pins_is_refused(
+    tmp_path: Path, name: str, options: dict[str, str], says: str
+) -> None:
+    for file in ("pins.xlsx", "pins.csv", "folder/notes.txt"):
+        write(tmp_path / file, CSV)
+    with pytest.raises(ReadError, match=says):
+        open_pins(tmp_path / name, **options)

@@ -1,0 +1,95 @@
+"""Real data with true labels: what a user of the published sets gets from the plain commands."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from snorkel.labeling.model import LabelModel
+
+import labeling
+from labeling.resolving import HELD_OUT, read_probabilities, read_splits
+from labeling.votes import read_votes
+from labeling.workspace import Workspace
+
+EXAMPLES = ROOT / "tests" / "examples" / "labeling_functions"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return labeling.init_workspace(tmp_path, functions=EXAMPLES)
+
+
+def first_rows(source: Path, target: Path, count: int) -> Path:
+    with source.open(encoding="utf-8") as lines:
+        target.write_text("".join(islice(lines, count + 1)), encoding="utf-8")
+    return target
+
+
+def test_youtube_by_its_published_votes(workspace: Workspace, real_data: Path) -> None:
+    labeling.import_collection(workspace, "youtube", real_data / "youtube", format="wrench")
+    report = labeling.run(workspace, "youtube", "youtube")
+    assert report.pins == 1956
+    assert report.scores["label_model"]["test"]["accuracy"] >= 0.84
+    assert report.scores["probe"]["test"]["accuracy"] >= 0.88
+
+
+def test_yoruba_by_its_published_votes(workspace: Workspace, real_data: Path) -> None:
+    labeling.import_collection(workspace, "yoruba", real_data / "yoruba")
+    report = labeling.run(workspace, "yoruba", "yoruba", resolver="snorkel")
+    assert report.scores["label_model"]["test"]["accuracy"] >= 0.49
+    assert (
+        report.scores["label_model"]["test"]["accuracy"]
+        > (report.scores["majority"]["test"]["accuracy"])
+    )
+
+
+@pytest.mark.parametrize("name", ["youtube", "yoruba", "agnews", "chemprot"])
+def test_soft_labels_equal_snorkels_own_model(
+    workspace: Workspace, real_data: Path, name: str
+) -> None:
+    labeling.import_collection(workspace, name, real_data / name)
+    resolution = labeling.resolve(workspace, name, name, resolver="snorkel")
+    parts = [
+        (
+            read_votes(
+                workspace.store, resolution.signal, resolution.functions, resolution.collection, s
+            ),
+            read_splits(workspace.store, s),
+            read_probabilities(
+                workspace.store.read_table(resolution.key(s), ["soft"]).column("soft")
+            ),
+        )
+        for s in resolution.collection.shards
+    ]
+    votes, splits, soft = (np.concatenate(part) for part in zip(*parts, strict=True))
+    theirs = LabelModel(len(resolution.signal.classes), verbose=False)
+    theirs.fit(votes[~np.isin(splits, HELD_OUT)].astype(int), seed=0, progress_bar=False)
+    np.testing.assert_allclose(soft, theirs.predict_proba(votes.astype(int)), atol=1e-4)
+
+
+def test_luma_pins_by_functions_of_our_own(workspace: Workspace, real_data: Path) -> None:
+    labeling.import_collection(
+        workspace, "luma", real_data / "pins_luma/pins.csv", columns={"image": "image_path"}
+    )
+    report = labeling.run(workspace, "luma", "luma")
+    assert report.faults == ()
+    assert report.covered / report.pins > 0.95
+    assert report.scores["label_model"]["test"]["accuracy"] > 0.75
+
+
+def test_clickbait_headlines_by_functions_of_our_own(
+    workspace: Workspace, real_data: Path, tmp_path: Path
+) -> None:
+    columns = {"title": "headline", "label": "clickbait"}
+    for split, count in (("train", 3000), ("test", 800)):
+        rows = first_rows(
+            real_data / "clickbait" / f"{split}.csv", tmp_path / f"{split}.csv", count
+        )
+        labeling.import_collection(workspace, "clickbait", rows, columns=columns, split=split)
+    report = labeling.run(workspace, "clickbait", "clickbait")
+    assert report.scores["label_model"]["test"]["accuracy_covered"] > 0.95
+    assert report.scores["probe"]["test"]["accuracy"] > 0.9
