@@ -36,9 +36,9 @@ class VoteStatistics:
     def of(cls, votes: np.ndarray, classes: int) -> VoteStatistics:
         """Return the statistics of a vote matrix, int8 [n, m] with -1 for an abstention."""
         n, m = votes.shape
-        planes = [
-            np.packbits(votes[:, j] == y) for j in range(m) for y in range(classes)
-        ]  # a bit per pin: counting pairs is an AND and a popcount
+        columns = np.ascontiguousarray(votes.T)
+        # a bit per pin: counting pairs is an AND and a popcount
+        planes = [np.packbits(columns[j] == y) for j in range(m) for y in range(classes)]
         overlaps = np.zeros((len(planes), len(planes)), dtype=np.int64)
         for i, left in enumerate(planes):
             if not left.any():
