@@ -90,6 +90,7 @@ def _manifest(
         "resolution": r.fingerprint,
         "doubts": doubts.folder.rsplit("/", 1)[1],
         "encoder": doubts.encoder.name,
+        "balance": None if r.signal.balance is None else list(r.signal.balance),
         "seed": r.seed,
         "validation_share": share,
     }

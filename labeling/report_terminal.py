@@ -60,10 +60,10 @@ def functions_table(report: RunReport) -> Table:
 
 def frame_table(frame: Any) -> Table:
     """Return a table of functions, as `analysis.tabulate` gives it, for the terminal."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     judged = frame["accuracy"].notna().any()
     weighed = frame["weight"].notna().any()
-    table.add_column("function", overflow="fold", min_width=20)
+    table.add_column("function", overflow="fold", min_width=18)
     table.add_column("votes for", overflow="fold", style="dim")
     for name in ("coverage", "overlap", "conflict"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -107,7 +107,7 @@ def _scores(report: RunReport, console: Console) -> None:
     if not report.scores:
         return
     console.print("\n[bold]scores[/] [dim](reference labels; a pin without a label is a guess)[/]")
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("", "split", "pins", "accuracy", "macro F1", "coverage"):
         table.add_column(name, justify="left" if name in ("", "split") else "right")
     for kind, splits in report.scores.items():

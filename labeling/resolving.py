@@ -47,12 +47,17 @@ class Resolution:
             self.signal.classes,
             [(f.name, f.fingerprint) for f in self.functions],
             [shard.id for shard in self.collection.shards],
-            [self.resolver, self.seed, EPOCHS, *LEARNING_RATES],
+            [self.resolver, self.seed, self.signal.balance, EPOCHS, *LEARNING_RATES],
         )
 
     def portable(self) -> Resolution:
         """Return the resolution without the authors' code, to travel to other processes."""
-        signal = Signal(self.signal.name, classes=list(self.signal.classes))
+        known = self.signal
+        signal = Signal(
+            known.name,
+            classes=list(known.classes),
+            balance=None if known.balance is None else list(known.balance),
+        )
         return replace(self, signal=signal, functions=tuple(f.named() for f in self.functions))
 
     @property
@@ -132,7 +137,9 @@ def fit(statistics: list[VoteStatistics], resolution: Resolution, store: Store) 
             f"Every pin of {resolution.collection.name} is in the split valid or test, and nothing "
             "is fitted on those; import pins of the split train."
         )
-    model = fit_label_model(total, seed=resolution.seed)
+    given = resolution.signal.balance
+    balance = None if given is None else np.array(given)
+    model = fit_label_model(total, seed=resolution.seed, balance=balance)
     store.write_json(resolution.model_key, model.to_json())
 
 

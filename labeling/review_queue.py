@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import select
 
-from labeling.collection import Shard, read_pins
+from labeling.collection import Shard, load_collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.resolving import HELD_OUT, read_probabilities
@@ -112,6 +115,27 @@ def _candidates(store: Store, doubts: Doubts, shard: Shard) -> Iterable[Candidat
                 group=groups[row],
             )
         left = left & ~mask
+
+
+def open_tasks(store: Store, database: Database, signal: str, collection: str) -> pd.DataFrame:
+    """Return the open tasks, most doubtful first: priority, reason, pin_id and the pin's text."""
+    with database.reading() as session:
+        rows = session.execute(
+            select(ReviewTaskRow.priority, ReviewTaskRow.reason, ReviewTaskRow.pin_id)
+            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection)
+            .where(ReviewTaskRow.status == "open")
+            .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.pin_id)
+        ).all()
+    tasks = pd.DataFrame(rows, columns=["priority", "reason", "pin_id"])
+    columns = ["pin_id", "title", "description", "link", "board"]
+    parts = [
+        read_pins(store, shard, columns).filter(
+            pc.is_in(pc.field("pin_id"), pa.array(tasks["pin_id"]))
+        )
+        for shard in load_collection(store, collection).shards
+    ]
+    pins = pa.concat_tables(parts).to_pandas()
+    return tasks.merge(pins, on="pin_id", how="left")
 
 
 @dataclass(frozen=True, kw_only=True)

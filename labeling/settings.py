@@ -85,7 +85,8 @@ class Settings(BaseSettings):
             return (self.home / self.functions).resolve()
         package = Path(__file__).resolve().parent
         name = "labeling_functions"
-        candidates = [self.home / name, Path.cwd() / name, package.parent / name]
+        shipped = (package.parent / name, package / "_shipped" / name)
+        candidates = [self.home / name, Path.cwd() / name, *shipped]
         return next((c.resolve() for c in candidates if c.is_dir()), candidates[0])
 
 

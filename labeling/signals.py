@@ -34,8 +34,20 @@ class Signal:
     Signal('spam', classes=['ok', 'spam'], functions=1)
     """
 
-    def __init__(self, name: str, *, classes: list[str], guideline: str = "") -> None:
-        """Raises SignalError for a bad name, or fewer than 2, more than 127 or repeated classes."""
+    def __init__(
+        self,
+        name: str,
+        *,
+        classes: list[str],
+        guideline: str = "",
+        balance: list[float] | None = None,
+    ) -> None:
+        """`balance` is about how frequent each class is among pins, where the author knows it; the
+        label model assumes equally frequent classes otherwise, which misjudges rare ones.
+
+        Raises SignalError for a bad name, fewer than 2, more than 127 or repeated classes, or a
+        balance that is not one positive share for each.
+        """
         if not NAME.fullmatch(name):
             raise SignalError(
                 f"{name!r} cannot name a signal; use up to 64 letters, digits and '_', starting "
@@ -49,7 +61,15 @@ class Signal:
                 f"The signal {name!r} has the classes {names}; it needs 2 to {MAX_CLASSES}, each "
                 "with a name of its own."
             )
+        if balance is not None and (
+            len(balance) != len(names) or min(balance) <= 0 or abs(sum(balance) - 1) > 0.01
+        ):
+            raise SignalError(
+                f"The signal {name!r} has the balance {balance}; it needs a positive share for each "
+                f"of its {len(names)} classes, adding up to 1."
+            )
         self.name = name
+        self.balance = None if balance is None else tuple(x / sum(balance) for x in balance)
         self.classes = tuple(names)
         self.guideline = inspect.cleandoc(guideline)
         self._functions: dict[str, LabelingFunction] = {}

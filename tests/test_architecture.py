@@ -31,7 +31,7 @@ ORDER = [
     ["review_queue", "dataset_card"],
     ["publishing", "scoring", "report_terminal", "report_html"],
     ["workspace"],
-    ["runs", "doctor"],
+    ["runs", "doctor", "webapp"],
     ["pipeline"],
     ["cli"],
 ]

@@ -206,3 +206,14 @@ def stored(workspace: Workspace) -> dict[str, bytes]:
     root = Path(workspace.store.url)
     files = (path for path in root.rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_signals_balance_reaches_the_label_model(workspace: Workspace) -> None:
+    plain = labeling.resolve(workspace, "tone", "pins")
+    given = SIGNAL.replace(
+        'classes=["calm", "loud"]', 'classes=["calm", "loud"], balance=[0.7, 0.3]'
+    )
+    write_signal(workspace.home, given)
+    balanced = labeling.resolve(workspace, "tone", "pins")
+    assert balanced.fingerprint != plain.fingerprint
+    assert workspace.store.read_json(balanced.model_key)["balance"] == [0.7, 0.3]

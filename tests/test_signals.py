@@ -259,3 +259,16 @@ def test_a_signal_whose_functions_are_all_set_aside_cannot_go_on(
     message = r"All 2 functions of spam are set aside .* says of p0: .*(x'|no model)\."
     with pytest.raises(FunctionError, match=message):
         usable_functions(spam, find_faults(store, spam, collection, max_share=0.5))
+
+
+@pytest.mark.parametrize(
+    "balance",
+    [
+        pytest.param([0.5], id="too few"),
+        pytest.param([1.0, 0.0], id="a zero"),
+        pytest.param([0.5, 0.2], id="not one"),
+    ],
+)
+def test_a_balance_that_is_none_is_refused(balance: list[float]) -> None:
+    with pytest.raises(SignalError, match="a positive share for each of its 2 classes"):
+        Signal("spam", classes=["ok", "spam"], balance=balance)

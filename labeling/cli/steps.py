@@ -156,6 +156,24 @@ def run(
 
 
 @app.command()
+def review(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
+) -> None:
+    """Open the web app: reports, review queue, datasets. Listens on this machine alone."""
+    import os
+    import subprocess
+    import sys
+
+    from labeling.webapp import app_command
+
+    workspace = open_here()
+    command = app_command(port)
+    typer.echo(f"http://127.0.0.1:{port}", err=True)
+    environment = os.environ | {"LABELING_HOME": str(workspace.home)}
+    sys.exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+@app.command()
 def report(
     signal: SignalArg,
     collection: CollectionArg,

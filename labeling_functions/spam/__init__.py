@@ -8,6 +8,7 @@ from labeling import Signal, keywords, link_domain, pattern
 spam = Signal(
     "spam",
     classes=["ok", "spam"],
+    balance=[0.8, 0.2],
     guideline="""
     Would a person who follows this pin feel cheated? Then it is spam: prizes nobody won, easy
     money, miracle results, pressure to buy at once, a link that has nothing to do with the

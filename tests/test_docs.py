@@ -1,0 +1,52 @@
+"""What README and docs show is what there is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import ROOT
+from typer.main import get_command
+
+from labeling import Signal, cli
+from labeling.settings import Settings
+
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = set(get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+def test_every_command_is_in_the_readme() -> None:
+    missing = {name for name in COMMANDS if f"`{name}" not in README}
+    assert missing == set()
+
+
+def test_every_command_that_the_docs_show_exists() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for name in re.findall(r"`labeling ([a-z-]+)", page.read_text("utf-8")):
+            assert name in COMMANDS, f"{page.name}: labeling {name}"
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    text = (ROOT / "docs/settings.md").read_text("utf-8")
+    for name, field in Settings.model_fields.items():
+        if name != "home":
+            assert f"| `{name}` | `{field.default!r}` |" in text, name
+
+
+def test_the_readmes_signal_runs() -> None:
+    block = next(b for b in re.findall(r"```python\n(.*?)```", README, re.S) if "Signal(" in b)
+    names: dict[str, object] = {"__name__": "readme"}
+    exec(compile(block, "README.md", "exec"), names)
+    signal = names["spam"]
+    assert isinstance(signal, Signal)
+    assert [function.kind for function in signal] == [
+        "keywords",
+        "pattern",
+        "link_domain",
+        "function",
+    ]
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "lint", "bench", "app"])
+def test_the_makefile_has_the_targets_of_the_readme(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), re.M)
