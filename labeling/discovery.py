@@ -13,9 +13,8 @@ from pathlib import Path
 
 from labeling.errors import LabelingError, SignalError
 from labeling.functions import given_votes
-from labeling.functions.function import NAME
 from labeling.shards import Store
-from labeling.signals import Signal
+from labeling.signals import NAME, Signal
 
 Stamp = tuple[tuple[str, int, int], ...]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, overload
 
@@ -10,11 +11,13 @@ import pandas as pd
 
 from labeling.errors import FunctionError, SignalError
 from labeling.functions.from_snorkel import from_snorkel, is_snorkel_function
-from labeling.functions.function import NAME, LabelingFunction
+from labeling.functions.function import LabelingFunction
 from labeling.functions.on_batch import on_batch
 from labeling.functions.on_pin import on_pin
 from labeling.pins import Pin
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""Of a signal; one that is a folder of code is also a Python name."""
 MAX_CLASSES = 127
 """Votes are int8."""
 
@@ -50,8 +53,8 @@ class Signal:
         """
         if not NAME.fullmatch(name):
             raise SignalError(
-                f"{name!r} cannot name a signal; use up to 64 letters, digits and '_', starting "
-                "with a letter."
+                f"{name!r} cannot name a signal; use up to 64 letters, digits, '-', '_' or '.', "
+                "starting with a letter or digit."
             )
         if isinstance(classes, str):
             raise SignalError(f"The signal {name!r} got one string for its classes; give a list.")

@@ -67,7 +67,7 @@ def store(tmp_path: Path) -> Store:
 
 
 MALFORMED = {
-    "a-dash": (dict(name="a-b", classes=["x", "y"]), "'a-b' cannot name a signal; use up to 64"),
+    "a-slash": (dict(name="a/b", classes=["x", "y"]), "'a/b' cannot name a signal; use up to 64"),
     "one-class": (dict(name="a", classes=["x"]), r"has the classes \['x'\]; it needs 2 to 127"),
     "twins": (dict(name="a", classes=["x", "x"]), "each with a name of its own"),
     "no-name": (dict(name="a", classes=["x", ""]), "each with a name of its own"),
