@@ -15,7 +15,7 @@ from labeling.pins import reference_label
 from labeling.resolving import Resolution, read_model
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.votes import read_votes
+from labeling.votes import conflicting, read_votes
 
 
 @dataclass(kw_only=True)
@@ -66,7 +66,7 @@ def count_functions(
         reference = read_reference(store, signal, shard)
         fired = votes >= 0
         voters = fired.sum(axis=1)
-        conflict = votes.max(axis=1) > np.where(fired, votes, 127).min(axis=1)
+        conflict = conflicting(votes)
         known = reference >= 0
         counts.votes += np.stack([(votes == y).sum(axis=0) for y in range(k)], axis=1)
         counts.overlaps += (fired & (voters > 1)[:, None]).sum(axis=0)

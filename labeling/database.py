@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from labeling.errors import DatabaseError
 
+READS = "labeling_reads"
+"""Execution option of a connection that only reads, so it need not take SQLite's write lock."""
 BUSY_MS = 30_000
 """How long SQLite waits for another writer."""
 
@@ -57,13 +59,22 @@ class Database:
 
         Raises DatabaseError where the database cannot be reached or has no such tables.
         """
+        with self._session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Yield a session in one transaction that waits for no writer; raises as `writing` does."""
+        with self._session(self.engine.execution_options(**{READS: True})) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
         try:
-            with Session(self.engine) as session, session.begin():
+            with Session(engine) as session, session.begin():
                 yield session
         except SQLAlchemyError as error:
             raise DatabaseError(self._say(error)) from error
-
-    reading = writing
 
     def migrate(self) -> None:
         """Create the tables, or bring older ones up to date. Raises DatabaseError where it fails."""
@@ -116,4 +127,5 @@ def _tune_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(READS)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

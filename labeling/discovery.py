@@ -8,7 +8,7 @@ import pkgutil
 import sys
 import traceback
 import types
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 
 from labeling.errors import LabelingError, SignalError
@@ -47,6 +47,16 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     )
 
 
+def check_given_signal(folder: Path, name: str, classes: tuple[str, ...]) -> None:
+    """Raises SignalError where a signal that comes with an import could not be loaded again."""
+    Signal(name, classes=list(classes))
+    if (folder / name / "__init__.py").is_file():
+        raise SignalError(
+            f"The signal {name!r} in {folder} would hide the one that comes with this import; "
+            "import it under another name."
+        )
+
+
 def save_given_signal(
     store: Store, name: str, classes: tuple[str, ...], functions: tuple[str, ...]
 ) -> None:
@@ -61,13 +71,14 @@ def _from_code(name: str, folder: Path) -> Signal:
     _forget_stale(folder)
     try:
         importlib.invalidate_caches()
-        module = importlib.import_module(package)
-        for found in sorted(pkgutil.iter_modules(module.__path__), key=lambda info: info.name):
-            importlib.import_module(f"{package}.{found.name}")
+        with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
+            module = importlib.import_module(package)
+            for found in sorted(pkgutil.iter_modules(module.__path__), key=lambda info: info.name):
+                importlib.import_module(f"{package}.{found.name}")
     except LabelingError as error:
         _loaded.pop(folder.name, None)  # half imported: the next try starts anew
         raise SignalError(f"{_place(error, folder)}: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         _loaded.pop(folder.name, None)
         message = f"{type(error).__name__}: {error}"
         raise SignalError(

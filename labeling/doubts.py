@@ -101,9 +101,10 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     Fitting uses a sample of at most `probe_pins`; memory grows with that and with one shard, and by
     some 20 bytes a pin for groups and the ranking of label issues.
     """
-    if store.exists(doubts.summary_key):
-        return DoubtSummary(**store.read_json(doubts.summary_key))
     shards = doubts.resolution.collection.shards
+    keys = [key(shard) for shard in shards for key in (doubts.probe_key, doubts.flags_key)]
+    if all(store.exists(key) for key in (doubts.summary_key, *keys)):
+        return DoubtSummary(**store.read_json(doubts.summary_key))
     with progress.bar("doubt: fit", 1) as advance:
         sample = _sample(store, doubts)
         probe = fit_probe(sample)

@@ -84,13 +84,26 @@ class Groups:
 
 
 def near_pairs(vectors: np.ndarray, threshold: float = NEAR_DUPLICATE) -> Iterator[tuple[int, int]]:
-    """Yield the pairs (i < j) of unit vectors [n, d] with a cosine of at least the threshold, by
-    exact comparison in blocks."""
+    """Yield pairs that join all unit vectors [n, d] with a cosine of at least the threshold, by exact
+    comparison in blocks: within two blocks a chain, for equal pins make millions of pairs."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     wide = vectors.astype(np.float32)
     for start in range(0, len(wide), BLOCK):
         left = wide[start : start + BLOCK]
         for other in range(start, len(wide), BLOCK):
-            near = left @ wide[other : other + BLOCK].T >= threshold
-            for i, j in np.argwhere(near):
-                if start + i < other + j:
-                    yield int(start + i), int(other + j)
+            right = wide[other : other + BLOCK]
+            i, j = np.nonzero(left @ right.T >= threshold)
+            if not len(i):
+                continue
+            n = len(left) + len(right)
+            edges = coo_array((np.ones(len(i), dtype=bool), (i, len(left) + j)), shape=(n, n))
+            _, part = connected_components(edges, directed=False)
+            rows = np.concatenate(
+                [np.arange(start, start + len(left)), other + np.arange(len(right))]
+            )
+            _, first, inverse = np.unique(part, return_index=True, return_inverse=True)
+            leaders = rows[first[inverse]]
+            more = leaders != rows
+            yield from zip(leaders[more].tolist(), rows[more].tolist(), strict=True)

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,11 @@ from sqlalchemy import select
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.datasets import Manifest, pull
-from labeling.discovery import save_given_signal
+from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.encoders import embed_shard, vectors_key
 from labeling.engine import run_step
-from labeling.errors import LabelingError
+from labeling.errors import FunctionError, LabelingError
 from labeling.importing import ImportReport, import_pins
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
@@ -36,6 +36,7 @@ from labeling.resolving import (
     ResolveShard,
     choose_resolver,
     fit,
+    reason_to_distrust,
 )
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
@@ -59,7 +60,7 @@ def import_collection(
     """Import a file or folder of pins into a collection; a WRENCH folder also brings its signal."""
     reader = open_pins(Path(path).expanduser(), format=format, encoding=encoding)
     if reader.classes:
-        save_given_signal(workspace.store, name, reader.classes, reader.given_functions)
+        check_given_signal(workspace.settings.functions_folder, name, reader.classes)
     done = 0
     with workspace.progress.bar("import: rows", None) as advance:
 
@@ -68,7 +69,7 @@ def import_collection(
             advance(rows - done)
             done = rows
 
-        return import_pins(
+        report = import_pins(
             workspace.store,
             name,
             reader,
@@ -78,6 +79,9 @@ def import_collection(
             max_field_chars=workspace.settings.max_field_chars,
             progress=moved,
         )
+    if reader.classes:
+        save_given_signal(workspace.store, name, reader.classes, reader.given_functions)
+    return report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +148,13 @@ def vote(workspace: Workspace, signal: str, collection: str) -> VoteReport:
         workers=workspace.settings.processes,
         progress=workspace.progress,
     )
+    for function in found:
+        if not all(workspace.store.exists(votes_key(found, function, pins, s)) for s in todo):
+            raise FunctionError(
+                f"{function.name} changed while it voted: its file was edited, or it refers to a "
+                "value that is new in each process (a clock, a random number); run it again, or "
+                "make that value inside the function."
+            )
     return VoteReport(
         signal=signal,
         collection=collection,
@@ -158,6 +169,7 @@ def resolve(
     workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
 ) -> Resolution:
     """Bring the soft labels up to date."""
+    workspace = workspace.holding(collection)
     return _resolve(workspace, vote(workspace, signal, collection), resolver)
 
 
@@ -180,6 +192,10 @@ def _resolve(workspace: Workspace, votes: VoteReport, resolver: str) -> Resoluti
             progress=workspace.progress,
         )
         fit(statistics, resolution, store)
+    if resolver == "auto" and resolution.resolver == "snorkel":
+        why = reason_to_distrust(resolution, store)
+        if why is not None:
+            resolution = replace(resolution, resolver="majority", reason=why)
     todo = [shard for shard in pins.shards if not store.exists(resolution.key(shard))]
     run_step(
         ResolveShard(store, resolution.portable()),
@@ -195,6 +211,7 @@ def doubt(
     workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
 ) -> tuple[Doubts, DoubtSummary]:
     """Bring the doubts about the soft labels up to date; return their place and their summary."""
+    workspace = workspace.holding(collection)
     embed(workspace, collection)
     return _doubt(workspace, resolve(workspace, signal, collection, resolver=resolver))
 
@@ -231,11 +248,15 @@ def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Public
     manifest = publication.manifest
     with workspace.database.writing() as session:
         known = session.scalar(
-            select(DatasetVersionRow.id).where(
+            select(DatasetVersionRow).where(
                 DatasetVersionRow.name == manifest.name,
                 DatasetVersionRow.version == manifest.version,
             )
         )
+        if known is not None and known.folder != publication.key:  # the store was emptied since
+            session.delete(known)
+            session.flush()
+            known = None
         if known is None:
             session.add(
                 DatasetVersionRow(
@@ -256,6 +277,7 @@ def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Public
 def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
     """Do the whole journey for a signal on a collection and return its report."""
     workspace.signal(signal)  # a name that does not exist is no run
+    workspace = workspace.holding(collection)  # an import meanwhile is for the next run
     run_id = start_run(workspace, signal, workspace.collection(collection))
     try:
         report = _run(workspace, signal, collection, resolver, run_id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from labeling.doubts import Doubts
 from labeling.errors import DatasetError
 from labeling.fingerprints import fingerprint
 from labeling.progress import Progress
-from labeling.resolving import read_probabilities
+from labeling.resolving import read_probabilities, read_splits
 from labeling.shards import Store
 
 FILE_ROWS = 500_000
@@ -66,6 +67,7 @@ def publish(
         for folder in reversed(versions(store, name)):
             key, known = find_version(store, f"{name}@{folder}")
             if known.content == draft.content:
+                _repair(store, key, known, staging)
                 store.write_bytes(f"datasets/{name}/LATEST", f"{folder}\n".encode())
                 return Publication(key=key, manifest=known, is_new=False)
         manifest = _reserve(store, draft)
@@ -124,17 +126,22 @@ def _reserve(store: Store, draft: Manifest) -> Manifest:
                 continue
         before = [f for f in versions(store, draft.name) if int(f[1:].partition("-")[0]) < number]
         parent = before[-1] if before else None
-        return Manifest(**{**_fields(draft), "version": number, "parent": parent})
+        return replace(draft, version=number, parent=parent)
 
 
-def _fields(manifest: Manifest) -> dict[str, Any]:
-    return {name: getattr(manifest, name) for name in Manifest.__dataclass_fields__}
+def _repair(store: Store, key: str, known: Manifest, staging: Path) -> None:
+    """Write again what is lost or damaged of a version, with the bytes that it had."""
+    rows = tuple(file for file in known.files if file.split)
+    _with_cards(replace(known, files=rows), staging)
+    for file in known.files:
+        path = f"{key}/{file.path}"
+        data = store.read_bytes(path) if store.exists(path) else b""
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            store.write_file(path, staging / file.path)
 
 
 def _with_cards(manifest: Manifest, staging: Path) -> Manifest:
     """Write README.md and croissant.json; return the manifest that lists them too."""
-    import json
-
     texts = {
         "README.md": card(manifest),
         "croissant.json": json.dumps(
@@ -145,7 +152,7 @@ def _with_cards(manifest: Manifest, staging: Path) -> Manifest:
     for name, text in texts.items():
         (staging / name).write_text(text, encoding="utf-8")
         listed.append(_described(staging, name, 0, ""))
-    return Manifest(**{**_fields(manifest), "files": tuple(listed)})
+    return replace(manifest, files=tuple(listed))
 
 
 def _described(staging: Path, path: str, rows: int, split: str) -> File:
@@ -182,7 +189,7 @@ def _held_out_groups(store: Store, doubts: Doubts) -> tuple[dict[str, str], bool
     held: dict[str, str] = {}
     has_valid = False
     for shard in doubts.resolution.collection.shards:
-        splits = read_pins(store, shard, ["split"]).column("split").to_pylist()
+        splits = read_splits(store, shard).tolist()
         groups = store.read_table(doubts.flags_key(shard), ["group"]).column("group").to_pylist()
         for split, group in zip(splits, groups, strict=True):
             if split in SPLIT_NAMES:

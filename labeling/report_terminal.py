@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -20,7 +21,7 @@ def show_report(report: RunReport, console: Console) -> None:
         pin_id, message = fault["examples"][0]
         console.print(
             f"  [yellow]fault[/] {fault['function']}: {fault['count']:,} pins "
-            f"({fault['share']:.1%}), e.g. {pin_id}: ",
+            f"({fault['share']:.1%}), e.g. {escape(pin_id)}: ",
             Text(message),
         )
     _labels(report, console)
@@ -72,7 +73,7 @@ def frame_table(frame: Any) -> Table:
     if weighed:
         table.add_column("weight", justify="right", no_wrap=True)
     for row in frame.to_dict("records"):
-        cells = [row["function"], row["votes_for"] or "-"]
+        cells = [row["function"], escape(row["votes_for"]) or "-"]
         cells += [f"{row[name]:.1%}" for name in ("coverage", "overlap", "conflict")]
         if judged:
             cells.append(_accuracy(row))
@@ -98,7 +99,9 @@ def _labels(report: RunReport, console: Console) -> None:
     width = max(map(len, (*report.labels, "no vote")))
     for name, count in report.labels.items():
         bar = "█" * round(24 * count / total)
-        console.print(f"  {name:<{width}} {count:>9,}  {_share(count, total):>6}  [cyan]{bar}[/]")
+        console.print(
+            f"  {escape(f'{name:<{width}}')} {count:>9,}  {_share(count, total):>6}  [cyan]{bar}[/]"
+        )
     uncovered = report.pins - report.covered
     console.print(f"  [dim]{'no vote':<{width}} {uncovered:>9,}; tied {report.tied:,}[/]")
 
@@ -140,12 +143,14 @@ def _doubts(report: RunReport, console: Console) -> None:
     for example in report.examples:
         votes = ", ".join(f"{name} → {label}" for name, label in example.votes.items())
         console.print(
-            f"  [magenta]{example.reason}[/] [dim]{example.pin_id}[/]", Text(f"“{example.title}”")
+            f"  [magenta]{example.reason}[/] [dim]{escape(example.pin_id)}[/]",
+            Text(f"“{example.title}”"),
         )
         console.print(
             f"    resolved {example.label} ({example.confidence:.2f}), probe says "
             f"{example.probe}; {votes or 'no votes'}",
             style="dim",
+            markup=False,
             highlight=False,
         )
 

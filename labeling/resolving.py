@@ -140,7 +140,22 @@ def fit(statistics: list[VoteStatistics], resolution: Resolution, store: Store) 
     given = resolution.signal.balance
     balance = None if given is None else np.array(given)
     model = fit_label_model(total, seed=resolution.seed, balance=balance)
-    store.write_json(resolution.model_key, model.to_json())
+    voted = np.diag(total.overlaps).reshape(total.functions, total.classes)
+    counts = {"votes": voted.tolist()}  # per function and class
+    store.write_json(resolution.model_key, model.to_json() | counts)
+
+
+def reason_to_distrust(resolution: Resolution, store: Store) -> str | None:
+    """Return why the fitted label model should not decide, or None: votes for one class alone, or
+    most votes from functions learned as worse than chance, say nothing of how far to trust any."""
+    value = store.read_json(resolution.model_key)
+    votes, k = np.array(value.get("votes", [[]])), len(resolution.signal.classes)
+    if (votes.sum(axis=0) > 0).sum() == 1:
+        return "all votes are for one class"
+    worse = np.nan_to_num(np.array(value["weights"], dtype=float), nan=1.0) < 1 / k
+    if votes[worse].sum() > votes.sum() / 2:
+        return "the label model takes most votes for worse than chance"
+    return None
 
 
 def read_model(resolution: Resolution, store: Store) -> LabelModel | None:

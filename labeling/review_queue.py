@@ -20,7 +20,7 @@ from labeling.doubts import Doubts
 from labeling.resolving import HELD_OUT, read_probabilities
 from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
-from labeling.votes import read_votes
+from labeling.votes import conflicting, read_votes
 
 UNCERTAIN = "uncertain"
 CONFLICTING = "conflicting votes"
@@ -56,7 +56,7 @@ def choose(store: Store, doubts: Doubts, count: int) -> list[Candidate]:
             heap = best[candidate.reason]
             if len(heap) < room:
                 heapq.heappush(heap, candidate)
-            elif candidate > heap[0]:
+            elif heap and candidate > heap[0]:
                 heapq.heapreplace(heap, candidate)
     return _share_out({reason: sorted(heap, reverse=True) for reason, heap in best.items()}, count)
 
@@ -88,7 +88,6 @@ def _candidates(store: Store, doubts: Doubts, shard: Shard) -> Iterable[Candidat
     labels = soft_table.column("label").to_numpy()
     is_issue = flags.column("is_issue").to_numpy(zero_copy_only=False)
     votes = read_votes(store, r.signal, r.functions, r.collection, shard)
-    conflict = votes.max(axis=1) > np.where(votes >= 0, votes, 127).min(axis=1)
     entropy = -(soft * np.log(np.maximum(soft, 1e-9))).sum(axis=1) / np.log(soft.shape[1])
     rows = np.arange(len(labels))
     doubt = 1 - probe[rows, np.maximum(labels, 0)]
@@ -97,7 +96,7 @@ def _candidates(store: Store, doubts: Doubts, shard: Shard) -> Iterable[Candidat
     covered = (votes >= 0).any(axis=1)
     masks = {
         SUSPECTED: (is_issue, doubt),
-        CONFLICTING: (conflict, entropy),
+        CONFLICTING: (conflicting(votes), entropy),
         UNCERTAIN: (covered & (entropy > 0.5), entropy),
         DISAGREEING: (covered & disagrees, doubt),
         UNCOVERED: (~covered, probe_entropy),

@@ -11,7 +11,7 @@ from labeling.collection import Collection, read_pins
 from labeling.doubts import Doubts
 from labeling.evaluation import best_class
 from labeling.report import DoubtExample
-from labeling.resolving import read_probabilities
+from labeling.resolving import read_probabilities, read_splits
 from labeling.review_queue import REASONS, Candidate
 from labeling.shards import Store
 from labeling.signals import Signal
@@ -39,9 +39,7 @@ def score_splits(
         columns["majority"].append(soft.column("majority").to_numpy())
         columns["probe"].append(best_class(read_probabilities(probe.column("probe"))))
         references.append(read_reference(store, r.signal, shard))
-        splits.append(
-            read_pins(store, shard, ["split"]).column("split").to_numpy(zero_copy_only=False)
-        )
+        splits.append(read_splits(store, shard))
     reference, split = np.concatenate(references), np.concatenate(splits)
     labels = np.concatenate(columns["label_model"])
     counts = np.bincount(labels[labels >= 0].astype(int), minlength=classes)
@@ -51,7 +49,8 @@ def score_splits(
         for name in sorted(set(split.tolist())):
             rows = split == name
             found = describe_score(reference[rows], predicted[rows], classes)
-            if found:
+            guessed = kind == "probe" and found and not found["coverage"]
+            if found and not guessed:  # a probe that could not be fitted has no score
                 scores.setdefault(kind, {})[name or NO_SPLIT] = found
     return dict(zip(r.signal.classes, counts.tolist(), strict=True)), scores
 
@@ -94,8 +93,7 @@ def examples_of(store: Store, doubts: Doubts, chosen: list[Candidate]) -> list[D
 def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[str]:
     """Return a note on reference labels that are no class of the signal, where some are one."""
     foreign = foreign_references(store, signal, collection)
-    known = any((read_reference(store, signal, shard) >= 0).any() for shard in collection.shards)
-    if not foreign or not known:
+    if not foreign:
         return []
     shown = ", ".join(f"{label!r} ({count:,})" for label, count in list(foreign.items())[:5])
     return [f"Reference labels that are no class of {signal.name} were not scored: {shown}."]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,7 +51,8 @@ class VoteShard:
             return []
         batch = PinBatch(read_pins(self.store, shard))
         for function in missing:
-            result = function.vote(batch, len(signal.classes))
+            with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
+                result = function.vote(batch, len(signal.classes))
             self.store.write_table(keys[function.name], _as_table(result))
         return [function.name for function in missing]
 
@@ -76,6 +79,11 @@ def read_votes(
         table = store.read_table(votes_key(signal, function, collection, shard), ["vote"])
         votes[:, number] = table.column("vote").to_numpy()
     return votes
+
+
+def conflicting(votes: np.ndarray) -> np.ndarray:
+    """Return which pins have votes for different classes, bool [n]."""
+    return votes.max(axis=1) > np.where(votes >= 0, votes, 127).min(axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)

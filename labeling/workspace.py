@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ class Workspace:
     store: Store
     database: Database
     progress: Progress
+    held: Collection | None = None
+    """A collection that stays at the revision it had, whatever is imported meanwhile."""
 
     @property
     def home(self) -> Path:
@@ -57,7 +59,13 @@ class Workspace:
 
     def collection(self, name: str) -> Collection:
         """Return a collection; raises CollectionError where there is none."""
+        if self.held is not None and self.held.name == name:
+            return self.held
         return load_collection(self.store, name)
+
+    def holding(self, collection: str) -> Workspace:
+        """Return the workspace with a collection held at its present revision."""
+        return replace(self, held=self.collection(collection))
 
 
 def open_workspace(

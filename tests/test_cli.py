@@ -104,6 +104,12 @@ def test_a_bad_input_is_one_sentence_and_a_failing_exit_code(
     assert "Traceback" not in done.stderr
 
 
+def test_a_failure_is_one_json_object_too(home: Path) -> None:
+    done = call("--home", home, "run", "tune", "pins", "--json")
+    assert done.returncode == 1
+    assert "There is no signal 'tune'" in json.loads(done.stdout)["error"]
+
+
 def test_without_a_workspace_it_says_how_to_make_one(tmp_path: Path) -> None:
     done = call("signals", cwd=tmp_path)
     assert done.returncode == 1

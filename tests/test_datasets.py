@@ -223,3 +223,25 @@ def test_two_publishers_at_once_make_two_whole_versions(tmp_path: Path) -> None:
     assert sorted(f.manifest.version for f in found) == [1, 2]
     for publication in found:
         assert verify(Path(Store(str(store)).path(publication.key))) == publication.manifest
+
+
+def test_a_version_that_lost_a_file_gets_it_back_by_the_next_run(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    report = labeling.run(workspace, "tone", "pins")
+    folder = Path(report.dataset["path"])
+    whole = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (folder / "data/train-00000-of-00001.parquet").unlink()
+    (folder / "README.md").write_text("changed")
+    again = labeling.run(workspace, "tone", "pins")
+    assert again.dataset["is_new"] is False
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == whole
+
+
+def test_versions_made_after_the_store_was_emptied_are_the_listed_ones(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    labeling.run(workspace, "tone", "pins")
+    shutil.rmtree(Path(workspace.store.url) / "datasets")
+    report = labeling.run(workspace, "tone", "pins", resolver="majority")
+    assert [f.rsplit("/", 1)[1] for f in labeling.dataset_table(workspace)["folder"]] == [
+        report.dataset["version"]
+    ]

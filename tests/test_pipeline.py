@@ -7,9 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import SIGNAL, make_pins, make_workspace, write_signal
+from test_readers import write_wrench
 
 import labeling
-from labeling.errors import CollectionError, ResolveError, SignalError, WorkspaceError
+from labeling import pipeline
+from labeling.errors import (
+    CollectionError,
+    FunctionError,
+    ResolveError,
+    SignalError,
+    WorkspaceError,
+)
 from labeling.report import RunReport
 from labeling.resolving import read_probabilities
 from labeling.workspace import Workspace
@@ -217,3 +225,86 @@ def test_a_signals_balance_reaches_the_label_model(workspace: Workspace) -> None
     balanced = labeling.resolve(workspace, "tone", "pins")
     assert balanced.fingerprint != plain.fingerprint
     assert workspace.store.read_json(balanced.model_key)["balance"] == [0.7, 0.3]
+
+
+def test_votes_for_one_class_alone_are_never_turned_around(workspace: Workspace) -> None:
+    words = ["sale", "free", "gratis", "buy now", "last chance", "50% off"]
+    lines = "".join(f'    keywords("k{n}", LOUD, [{word!r}]),\n' for n, word in enumerate(words))
+    write_signal(workspace.home, SIGNAL[: SIGNAL.index("tone.add(")] + f"tone.add(\n{lines})\n")
+    report = labeling.run(workspace, "tone", "pins")
+    assert report.resolver == "majority"
+    assert report.resolver_reason == "all votes are for one class"
+    assert report.labels == {"calm": 0, "loud": report.covered}
+
+
+def test_a_function_that_exits_or_prints_harms_nothing(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = (
+        "\n\n@tone.function\ndef leaves(pin):\n    import sys\n    sys.exit(0)\n"
+        '\n\n@tone.function\ndef talks(pin):\n    print("hi")\n    return -1\n'
+    )
+    write_signal(workspace.home, SIGNAL + more)
+    report = labeling.vote(workspace, "tone", "pins")
+    (fault,) = report.faults
+    assert (fault.function, fault.count) == ("leaves", 300)
+    assert "hi" not in capsys.readouterr().out
+
+
+def test_a_function_that_is_another_in_each_process_is_named(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path, workers=2)
+    clock = "import time\nNOW = time.time_ns()\n" + SIGNAL
+    clock += "\n\n@tone.function\ndef late(pin):\n    return 1 if NOW % 2 else -1\n"
+    write_signal(workspace.home, clock)
+    with pytest.raises(FunctionError, match="late changed while it voted"):
+        labeling.vote(workspace, "tone", "pins")
+
+
+def test_a_lost_doubt_is_found_again(workspace: Workspace) -> None:
+    labeling.run(workspace, "tone", "pins")
+    before = stored(workspace)
+    lost = next(Path(workspace.store.url).rglob("*.flags.parquet"))
+    lost.unlink()
+    labeling.run(workspace, "tone", "pins")
+    assert stored(workspace) == before
+
+
+def test_an_import_meanwhile_is_for_the_next_run(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vote = pipeline.vote
+
+    def import_meanwhile(*words: object) -> pipeline.VoteReport:
+        report = vote(*words)  # type: ignore[arg-type]
+        make_pins(340).to_csv(workspace.home / "more.csv", index=False)
+        labeling.import_collection(workspace, "pins", workspace.home / "more.csv")
+        return report
+
+    monkeypatch.setattr(pipeline, "vote", import_meanwhile)
+    assert labeling.run(workspace, "tone", "pins").pins == 300
+    monkeypatch.undo()
+    assert labeling.run(workspace, "tone", "pins").pins == 340
+
+
+def test_a_wrench_set_cannot_take_the_name_of_an_authored_signal(workspace: Workspace) -> None:
+    folder = write_wrench(workspace.home / "set")
+    with pytest.raises(SignalError, match="would hide the one that comes with this import"):
+        labeling.import_collection(workspace, "tone", folder)
+
+
+def test_reference_labels_of_another_signal_are_said(workspace: Workspace) -> None:
+    pins = make_pins(120)
+    pins["label"] = "weird"
+    pins.to_csv(workspace.home / "odd.csv", index=False)
+    labeling.import_collection(workspace, "odd", workspace.home / "odd.csv")
+    report = labeling.run(workspace, "tone", "odd")
+    assert report.scores == {}
+    assert any("were not scored: 'weird' (120)" in note for note in report.notes)
+
+
+def test_many_equal_pins_are_one_group_at_once(workspace: Workspace) -> None:
+    frame = pd.DataFrame({"pin_id": [f"e{n}" for n in range(5000)], "title": "a free lake"})
+    frame.to_csv(workspace.home / "equal.csv", index=False)
+    labeling.import_collection(workspace, "equal", workspace.home / "equal.csv")
+    _, summary = labeling.doubt(workspace, "tone", "equal")
+    assert (summary.groups, summary.near_duplicates) == (1, 4999)

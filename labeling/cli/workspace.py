@@ -116,12 +116,16 @@ def signals(as_json: Json = False) -> None:
             rows.append({"signal": name, "classes": list(signal.classes), "functions": len(signal)})
 
     def show(console: Console) -> None:
+        from rich.markup import escape
+
         for row in rows:
             if "error" in row:
                 console.print(f"{row['signal']} {row['error']}", style="red", markup=False)
             else:
                 classes = ", ".join(row["classes"])
-                console.print(f"[bold]{row['signal']}[/] {row['functions']} functions: {classes}")
+                console.print(
+                    f"[bold]{row['signal']}[/] {row['functions']} functions: {escape(classes)}"
+                )
         if not rows:
             console.print("No signals yet; make a folder in labeling_functions/.")
 

@@ -34,7 +34,7 @@ def on_batch(function: Callable[[pd.DataFrame], Any], name: str | None = None) -
             values = np.asarray(function(batch.frame.copy()))
             if values.shape != (n,):
                 raise ValueError(f"returned shape {values.shape}, wanted one vote for {n} pins")
-        except Exception as error:  # noqa: BLE001 the author's code may raise anything; it is kept
+        except (Exception, SystemExit) as error:  # noqa: BLE001 authors raise anything
             message = describe(error)
             return BatchVotes(
                 votes=np.full(n, ABSTAIN, dtype=np.int8), faults=dict.fromkeys(range(n), message)

@@ -49,7 +49,7 @@ def vote_rows(function: Callable[[Any], Any], rows: Any, n: int, classes: int) -
                 value = vote_of(value, classes)
         except ValueError as error:
             faults[number] = str(error) if str(error).startswith("returned ") else describe(error)
-        except Exception as error:  # noqa: BLE001 the author's code may raise anything; it is kept
+        except (Exception, SystemExit) as error:  # noqa: BLE001 authors raise anything
             faults[number] = describe(error)
         else:
             votes[number] = value
