@@ -80,7 +80,9 @@ def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspac
     """Return a workspace with the signal `tone` and the collection `pins`."""
     home.mkdir(parents=True, exist_ok=True)
     write_signal(home)
-    workspace = labeling.init_workspace(home, shard_rows=120, queue_size=20, **settings)
+    # in the file, not as overrides: commands that run on this home must see the same settings
+    (home / "labeling.toml").write_text("shard_rows = 120\nqueue_size = 20\n")
+    workspace = labeling.init_workspace(home, **settings)
     make_pins(count).to_csv(home / "pins.csv", index=False)
     labeling.import_collection(workspace, "pins", home / "pins.csv")
     return workspace
