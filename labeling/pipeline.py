@@ -41,7 +41,7 @@ from labeling.resolving import (
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
 from labeling.runs import end_run, start_run
-from labeling.scoring import examples_of, foreign_notes, score_splits
+from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
 from labeling.tables import DatasetVersionRow
 from labeling.votes import FunctionFaults, VoteShard, find_faults, usable_functions, votes_key
 from labeling.workspace import Workspace
@@ -314,6 +314,7 @@ def _run(
         table = tabulate(found, resolution.functions, counts, weights)
         labels, scores = score_splits(store, doubts)
         notes = notes_on_functions(table, len(found.classes))
+        notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]
         examples = examples_of(store, doubts, chosen)

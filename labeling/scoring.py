@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from labeling.analysis import describe_score, foreign_references, read_reference
 from labeling.collection import Collection, read_pins
 from labeling.doubts import Doubts
 from labeling.evaluation import best_class
+from labeling.functions import LabelingFunction
+from labeling.pins import FIELDS
 from labeling.report import DoubtExample
 from labeling.resolving import read_probabilities, read_splits
 from labeling.review_queue import REASONS, Candidate
@@ -19,6 +23,7 @@ from labeling.votes import read_votes
 
 EXAMPLES_PER_REASON = 2
 NO_SPLIT = "all"
+PIN_FIELDS = {*FIELDS, "text", "domain"}
 
 
 def score_splits(
@@ -97,3 +102,20 @@ def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[
         return []
     shown = ", ".join(f"{label!r} ({count:,})" for label, count in list(foreign.items())[:5])
     return [f"Reference labels that are no class of {signal.name} were not scored: {shown}."]
+
+
+def absent_fields(
+    store: Store, functions: tuple[LabelingFunction, ...], collection: Collection
+) -> list[str]:
+    """Return a note on each function that reads a column which no pin has: a misspelt field."""
+    absent = {f.name: f.field for f in functions if f.field and f.field not in PIN_FIELDS}
+    for shard in collection.shards:
+        if not absent:
+            break
+        extras = pc.unique(read_pins(store, shard, ["extra"]).column("extra")).to_pylist()
+        present = {name for extra in extras if extra for name in json.loads(extra)}
+        absent = {name: field for name, field in absent.items() if field not in present}
+    return [
+        f"{name} reads {field!r}, which is no field of a pin and no column of {collection.name}."
+        for name, field in absent.items()
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 import labeling
 from labeling.database import Database
+from labeling.shards import Store
 from labeling.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +88,22 @@ def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspac
     make_pins(count).to_csv(home / "pins.csv", index=False)
     labeling.import_collection(workspace, "pins", home / "pins.csv")
     return workspace
+
+
+@pytest.fixture(autouse=True)
+def own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave the path and the loaded folders of functions as they were."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = {n: m for n, m in sys.modules.items() if n.split(".")[0] == "labeling_functions"}
+    yield
+    for name in [n for n in sys.modules if n.split(".")[0] == "labeling_functions"]:
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store"))
 
 
 @pytest.fixture

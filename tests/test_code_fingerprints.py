@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -33,22 +32,6 @@ def write(home: Path, **modules: str) -> Path:
     for name, code in modules.items():
         (folder / "spam" / f"{name}.py").write_text(code, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(autouse=True)
-def own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Leave the path and the loaded folders of functions as they were."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    before = {n: m for n, m in sys.modules.items() if n.split(".")[0] == "labeling_functions"}
-    yield
-    for name in [n for n in sys.modules if n.split(".")[0] == "labeling_functions"]:
-        del sys.modules[name]
-    sys.modules.update(before)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(str(tmp_path / "store"))
 
 
 def names(folder: Path, store: Store) -> list[str]:

@@ -308,3 +308,11 @@ def test_many_equal_pins_are_one_group_at_once(workspace: Workspace) -> None:
     labeling.import_collection(workspace, "equal", workspace.home / "equal.csv")
     _, summary = labeling.doubt(workspace, "tone", "equal")
     assert (summary.groups, summary.near_duplicates) == (1, 4999)
+
+
+def test_a_misspelt_field_is_named(workspace: Workspace) -> None:
+    code = SIGNAL.replace('["lake", "forest", "meadow"]', '["lake"], field="titel"')
+    write_signal(workspace.home, code)
+    report = labeling.run(workspace, "tone", "pins")
+    note = "nature_words reads 'titel', which is no field of a pin and no column of pins."
+    assert note in report.notes

@@ -157,6 +157,7 @@ def _searching(
         polarity=polarity,
         vote=votes,
         doc=f"{field}: {shown}",
+        field=field,
     )
 
 

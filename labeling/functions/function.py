@@ -15,6 +15,7 @@ from labeling.pins import PinBatch
 ABSTAIN = -1
 """The vote of a function that has no opinion; classes are 0..k-1."""
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # differs in every process; artifacts must not
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
 
@@ -42,6 +43,8 @@ class LabelingFunction:
     vote: Callable[[PinBatch, int], BatchVotes] = field(repr=False, compare=False)
     """(batch, number of classes) -> votes."""
     doc: str = ""
+    field: str | None = None
+    """What a declared function reads: a pin's field, `text`, `domain` or an extra column."""
 
     def named(self) -> LabelingFunction:
         """Return the function without its code: what names its votes, and nothing to call."""
@@ -80,10 +83,11 @@ def vote_of(value: Any, classes: int) -> int:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
+    text = _ADDRESS.sub("", repr(value))
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def describe(error: BaseException) -> str:
     """Return a fault's message: the exception's type and text, on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    text = f"{type(error).__name__}: {error}"
+    return " ".join(_ADDRESS.sub("", text).split())[:300]
