@@ -7,9 +7,9 @@ import streamlit as st
 from sqlalchemy import func, select
 
 from labeling.errors import LabelingError
+from labeling.records import last_report
 from labeling.report_html import render_html
 from labeling.review_queue import open_tasks
-from labeling.runs import last_report
 from labeling.tables import DatasetVersionRow, RunRow
 from labeling.workspace import Workspace, open_workspace
 

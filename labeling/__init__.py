@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from labeling.functions import ABSTAIN, keywords, link_domain, pattern
     from labeling.pins import Pin
     from labeling.pipeline import (
-        dataset_table,
         doubt,
         embed,
         enqueue,
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
         run,
         vote,
     )
-    from labeling.runs import last_report
+    from labeling.records import dataset_table, last_report
     from labeling.signals import Signal
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
@@ -46,14 +45,14 @@ _AUTHORING = {
 # For notebooks and jobs: every command is one of these, with a workspace as its first argument.
 _JOURNEY = {
     "Workspace": "labeling.workspace",
-    "dataset_table": "labeling.pipeline",
+    "dataset_table": "labeling.records",
     "doubt": "labeling.pipeline",
     "embed": "labeling.pipeline",
     "enqueue": "labeling.pipeline",
     "function_table": "labeling.pipeline",
     "import_collection": "labeling.pipeline",
     "init_workspace": "labeling.workspace",
-    "last_report": "labeling.runs",
+    "last_report": "labeling.records",
     "open_workspace": "labeling.workspace",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",

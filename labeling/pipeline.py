@@ -11,12 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.datasets import Manifest, pull
@@ -29,6 +27,7 @@ from labeling.importing import ImportReport, import_pins
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
+from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import (
     CountShard,
@@ -40,9 +39,7 @@ from labeling.resolving import (
 )
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
-from labeling.runs import end_run, start_run
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
-from labeling.tables import DatasetVersionRow
 from labeling.votes import FunctionFaults, VoteShard, find_faults, usable_functions, votes_key
 from labeling.workspace import Workspace
 
@@ -245,32 +242,7 @@ def publish(
 def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Publication:
     share = workspace.settings.validation_share
     publication = publish_version(workspace.store, doubts, share, workspace.progress)
-    manifest = publication.manifest
-    with workspace.database.writing() as session:
-        known = session.scalar(
-            select(DatasetVersionRow).where(
-                DatasetVersionRow.name == manifest.name,
-                DatasetVersionRow.version == manifest.version,
-            )
-        )
-        if known is not None and known.folder != publication.key:  # the store was emptied since
-            session.delete(known)
-            session.flush()
-            known = None
-        if known is None:
-            session.add(
-                DatasetVersionRow(
-                    name=manifest.name,
-                    version=manifest.version,
-                    digest=manifest.content,
-                    signal=manifest.signal,
-                    collection=manifest.collection,
-                    rows=manifest.rows,
-                    folder=publication.key,
-                    run_id=run_id,
-                    created_at=datetime.now(UTC),
-                )
-            )
+    record_version(workspace, publication, run_id)
     return publication
 
 
@@ -371,17 +343,6 @@ def function_table(workspace: Workspace, signal: str, collection: str) -> pd.Dat
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
     """Copy a dataset version into a folder and verify it."""
     return pull(workspace.store, reference, Path(target).expanduser())
-
-
-def dataset_table(workspace: Workspace) -> pd.DataFrame:
-    """Return one row per published version, newest first."""
-    columns = ("name", "version", "signal", "collection", "rows", "created_at", "folder")
-    with workspace.database.reading() as session:
-        rows = session.scalars(
-            select(DatasetVersionRow).order_by(DatasetVersionRow.id.desc())
-        ).all()
-        values = [[getattr(row, column) for column in columns] for row in rows]
-    return pd.DataFrame(values, columns=list(columns))
 
 
 def _set_aside(fault: FunctionFaults) -> str:

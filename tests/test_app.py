@@ -49,7 +49,7 @@ def test_a_folder_that_is_no_workspace_is_said_not_raised(
 
 
 def test_the_app_never_loads_torch() -> None:
-    code = "import sys, labeling.review_queue, labeling.report_html, labeling.runs\n"
+    code = "import sys, labeling.review_queue, labeling.report_html, labeling.records\n"
     code += "sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 

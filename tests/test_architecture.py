@@ -31,7 +31,7 @@ ORDER = [
     ["review_queue", "dataset_card"],
     ["publishing", "scoring", "report_terminal", "report_html"],
     ["workspace"],
-    ["runs", "doctor", "webapp"],
+    ["records", "doctor", "webapp"],
     ["pipeline"],
     ["cli"],
 ]

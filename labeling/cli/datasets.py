@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 @app.command()
 def datasets(as_json: Json = False) -> None:
     """List the published dataset versions, newest first."""
-    from labeling import pipeline
+    from labeling.records import dataset_table
 
-    table = pipeline.dataset_table(open_here())
+    table = dataset_table(open_here())
 
     def show(console: Console) -> None:
         for row in table.to_dict("records"):

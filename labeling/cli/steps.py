@@ -181,7 +181,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Show the report of the last run again, or write it as a page with plots."""
-    from labeling.runs import last_report
+    from labeling.records import last_report
 
     found = last_report(open_here(), signal, collection)
     if html is not None:

@@ -1,16 +1,18 @@
-"""Runs on record: started, ended, and the report of the last one."""
+"""What the database has on record: runs with their reports, and published versions."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import select, update
 
 from labeling.collection import Collection
 from labeling.errors import WorkspaceError
+from labeling.publishing import Publication
 from labeling.report import RunReport
-from labeling.tables import RunRow
+from labeling.tables import DatasetVersionRow, RunRow
 from labeling.workspace import Workspace
 
 
@@ -66,3 +68,44 @@ def last_report(workspace: Workspace, signal: str, collection: str) -> RunReport
             f"`labeling run {signal} {collection}`."
         )
     return RunReport.from_json(value)
+
+
+def record_version(workspace: Workspace, publication: Publication, run_id: int | None) -> None:
+    """Put a published version on record, once."""
+    manifest = publication.manifest
+    with workspace.database.writing() as session:
+        known = session.scalar(
+            select(DatasetVersionRow).where(
+                DatasetVersionRow.name == manifest.name,
+                DatasetVersionRow.version == manifest.version,
+            )
+        )
+        if known is not None and known.folder != publication.key:  # the store was emptied since
+            session.delete(known)
+            session.flush()
+            known = None
+        if known is None:
+            session.add(
+                DatasetVersionRow(
+                    name=manifest.name,
+                    version=manifest.version,
+                    digest=manifest.content,
+                    signal=manifest.signal,
+                    collection=manifest.collection,
+                    rows=manifest.rows,
+                    folder=publication.key,
+                    run_id=run_id,
+                    created_at=datetime.now(UTC),
+                )
+            )
+
+
+def dataset_table(workspace: Workspace) -> pd.DataFrame:
+    """Return one row per published version, newest first."""
+    columns = ("name", "version", "signal", "collection", "rows", "created_at", "folder")
+    with workspace.database.reading() as session:
+        rows = session.scalars(
+            select(DatasetVersionRow).order_by(DatasetVersionRow.id.desc())
+        ).all()
+        values = [[getattr(row, column) for column in columns] for row in rows]
+    return pd.DataFrame(values, columns=list(columns))
