@@ -114,7 +114,7 @@ def _forget_stale(folder: Path) -> None:
         for path in sorted(folder.rglob("*.py"))
     )
     before = _loaded.get(folder.name)
-    if before != (folder, stamp):
+    if before != (folder, stamp) or str(folder.parent) not in sys.path:
         for name in [n for n in sys.modules if n.split(".")[0] == folder.name]:
             del sys.modules[name]
         while _added:

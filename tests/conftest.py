@@ -90,7 +90,7 @@ def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspac
     return workspace
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave the path and the loaded folders of functions as they were."""
     monkeypatch.setattr(sys, "path", list(sys.path))

@@ -16,6 +16,8 @@ from labeling.errors import SignalError
 from labeling.pins import SCHEMA, PinBatch
 from labeling.shards import Store
 
+pytestmark = pytest.mark.usefixtures("own_imports")
+
 HEAD = "from labeling import Signal, keywords\nspam = Signal('spam', classes=['ok', 'spam'])\n"
 SALE = "spam.add(keywords('sale', 1, ['sale']))\n"
 LINKS = (

@@ -22,6 +22,8 @@ from labeling.pins import SCHEMA, PinBatch
 from labeling.shards import Store
 from labeling.votes import VoteShard, find_faults, read_votes, usable_functions
 
+pytestmark = pytest.mark.usefixtures("own_imports")
+
 HEAD = "from labeling import Signal, keywords\nspam = Signal('spam', classes=['ok', 'spam'])\n"
 SALE = "spam.add(keywords('sale', 1, ['sale']))\n"
 
