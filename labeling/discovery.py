@@ -6,6 +6,7 @@ import importlib
 import linecache
 import pkgutil
 import sys
+import threading
 import traceback
 import types
 from contextlib import redirect_stdout, suppress
@@ -16,6 +17,8 @@ from labeling.functions import given_votes
 from labeling.shards import Store
 from labeling.signals import NAME, Signal
 
+_loading = threading.RLock()
+"""Loading changes sys.modules: one thread at a time."""
 Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -33,7 +36,8 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     that name.
     """
     if NAME.fullmatch(name) and (folder / name / "__init__.py").is_file():
-        return _from_code(name, folder)
+        with _loading:
+            return _from_code(name, folder)
     key = f"signals/{name}.json"
     if NAME.fullmatch(name) and store.exists(key):
         stored = store.read_json(key)
