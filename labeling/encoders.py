@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -111,8 +110,3 @@ def read_vectors(
     column = store.read_table(vectors_key(encoder, collection, shard)).column("vector")
     chunk = column.combine_chunks()
     return chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(chunk), -1)
-
-
-def is_local_model(name: str) -> bool:
-    """Whether the encoder needs no hub: packaged, or a folder here."""
-    return name == PACKAGED or Path(name).is_dir()

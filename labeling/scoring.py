@@ -96,7 +96,7 @@ def examples_of(store: Store, doubts: Doubts, chosen: list[Candidate]) -> list[D
 
 
 def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[str]:
-    """Return a note on reference labels that are no class of the signal, where some are one."""
+    """Return a note on the reference labels that are no class of the signal."""
     foreign = foreign_references(store, signal, collection)
     if not foreign:
         return []
