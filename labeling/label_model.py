@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from labeling.errors import ResolveError
+from labeling.vote_model import VoteModel
 
 MIN_FUNCTIONS = 3
 """Snorkel's model is not identifiable with fewer."""
 EPOCHS = 100
 LEARNING_RATES = (0.01, 0.001, 0.0001)
 """Snorkel's default first; a smaller one where many busy functions make the loss diverge."""
-CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,22 +78,17 @@ class LabelModel:
     weights: np.ndarray
     """float64 [m]: P(vote is right | it voted), Snorkel's `get_weights`."""
 
+    @property
+    def votes(self) -> VoteModel:
+        """What each vote says of each class; an abstention says nothing, as in Snorkel."""
+        k = len(self.balance)
+        table = np.zeros((len(self.conditionals) // k, k + 1, k))
+        table[:, 1:] = np.log(self.conditionals.astype(np.float64)).reshape(-1, k, k)
+        return VoteModel(bias=np.log(self.balance), table=table)
+
     def predict_proba(self, votes: np.ndarray) -> np.ndarray:
         """Return P(class | votes), float32 [n, k]; a pin without votes gets the class balance."""
-        n, m = votes.shape
-        k = len(self.balance)
-        logs = np.zeros((m, k + 1, k))  # entry 0 is the abstention, which says nothing
-        logs[:, 1:] = np.log(self.conditionals.astype(np.float64)).reshape(m, k, k)
-        result = np.empty((n, k), dtype=np.float32)
-        for start in range(0, n, CHUNK):
-            block = votes[start : start + CHUNK].astype(np.intp) + 1
-            scores = np.tile(np.log(self.balance), (len(block), 1))
-            for j in range(m):
-                scores += logs[j, block[:, j]]
-            scores -= scores.max(axis=1, keepdims=True)
-            np.exp(scores, out=scores)
-            result[start : start + CHUNK] = scores / scores.sum(axis=1, keepdims=True)
-        return result
+        return self.votes.predict_proba(votes)
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameters as JSON values (never pickle)."""
