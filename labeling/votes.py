@@ -14,7 +14,7 @@ import pyarrow as pa
 from labeling.collection import Collection, Shard, read_pins
 from labeling.discovery import load_signal
 from labeling.errors import FunctionError
-from labeling.functions import BatchVotes, LabelingFunction
+from labeling.functions import BatchVotes, LabelingFunction, vote_all
 from labeling.pins import PinBatch
 from labeling.shards import Store
 from labeling.signals import Signal
@@ -50,9 +50,9 @@ class VoteShard:
         if not missing:
             return []
         batch = PinBatch(read_pins(self.store, shard))
-        for function in missing:
-            with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
-                result = function.vote(batch, len(signal.classes))
+        with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
+            results = vote_all(missing, batch, len(signal.classes))
+        for function, result in zip(missing, results, strict=True):
             self.store.write_table(keys[function.name], _as_table(result))
         return [function.name for function in missing]
 

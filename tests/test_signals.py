@@ -110,7 +110,7 @@ def test_a_decorated_function_stays_callable_and_is_found_by_its_name() -> None:
 
     spam.batch_function(name="all_ok")(lambda frame: [0] * len(frame))
     assert next((f.name, f.kind, f.doc) for f in spam) == ("loud", "function", "Shouts.")
-    assert loud(next(PinBatch(table_of("HEY")).pins())) == 1
+    assert loud(PinBatch(table_of("HEY")).pins[0]) == 1
     assert spam["loud"].vote(PinBatch(table_of("HEY", "hey")), 2).votes.tolist() == [1, -1]
     with pytest.raises(FunctionError, match="spam has no function 'quiet'; it has loud, all_ok"):
         spam["quiet"]

@@ -1,7 +1,7 @@
 """The kinds of labeling function, one module each; all vote on a batch of pins."""
 
 from labeling.functions.declarative import keywords, link_domain, pattern
-from labeling.functions.function import ABSTAIN, BatchVotes, LabelingFunction
+from labeling.functions.function import ABSTAIN, BatchVotes, LabelingFunction, vote_all
 from labeling.functions.given import given_votes
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "keywords",
     "link_domain",
     "pattern",
+    "vote_all",
 ]

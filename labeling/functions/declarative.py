@@ -1,27 +1,17 @@
-"""Functions that are declared, not coded: keywords, patterns and link domains.
-
-What they mean, row by row, is what this module's regular expressions find. A word's edge is where
-a word character (Unicode letter, digit or "_") does not go on; scripts written without spaces
-(Chinese, Japanese, Thai, ...) have no such edges, so there a keyword may stand anywhere.
-"""
+"""Functions that are declared, not coded: keywords, patterns and link domains."""
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Iterable
 
-import numpy as np
-
 from labeling.errors import FunctionError
 from labeling.fingerprints import fingerprint
-from labeling.functions.function import ABSTAIN, BatchVotes, LabelingFunction, check_name
-from labeling.pins import FIELDS, PinBatch
-
-NO_SPACES = {"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "HANGUL"}
-NO_SPACES |= {"THAI", "LAO", "KHMER", "MYANMAR"}
-"""Scripts whose words are not set off by spaces (Korean sets off phrases, not words)."""
+from labeling.functions.function import LabelingFunction, check_name
+from labeling.functions.link_domains import DomainRule
+from labeling.functions.text_rules import TextRule
+from labeling.pins import FIELDS
 
 
 def keywords(
@@ -45,14 +35,15 @@ def keywords(
     if not listed or not all(word.strip() for word in listed):
         raise FunctionError(f"keywords({name!r}) needs at least one word, and none may be empty.")
     listed.sort(key=len, reverse=True)  # the longest alternative wins
-    body = "|".join(map(re.escape, listed))
-    if whole_words:
-        w = f"[{_word_characters()}]"
-        body = f"(?={body})(?:(?<!{w})|(?!{w}))(?:{body})(?:(?!{w})|(?<!{w}))"
-    flags = 0 if case_sensitive else re.IGNORECASE
+    rule = TextRule(
+        field=field,
+        words=tuple(listed),
+        whole_words=whole_words,
+        case_sensitive=case_sensitive,
+        min_count=min_count,
+    )
     settings = {"words": listed, "whole_words": whole_words, "case_sensitive": case_sensitive}
-    expression = re.compile(body, flags)
-    return _searching(name, "keywords", vote, expression, field, min_count, settings)
+    return _searching(name, "keywords", vote, rule, settings, ", ".join(listed[:4]))
 
 
 def pattern(
@@ -69,20 +60,24 @@ def pattern(
 
     Raises FunctionError where the expression does not compile or matches the empty text.
     """
+    rule = TextRule(
+        field=field,
+        regex=unicodedata.normalize("NFC", regex),
+        case_sensitive=case_sensitive,
+        min_count=min_count,
+    )
     try:
-        expression = re.compile(
-            unicodedata.normalize("NFC", regex), 0 if case_sensitive else re.IGNORECASE
-        )
+        fits_nothing = re.compile(rule.regex, rule.flags).search("")
     except (re.error, OverflowError, RecursionError) as error:
         raise FunctionError(
             f"pattern({name!r}): {regex!r} is no regular expression: {error}."
         ) from error
-    if expression.search(""):
+    if fits_nothing:
         raise FunctionError(
             f"pattern({name!r}): {regex!r} matches empty text, so it would vote everywhere."
         )
     settings = {"regex": regex, "case_sensitive": case_sensitive}
-    return _searching(name, "pattern", vote, expression, field, min_count, settings)
+    return _searching(name, "pattern", vote, rule, settings, regex)
 
 
 def link_domain(name: str, vote: int, domains: Iterable[str]) -> LabelingFunction:
@@ -97,67 +92,37 @@ def link_domain(name: str, vote: int, domains: Iterable[str]) -> LabelingFunctio
         raise FunctionError(
             f"link_domain({name!r}) needs bare domains such as 'shop.example', got {listed}."
         )
-    known = frozenset(listed)
     polarity = (_class(name, vote),)
-
-    def matches(host: str) -> bool:
-        while host:
-            if host in known:
-                return True
-            _, _, host = host.partition(".")
-        return False
-
-    def votes(batch: PinBatch, classes: int) -> BatchVotes:
-        found = np.fromiter(map(matches, batch.column("domain")), dtype=bool, count=len(batch))
-        return BatchVotes(votes=np.where(found, vote, ABSTAIN).astype(np.int8))
-
     return LabelingFunction(
         name=check_name(name),
         kind="link_domain",
         fingerprint=fingerprint("link_domain", vote, listed),
         polarity=polarity,
-        vote=votes,
+        rule=DomainRule(domains=frozenset(listed)),
         doc=f"link to {', '.join(listed[:4])}{', ...' if len(listed) > 4 else ''}",
     )
 
 
 def _searching(
-    name: str,
-    kind: str,
-    vote: int,
-    expression: re.Pattern[str],
-    field: str,
-    min_count: int,
-    settings: dict[str, object],
+    name: str, kind: str, vote: int, rule: TextRule, settings: dict[str, object], shown: str
 ) -> LabelingFunction:
-    if min_count < 1:
-        raise FunctionError(f"{kind}({name!r}): min_count is {min_count}; it must be at least 1.")
-    polarity = (_class(name, vote),)
-    if field in FIELDS[-2:] or field.startswith("label_"):
+    if rule.min_count < 1:
         raise FunctionError(
-            f"{kind}({name!r}) reads {field!r}, which holds reference labels; no function may."
+            f"{kind}({name!r}): min_count is {rule.min_count}; it must be at least 1."
         )
-
-    def matches(text: str) -> bool:
-        if not text.isascii():
-            text = unicodedata.normalize("NFC", text)
-        if min_count == 1:
-            return expression.search(text) is not None
-        return sum(1 for _ in expression.finditer(text)) >= min_count
-
-    def votes(batch: PinBatch, classes: int) -> BatchVotes:
-        found = np.fromiter(map(matches, batch.column(field)), dtype=bool, count=len(batch))
-        return BatchVotes(votes=np.where(found, vote, ABSTAIN).astype(np.int8))
-
-    shown = settings.get("regex") or ", ".join(str(w) for w in list(settings["words"])[:4])  # type: ignore[call-overload]
+    if rule.field in FIELDS[-2:] or rule.field.startswith("label_"):
+        raise FunctionError(
+            f"{kind}({name!r}) reads {rule.field!r}, which holds reference labels; no function may."
+        )
+    polarity = (_class(name, vote),)
     return LabelingFunction(
         name=check_name(name),
         kind=kind,
-        fingerprint=fingerprint(kind, vote, field, min_count, settings),
+        fingerprint=fingerprint(kind, vote, rule.field, rule.min_count, settings),
         polarity=polarity,
-        vote=votes,
-        doc=f"{field}: {shown}",
-        field=field,
+        rule=rule,
+        doc=f"{rule.field}: {shown}",
+        field=rule.field,
     )
 
 
@@ -167,26 +132,3 @@ def _class(name: str, vote: int) -> int:
             f"{name!r} votes {vote!r}; a declared function votes for a class, 0 or more."
         )
     return vote
-
-
-@functools.cache
-def _word_characters() -> str:
-    """Return the body of a character class: letters, digits, "_" and vowel signs, of the scripts
-    that set off words by spaces."""
-    runs: list[list[int]] = []
-    for code in range(0x32400):  # no letters beyond
-        if not _goes_on(chr(code)):
-            continue
-        if runs and runs[-1][1] == code - 1:
-            runs[-1][1] = code
-        else:
-            runs.append([code, code])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in runs)
-
-
-def _goes_on(character: str) -> bool:
-    mark = unicodedata.category(character) in ("Mn", "Mc")
-    if not (character.isalnum() or character == "_" or mark):
-        return False
-    name = unicodedata.name(character, "")
-    return "VARIATION SELECTOR" not in name and NO_SPACES.isdisjoint(name.replace("-", " ").split())

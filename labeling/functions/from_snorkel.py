@@ -36,6 +36,6 @@ def from_snorkel(function: Any) -> LabelingFunction:
         kind="snorkel",
         fingerprint=fingerprint("snorkel", *parts),
         polarity=None,
-        vote=vote,
+        code=vote,
         doc=(function._f.__doc__ or "").strip(),
     )

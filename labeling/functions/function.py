@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from labeling.errors import FunctionError
+from labeling.functions.link_domains import DomainRule, match_domains
+from labeling.functions.scan import scan
+from labeling.functions.text_rules import TextRule
 from labeling.pins import PinBatch
 
 ABSTAIN = -1
@@ -40,19 +43,57 @@ class LabelingFunction:
     """Changes when the function's code, constants or settings change."""
     polarity: tuple[int, ...] | None
     """The classes it can vote for, where it declares them; None: any."""
-    vote: Callable[[PinBatch, int], BatchVotes] = field(repr=False, compare=False)
-    """(batch, number of classes) -> votes."""
+    rule: TextRule | DomainRule | None = field(default=None, repr=False, compare=False)
+    """What a declared function looks for; it votes for the only class of its polarity there."""
+    code: Callable[[PinBatch, int], BatchVotes] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """What any other function computes: (batch, number of classes) -> votes."""
     doc: str = ""
     field: str | None = None
     """What a declared function reads: a pin's field, `text`, `domain` or an extra column."""
 
+    def vote(self, batch: PinBatch, classes: int) -> BatchVotes:
+        """Return the function's votes on a batch."""
+        return vote_all([self], batch, classes)[0]
+
     def named(self) -> LabelingFunction:
-        """Return the function without its code: what names its votes, and nothing to call."""
-        return replace(self, vote=_not_here)
+        """Return the function without its code: what names its votes, and nothing to run."""
+        return replace(self, rule=None, code=None)
 
 
-def _not_here(batch: PinBatch, classes: int) -> BatchVotes:
-    raise FunctionError("This process was given only the function's name; load its signal to vote.")
+def vote_all(
+    functions: Sequence[LabelingFunction], batch: PinBatch, classes: int
+) -> list[BatchVotes]:
+    """Return the votes of functions on a batch, in their order.
+
+    All declared functions that read one field share one scan of it. Raises FunctionError for a
+    function that was stripped of its code.
+    """
+    votes: dict[int, BatchVotes] = {}
+    texts: dict[str, dict[int, TextRule]] = {}
+    domains: dict[int, DomainRule] = {}
+    for number, function in enumerate(functions):
+        if isinstance(function.rule, TextRule):
+            texts.setdefault(function.rule.field, {})[number] = function.rule
+        elif isinstance(function.rule, DomainRule):
+            domains[number] = function.rule
+        elif function.code is not None:
+            votes[number] = function.code(batch, classes)
+        else:
+            raise FunctionError(f"{function.name} is only a name here; load its signal to vote.")
+    matched: dict[int, np.ndarray] = {}
+    for read, rules in texts.items():
+        matched |= zip(rules, scan(list(rules.values()), batch.array(read)), strict=True)
+    if domains:
+        found = match_domains(list(domains.values()), batch.column("domain"))
+        matched |= zip(domains, found, strict=True)
+    for number, rows in matched.items():
+        (vote,) = functions[number].polarity or ()
+        column = np.full(len(batch), ABSTAIN, dtype=np.int8)
+        column[rows] = vote
+        votes[number] = BatchVotes(votes=column)
+    return [votes[number] for number in range(len(functions))]
 
 
 def check_name(name: str) -> str:

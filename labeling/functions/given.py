@@ -30,6 +30,6 @@ def given_votes(name: str, index: int) -> LabelingFunction:
         kind="given",
         fingerprint=fingerprint("given", index),
         polarity=None,
-        vote=vote,
+        code=vote,
         doc=f"vote {index} of those that came with the pin",
     )

@@ -31,7 +31,7 @@ def on_batch(function: Callable[[pd.DataFrame], Any], name: str | None = None) -
     def vote(batch: PinBatch, classes: int) -> BatchVotes:
         n = len(batch)
         try:
-            values = np.asarray(function(batch.frame.copy()))
+            values = np.asarray(function(batch.frame.copy(deep=False)))
             if values.shape != (n,):
                 raise ValueError(f"returned shape {values.shape}, wanted one vote for {n} pins")
         except (Exception, SystemExit) as error:  # noqa: BLE001 authors raise anything
@@ -46,7 +46,7 @@ def on_batch(function: Callable[[pd.DataFrame], Any], name: str | None = None) -
         kind="batch_function",
         fingerprint=code_fingerprint(function),
         polarity=None,
-        vote=vote,
+        code=vote,
         doc=(function.__doc__ or "").strip(),
     )
 

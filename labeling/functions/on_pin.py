@@ -26,14 +26,14 @@ def on_pin(function: Callable[[Pin], int], name: str | None = None) -> LabelingF
     """
 
     def vote(batch: PinBatch, classes: int) -> BatchVotes:
-        return vote_rows(function, batch.pins(), len(batch), classes)
+        return vote_rows(function, batch.pins, len(batch), classes)
 
     return LabelingFunction(
         name=check_name(name or function.__name__),
         kind="function",
         fingerprint=code_fingerprint(function),
         polarity=None,
-        vote=vote,
+        code=vote,
         doc=(function.__doc__ or "").strip(),
     )
 
