@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeling.functions import scan as scan_module
-from labeling.functions.scan import reason_row_by_row, scan
-from labeling.functions.scan_expressions import UnscannableError, expressions_of
+from labeling.functions.scan import _plan, reason_row_by_row, scan
 from labeling.functions.text_rules import TextRule, compose
 
-ALPHABET = "aAbBkKsS\u212a\u017fiI\u0131\u0130ßẞéÉe\u0301 _-.$%!09\n\x1c\u00a0\u2009無料ー🎉\ufe0fकमीṩЖж٣Ⅷ\ufb05\ufb06"
+ALPHABET = "aAbBkKsSiI _-.$%!09\n\x1c" + "\u212a\u017f\u0131\u0130ßẞéÉe\u0301\u00a0\u2009"
+ALPHABET += "無料ー🎉\ufe0fकमीṩЖж٣Ⅷ\ufb05\ufb06"
 texts_of = st.lists(
     st.text(st.sampled_from(ALPHABET), max_size=12)
     | st.text(st.sampled_from("aAbBkKsSiI _-.$%!09\n\x1c"), max_size=12)
@@ -26,8 +25,7 @@ texts_of = st.lists(
 )
 letters = st.sampled_from(ALPHABET).map(re.escape)
 classes = st.sampled_from(
-    [r"\d", r"\D", r"\s", r"\S", r"\w", r"\W", ".", "[a-k]", "[^a-k]", "[ks]", "[^s]", "[é-ж]"]
-    + [r"[\da-b]", r"[^\W_]", "[A-Z]", r"[\s\-.]", "[^é]", "[!-~]"]
+    r"\d;\D;\s;\S;\w;\W;.;[a-k];[^a-k];[ks];[^s];[é-ж];[\da-b];[^\W_];[A-Z];[\s\-.];[^é]".split(";")  # noqa: SIM905
 )
 places = st.sampled_from([r"\b", r"\B", "^", "$", r"\A", r"\Z"])
 atoms = letters | letters | classes | places
@@ -98,3 +96,53 @@ def test_a_scan_finds_what_each_rule_matches(given: tuple[list[TextRule], list[s
     rules, texts = given
     found = scan(rules, pa.array(texts, pa.string()))
     assert found.tolist() == [[rule.matches(text) for text in texts] for rule in rules]
+
+
+CASES = {
+    "plain words": (TextRule(field="text", words=("free", "gratis")), None),
+    "a phrase": (TextRule(field="text", words=("act now",)), None),
+    "another script": (TextRule(field="text", words=("무료", "बिक्री")), None),
+    "counted words": (TextRule(field="text", words=("free",), min_count=2), None),
+    "a pattern": (TextRule(field="text", regex=r"\b\d+% off$"), None),
+    "a lookahead beside letters": (TextRule(field="text", regex=r"free(?! shipping)"), None),
+    "a back reference": (TextRule(field="text", regex=r"(\w)\1\1!"), None),
+    "only a lookahead": (TextRule(field="text", regex=r"(?=[A-Z]{9})"), "fits any text"),
+    "a repeat too long": (TextRule(field="text", regex=r"xa{1,99999}b"), "Hyperscan refuses it"),
+}
+
+
+@pytest.mark.parametrize(("rule", "reason"), CASES.values(), ids=CASES)
+def test_a_rule_that_cannot_be_scanned_says_why(rule: TextRule, reason: str | None) -> None:
+    found = reason_row_by_row(rule)
+    assert found is None if reason is None else reason in str(found)
+
+
+def test_a_rule_that_matches_everywhere_is_searched_row_by_row() -> None:
+    everywhere, rare = TextRule(field="text", regex=r"\w"), TextRule(field="text", regex="zebra")
+    texts = ["many words of a text that goes on", "a zebra", "...", "été"] * 50
+    found = scan([everywhere, rare], pa.array(texts))
+    assert found.sum(axis=1).tolist() == [150, 50]
+
+
+def test_blocks_are_cut_anywhere_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [
+        TextRule(field="text", words=("free", "sale é")),
+        TextRule(field="text", regex="^s.*x$"),
+    ]
+    texts = pa.array(["free", "s x", "", "SALE É", "é free", "ſale é", "s\nx", "freeé"] * 9)
+    whole = scan(rules, texts)
+    for rows in (1, 3, 7):
+        monkeypatch.setattr("labeling.functions.scan.BLOCK_ROWS", rows)
+        assert (scan(rules, texts) == whole).all()
+        assert (scan(rules, texts.slice(5)) == whole[:, 5:]).all()
+
+
+def test_without_hyperscan_every_rule_runs_row_by_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [TextRule(field="text", words=("act now",)), TextRule(field="text", regex=r"\d%")]
+    texts = pa.array(["act now", "9% off", "nothing"])
+    whole = scan(rules, texts)
+    monkeypatch.setitem(sys.modules, "hyperscan", None)
+    _plan.cache_clear()
+    assert reason_row_by_row(rules[1]) == "hyperscan is not installed here"
+    assert (scan(rules, texts) == whole).all()
+    _plan.cache_clear()

@@ -1,9 +1,9 @@
 """Many text rules on many texts in one pass: which rule matches which text.
 
-The texts of a block lie behind one another in one buffer, and Hyperscan (Intel's multi-pattern
-matcher; Wang et al., NSDI 2019) walks it once for all rules, so one rule more costs next to
-nothing. What it cannot answer for sure is checked by the rule itself, and rules that it cannot take
-run row by row: the answer is always the rule's own.
+The texts of a block lie behind one another in one buffer. Plain words are looked up word by word,
+and Hyperscan (Intel's multi-pattern matcher; Wang et al., NSDI 2019) walks the buffer once for all
+the rest, so one rule more costs next to nothing. What neither can answer for sure is checked by the
+rule itself, and rules that Hyperscan cannot take run row by row: the answer is always the rule's.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labeling.functions.scan_expressions import UnscannableError, expressions_of
+from labeling.functions.scan_words import WordTable
 from labeling.functions.text_rules import TextRule, compose
 
 BLOCK_ROWS = 4096
@@ -92,8 +93,9 @@ class _Plan:
     """These, and those that cannot be scanned, with the reason."""
     exact: np.ndarray
     """bool [m]: whether a text that the scan finds does match."""
+    words: WordTable | None
     database: Any
-    """Hyperscan's; None where nothing is scanned."""
+    """Hyperscan's; None where nothing is left for it."""
 
     def calmed(self, block: _Block) -> _Plan:
         """Return the plan without a scan for the rules that match too often, by a sample."""
@@ -104,18 +106,34 @@ class _Plan:
 
     def search(self, block: _Block, found: np.ndarray) -> None:
         """Set what matches in `found`, bool [m, rows of all]."""
-        ids, places = self.matches(block.data)
+        numbers, places = self.matches(block.data)
         local = np.searchsorted(block.ends, places - 1)  # the last byte: an edge ends its text
-        sure = self.exact[ids]
-        found[ids[sure], block.rows[local[sure]]] = True
-        maybe = np.unique(ids[~sure] * len(block.ends) + local[~sure])
-        for number, row in zip(*np.divmod(maybe, len(block.ends)), strict=True):
-            found[number, block.rows[row]] = self.rules[number].matches(block.texts[row].as_py())
+        self.settle(block, found, numbers, local, self.exact[numbers])
+        if self.words is not None:
+            words = self.words.find(block.data, block.ends, ascii_texts=self.ascii_texts)
+            self.settle(block, found, *words)
         if self.row_by_row:
             texts = block.texts.to_pylist()
             for number in self.row_by_row:
                 matches = self.rules[number].matches
                 found[number, block.rows] = [matches(text) for text in texts]
+
+    def settle(
+        self,
+        block: _Block,
+        found: np.ndarray,
+        numbers: np.ndarray,
+        local: np.ndarray,
+        sure: np.ndarray,
+    ) -> None:
+        """Set in `found` where rules were found, by number and row of the block; what is not sure
+        is checked by its rule."""
+        found[numbers[sure], block.rows[local[sure]]] = True
+        maybe = np.unique(numbers[~sure] * len(block.ends) + local[~sure])
+        for number, row in zip(*np.divmod(maybe, len(block.ends)), strict=True):
+            if not found[number, block.rows[row]]:
+                text = block.texts[row].as_py()
+                found[number, block.rows[row]] = self.rules[number].matches(text)
 
     def matches(self, data: bytes) -> tuple[np.ndarray, np.ndarray]:
         """Return of each match the rule and where it ends, int64 [matches] both."""
@@ -136,7 +154,7 @@ def _plan(
     rules: tuple[TextRule, ...], ascii_texts: bool, flooding: frozenset[int] = frozenset()
 ) -> _Plan:
     """Return the plan, with the rules in `flooding` row by row."""
-    row_by_row = dict.fromkeys(flooding, "it matches nearly everywhere")
+    row_by_row = dict.fromkeys(sorted(flooding), "it matches nearly everywhere")
     exact = np.zeros(len(rules), dtype=bool)
     codes: dict[int, tuple[bytes, ...]] = {}
     for number, rule in enumerate(rules):
@@ -147,14 +165,15 @@ def _plan(
                 row_by_row[number] = str(error)
             else:
                 codes[number], exact[number] = form.alternatives, form.exact
-    refused = _refused(codes)
+    row_by_row |= _refused(codes)
     return _Plan(
         rules=rules,
         ascii_texts=ascii_texts,
         flooding=flooding,
-        row_by_row=row_by_row | refused,
+        row_by_row=row_by_row,
         exact=exact,
-        database=_database({n: code for n, code in codes.items() if n not in refused}),
+        words=WordTable.of({n: rule for n, rule in enumerate(rules) if n not in row_by_row}),
+        database=_database({n: code for n, code in codes.items() if n not in row_by_row}),
     )
 
 

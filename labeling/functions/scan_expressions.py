@@ -17,6 +17,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
+from labeling.functions.scan_words import plain_words
 from labeling.functions.text_rules import TextRule
 
 ASCII = "".join(map(chr, range(128)))
@@ -32,7 +33,7 @@ class UnscannableError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Expressions:
-    """A rule's form for one kind of text."""
+    """A rule's form for one kind of text, but for its plain words (see `scan_words`)."""
 
     alternatives: tuple[bytes, ...]
     """A text may match where one of these is found; none: no text of this kind matches."""
@@ -47,7 +48,8 @@ def expressions_of(rule: TextRule, *, ascii_texts: bool) -> Expressions:
     Raises UnscannableError where it has none.
     """
     if rule.words:
-        found = [_word(rule, word, ascii_texts) for word in rule.words]
+        rest = sorted(set(rule.words) - plain_words(rule))
+        found = [_word(rule, word, ascii_texts) for word in rest]
         exact = ascii_texts and rule.min_count == 1
         return Expressions(alternatives=tuple(w for w in found if w is not None), exact=exact)
     writer = _Writer(ascii_texts=ascii_texts)
@@ -60,9 +62,8 @@ def expressions_of(rule: TextRule, *, ascii_texts: bool) -> Expressions:
         return Expressions(alternatives=(), exact=True)
     if part.shortest == 0:
         raise UnscannableError("what remains of it without lookarounds fits any text")
-    return Expressions(
-        alternatives=(part.code,), exact=ascii_texts and writer.exact and rule.min_count == 1
-    )
+    exact = ascii_texts and writer.exact and rule.min_count == 1
+    return Expressions(alternatives=(part.code,), exact=exact)
 
 
 def _word(rule: TextRule, word: str, ascii_texts: bool) -> bytes | None:

@@ -8,6 +8,7 @@ stand anywhere.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -36,24 +37,37 @@ class TextRule:
 
     @functools.cached_property
     def expression(self) -> re.Pattern[str]:
-        """What is searched for, row by row.
+        """What is searched for, but for the edges of whole words.
 
         Raises re.error, OverflowError or RecursionError where `regex` is no regular expression.
         """
-        if self.regex:
-            return re.compile(self.regex, self.flags)
-        body = "|".join(map(re.escape, self.words))
-        if self.whole_words:
-            w = f"[{_word_characters()}]"
-            body = f"(?={body})(?:(?<!{w})|(?!{w}))(?:{body})(?:(?!{w})|(?<!{w}))"
-        return re.compile(body, self.flags)
+        return re.compile(self.regex or "|".join(map(re.escape, self.words)), self.flags)
 
     def matches(self, text: str) -> bool:
         """Whether at least `min_count` matches follow one another in the text."""
-        text = compose(text)
-        if self.min_count == 1:
-            return self.expression.search(text) is not None
-        return sum(1 for _ in self.expression.finditer(text)) >= self.min_count
+        text, at, left = compose(text), 0, self.min_count
+        if self.regex or not self.whole_words:
+            found = self.expression.finditer(text)
+            return sum(1 for _ in itertools.islice(found, left)) == left
+        while left and (match := self.expression.search(text, at)):
+            end = self._end_of_word(text, match.start(), match.end())
+            at, left = (match.start() + 1, left) if end is None else (end, left - 1)
+        return not left
+
+    def _end_of_word(self, text: str, start: int, end: int) -> int | None:
+        """Return where the longest whole word from `start` ends; the longest word or part of one
+        ends at `end`. None where there is none."""
+        if _cuts(text, start):
+            return None
+        if not _cuts(text, end):
+            return end
+        for word in self.words:
+            shorter = start + len(word)
+            if shorter >= end or _cuts(text, shorter):
+                continue
+            if re.compile(re.escape(word), self.flags).fullmatch(text, start, shorter):
+                return shorter
+        return None
 
 
 def compose(text: str) -> str:
@@ -61,22 +75,14 @@ def compose(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-@functools.cache
-def _word_characters() -> str:
-    """Return the body of a character class: letters, digits, "_" and vowel signs, of the scripts
-    that set off words by spaces."""
-    runs: list[list[int]] = []
-    for code in range(0x32400):  # no letters beyond
-        if not _goes_on(chr(code)):
-            continue
-        if runs and runs[-1][1] == code - 1:
-            runs[-1][1] = code
-        else:
-            runs.append([code, code])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in runs)
+def _cuts(text: str, at: int) -> bool:
+    """Whether a word goes on across this place in the text."""
+    return 0 < at < len(text) and _goes_on(text[at - 1]) and _goes_on(text[at])
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def _goes_on(character: str) -> bool:
+    """Whether it is a letter, digit, "_" or vowel sign of a script that sets off words by spaces."""
     mark = unicodedata.category(character) in ("Mn", "Mc")
     if not (character.isalnum() or character == "_" or mark):
         return False
