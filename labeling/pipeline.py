@@ -23,6 +23,7 @@ from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.encoders import embed_shard, vectors_key
 from labeling.engine import run_step
 from labeling.errors import FunctionError, LabelingError
+from labeling.functions import searched_row_by_row
 from labeling.importing import ImportReport, import_pins
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
@@ -122,6 +123,8 @@ class VoteReport:
     columns_voted: dict[str, int]
     """Function -> shards on which it voted now; the rest was there already."""
     faults: list[FunctionFaults]
+    row_by_row: dict[str, str]
+    """Declared functions that are searched for pin by pin, which is slow, and why."""
 
 
 def vote(workspace: Workspace, signal: str, collection: str) -> VoteReport:
@@ -159,6 +162,7 @@ def vote(workspace: Workspace, signal: str, collection: str) -> VoteReport:
         columns=len(found) * len(pins.shards),
         columns_voted=dict(Counter(name for names in voted for name in names)),
         faults=find_faults(workspace.store, found, pins, workspace.settings.max_fault_share),
+        row_by_row=searched_row_by_row(found.functions),
     )
 
 
@@ -289,6 +293,9 @@ def _run(
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]
+        notes += [
+            f"{name} is searched pin by pin: {why}." for name, why in votes.row_by_row.items()
+        ]
         examples = examples_of(store, doubts, chosen)
     return RunReport(
         signal=signal,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeling.functions.scan import _plan, reason_row_by_row, scan
+from labeling.functions.scan import _plan, row_by_row, scan
 from labeling.functions.text_rules import TextRule, compose
 
 ALPHABET = "aAbBkKsSiI _-.$%!09\n\x1c" + "\u212a\u017f\u0131\u0130ßẞéÉe\u0301\u00a0\u2009"
@@ -113,7 +113,7 @@ CASES = {
 
 @pytest.mark.parametrize(("rule", "reason"), CASES.values(), ids=CASES)
 def test_a_rule_that_cannot_be_scanned_says_why(rule: TextRule, reason: str | None) -> None:
-    found = reason_row_by_row(rule)
+    found = row_by_row([rule]).get(0)
     assert found is None if reason is None else reason in str(found)
 
 
@@ -143,6 +143,6 @@ def test_without_hyperscan_every_rule_runs_row_by_row(monkeypatch: pytest.Monkey
     whole = scan(rules, texts)
     monkeypatch.setitem(sys.modules, "hyperscan", None)
     _plan.cache_clear()
-    assert reason_row_by_row(rules[1]) == "hyperscan is not installed here"
+    assert row_by_row(rules) == dict.fromkeys([0, 1], "hyperscan is not installed here")
     assert (scan(rules, texts) == whole).all()
     _plan.cache_clear()

@@ -48,6 +48,8 @@ def vote(
     def show(console: Console) -> None:
         anew = sum(report.columns_voted.values())
         console.print(f"{report.functions} functions; {anew} of {report.columns} columns anew")
+        for name, why in report.row_by_row.items():
+            console.print(f"  {name} is searched pin by pin: {why}", markup=False)
         for fault in report.faults:
             aside = ", set aside" if fault.set_aside else ""
             pin_id, message = fault.examples[0]

@@ -9,6 +9,7 @@ from labeling.fingerprints import fingerprint
 from labeling.functions.code import code_fingerprint, value_fingerprint
 from labeling.functions.function import BatchVotes, LabelingFunction, check_name
 from labeling.functions.on_pin import vote_rows
+from labeling.functions.series_rows import series_rows
 from labeling.pins import PinBatch
 
 
@@ -24,8 +25,11 @@ def from_snorkel(function: Any) -> LabelingFunction:
     """Return a labeling function that calls a Snorkel one (shape and meaning as in snorkel 0.10)."""
 
     def vote(batch: PinBatch, classes: int) -> BatchVotes:
-        rows = (row for _, row in batch.frame.iterrows())
-        return vote_rows(function, rows, len(batch), classes)
+        if function._pre:  # preprocessors copy and extend the row: they get the real one
+            real = (row for _, row in batch.frame.iterrows())
+            return vote_rows(function, real, len(batch), classes)
+        columns = [batch.column(str(name)) for name in batch.frame.columns]
+        return vote_rows(function, series_rows(batch.frame, columns), len(batch), classes)
 
     parts = [code_fingerprint(function._f), value_fingerprint(function._resources)]
     for mapper in function._pre:

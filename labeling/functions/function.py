@@ -11,7 +11,7 @@ import numpy as np
 
 from labeling.errors import FunctionError
 from labeling.functions.link_domains import DomainRule, match_domains
-from labeling.functions.scan import scan
+from labeling.functions.scan import row_by_row, scan
 from labeling.functions.text_rules import TextRule
 from labeling.pins import PinBatch
 
@@ -94,6 +94,14 @@ def vote_all(
         column[rows] = vote
         votes[number] = BatchVotes(votes=column)
     return [votes[number] for number in range(len(functions))]
+
+
+def searched_row_by_row(functions: Sequence[LabelingFunction]) -> dict[str, str]:
+    """Return the declared functions that no scan can serve, so that they cost as much as Python
+    code, each with the reason."""
+    declared = [(f.name, f.rule) for f in functions if isinstance(f.rule, TextRule)]
+    found = row_by_row([rule for _, rule in declared])
+    return {declared[number][0]: reason for number, reason in found.items()}
 
 
 def check_name(name: str) -> str:

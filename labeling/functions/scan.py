@@ -51,10 +51,10 @@ def scan(rules: Sequence[TextRule], texts: pa.Array) -> np.ndarray:
     return found
 
 
-def reason_row_by_row(rule: TextRule) -> str | None:
-    """Return why a rule is searched for text by text, which is slow; None where it is scanned."""
-    reasons = [_plan((rule,), ascii_texts).row_by_row.get(0) for ascii_texts in (True, False)]
-    return reasons[0] or reasons[1]
+def row_by_row(rules: Sequence[TextRule]) -> dict[int, str]:
+    """Return which rules are searched for text by text, which is slow, and why."""
+    plans = [_plan(tuple(rules), ascii_texts) for ascii_texts in (False, True)]
+    return plans[0].row_by_row | plans[1].row_by_row
 
 
 @dataclass(frozen=True, kw_only=True)
