@@ -11,6 +11,7 @@ import io
 import logging
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import zipfile
@@ -54,12 +55,12 @@ def each_on_ray(
     if not items:
         return
     ray = _connected(cluster)
-    task = ray.remote(_perform).options(
+    task = ray.remote(
         max_retries=RETRIES,
         retry_exceptions=[OSError, StoreError],  # a store that could not be reached for a moment
         max_calls=0,  # a worker keeps its model and its compiled patterns
         num_gpus=getattr(step, "gpus", 0),
-    )
+    )(_perform)
     held = ray.put(step), ray.put(_packed(cluster.functions_folder))
     todo = enumerate(items)
     running: dict[Any, int] = {}
@@ -101,6 +102,7 @@ def _connected(cluster: Cluster) -> Any:
     }  # stdout is the command's
     try:
         if address:
+            _knock(address)
             ray.init(address, **quiet)
         else:
             ray.init(
@@ -110,7 +112,7 @@ def _connected(cluster: Cluster) -> Any:
                 object_store_memory=OBJECT_STORE_BYTES,
                 **quiet,
             )
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         text = " ".join(str(error).split())[:200]
         raise EngineError(
             f"The Ray cluster at {address or 'this machine'} cannot be used ({text}); correct "
@@ -126,11 +128,24 @@ def _connected(cluster: Cluster) -> Any:
     return ray
 
 
+def _knock(address: str) -> None:
+    """Raises OSError at once where nobody listens; Ray itself tries for minutes."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=20).close()
+
+
 def _result(ray: Any, reference: Any) -> Any:
     try:
         return ray.get(reference)
     except ray.exceptions.RayTaskError as error:
-        raise error.cause from None  # what the step raised, as it would here
+        if not isinstance(error.cause, ray.exceptions.RayError):
+            raise error.cause from error  # what the step raised, as it would here
+        text = " ".join(str(error.cause).split())[:100]
+        raise EngineError(
+            f"A machine of the Ray cluster cannot read its task ({text}); install the same version "
+            "of labeling on all machines."
+        ) from error
     except ray.exceptions.RayError as error:
         lines = str(error).strip().splitlines() or [""]
         raise EngineError(
