@@ -105,7 +105,8 @@ class Store:
             if self.is_local:
                 return Path(self.path(key)).read_bytes()
             with self._reaching():
-                return bytes(self._fs[0].cat_file(self.path(key)))
+                # with a start s3fs does not first ask for the size
+                return bytes(self._fs[0].cat_file(self.path(key), start=0))
         except PermissionError as error:
             raise self._closed(key) from error
         except FileNotFoundError:
