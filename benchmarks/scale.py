@@ -2,18 +2,20 @@
 
 python benchmarks/scale.py                             # 200,000 pins x 50 functions, 2 workers
 python benchmarks/scale.py --pins 10000000
-python benchmarks/scale.py --rates                     # the table of docs/scale.md, measured here
+python benchmarks/scale.py --pins 1000000 --sizing     # the table of docs/scale.md, measured here
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import resource
+import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import psutil
@@ -121,78 +123,110 @@ def make_workspace(home: Path, pins: int, functions: int, shard_rows: int) -> Wo
     return workspace
 
 
-def watch(command: list[str], home: Path) -> tuple[dict[str, Any], float, float, float]:
-    """Run a command to its end; return its JSON, its seconds, and the peak resident MiB of the
-    driver and of its largest worker, sampled ten times a second."""
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What a command took."""
+
+    seconds: float
+    cpu_seconds: float
+    """Of all its processes: what a core is busy, whatever else the machine does."""
+    driver_mib: float
+    """Peak resident memory of the command's own process."""
+    worker_mib: float
+    """The same of its largest worker; 0 where it had none."""
+
+
+def watch(home: Path, *command: str) -> Spent:
+    """Run a `labeling` command to its end; memory is sampled ten times a second."""
     words = [sys.executable, "-c", "from labeling.cli import main; main()", "--home", str(home)]
-    start = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = psutil.Popen([*words, *command, "--json"], stdout=said)
-        driver = worker = 0.0
-        while process.poll() is None:
-            try:
-                driver = max(driver, process.memory_info().rss / 2**20)
-                sizes = [c.memory_info().rss / 2**20 for c in process.children(recursive=True)]
-                worker = max([worker, *sizes])
-            except psutil.Error:
-                pass
-            time.sleep(0.1)
-        seconds = time.perf_counter() - start
-        said.seek(0)
-        answer = said.read()
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = psutil.Popen([*words, *command, "--json"], stdout=subprocess.DEVNULL)
+    driver = worker = 0.0
+    while process.poll() is None:
+        with suppress(psutil.Error):  # it may end while it is looked at
+            driver = max(driver, process.memory_info().rss / 2**20)
+            sizes = [child.memory_info().rss / 2**20 for child in process.children(recursive=True)]
+            worker = max([worker, *sizes])
+        time.sleep(0.1)
     if process.returncode:
-        sys.exit(f"{' '.join(command)} failed: {answer.decode()}")
-    return json.loads(answer), seconds, driver, worker
+        sys.exit(f"labeling {' '.join(command)} failed")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Spent(
+        seconds=time.perf_counter() - start,
+        cpu_seconds=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        driver_mib=driver,
+        worker_mib=worker,
+    )
 
 
-def folder_mib(folder: Path) -> float:
+def mib(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
-def vote_and_resolve(home: Path, pins: int, workers: int, engine: str) -> dict[str, float]:
-    """Run `labeling resolve` on a workspace without votes; return seconds, rates and memory."""
+def show(what: str, pins: int, spent: Spent) -> None:
+    rate, busy = pins / spent.seconds, spent.cpu_seconds / pins * 1e6
+    print(
+        f"  {what:<16} {spent.seconds:8.1f} s {rate:10,.0f} pins/s {busy:8,.0f} core-s/million pins"
+        f"   driver {spent.driver_mib:5,.0f} MiB, worker {spent.worker_mib:5,.0f} MiB"
+    )
+
+
+def vote_and_resolve(home: Path, given: argparse.Namespace) -> Spent:
+    """Measure `labeling resolve` on a workspace without votes."""
+    make_workspace(home, given.pins, given.functions, given.shard_rows)
+    print(
+        f"{given.pins:,} pins x {given.functions} functions, {given.workers} workers, "
+        f"{given.shard_rows:,} pins a shard, engine {given.engine}"
+    )
     start = time.time()
-    command = ["resolve", "scale", "pins", "--workers", str(workers)]
-    _, seconds, driver, worker = watch(command, home)
-    last = max(path.stat().st_mtime for path in (home / "store/votes").rglob("*.parquet"))
-    vote = last - start
-    return {
-        "vote_s": vote,
-        "resolve_s": seconds - vote,
-        "total_s": seconds,
-        "pins_per_s": pins / seconds,
-        "driver_mib": driver,
-        "worker_mib": worker,
-    }
+    options = ["--workers", str(given.workers), "--engine", given.engine]
+    spent = watch(home, "resolve", "scale", "pins", *options)
+    voted = max(path.stat().st_mtime for path in (home / "store/votes").rglob("*.parquet")) - start
+    show("vote + resolve", given.pins, spent)
+    print(f"    of these, until the last vote {voted:.1f} s, then {spent.seconds - voted:.1f} s")
+    again = watch(home, "resolve", "scale", "pins", *options)
+    print(f"    the same command again, nothing to do: {again.seconds:.1f} s")
+    return spent
+
+
+def sizing(home: Path, given: argparse.Namespace) -> None:
+    """Print what collections of a million to a billion pins take, from rates measured here."""
+    spent = {"vote + resolve": vote_and_resolve(home, given)}
+    counts = {"vote + resolve": given.pins, "import (CSV)": 100_000, "embed": 4_000}
+    for step, command in (("import (CSV)", "import"), ("embed", "embed")):
+        part = make_workspace(home / command, counts[step], 1, given.shard_rows)
+        words = ["pins"]
+        if command == "import":
+            table = make_pins(counts[step], 0).select(["pin_id", "title", "description", "link"])
+            table.to_pandas().to_csv(part.home / "pins.csv", index=False)
+            words = ["fresh", str(part.home / "pins.csv")]
+        spent[step] = watch(part.home, command, *words)
+        show(step, counts[step], spent[step])
+    sizes = {name: mib(home / "store" / name) / given.pins for name in ("pins", "votes", "soft")}
+    sizes["vectors"] = mib(home / "embed/store/vectors") / counts["embed"]
+    each_million = ", ".join(f"{name} {size * 1e6:,.1f} MiB" for name, size in sizes.items())
+    print(f"  on disk for each million pins: {each_million}\n")
+    columns = list(spent)
+    print("| pins | " + " | ".join(f"{step}, core-hours" for step in columns) + " | disk, GiB |")
+    print("|---|" + "---|" * (len(columns) + 1))
+    for pins in (10**6, 10**7, 10**8, 10**9):
+        hours = [spent[step].cpu_seconds / counts[step] * pins / 3600 for step in columns]
+        disk = sum(sizes.values()) * pins / 1024
+        print(f"| {pins:,} | " + " | ".join(f"{h:,.2f}" for h in hours) + f" | {disk:,.1f} |")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = argparse.ArgumentParser()
     parser.add_argument("--pins", type=int, default=200_000)
     parser.add_argument("--functions", type=int, default=50)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--shard-rows", type=int, default=50_000)
     parser.add_argument("--engine", default="local", choices=["local", "ray"])
-    parser.add_argument(
-        "--folder", help="Where to make the workspace; default: a temporary folder."
-    )
+    parser.add_argument("--sizing", action="store_true", help="Print the table of docs/scale.md.")
+    parser.add_argument("--folder", help="Where workspaces are made; default: a temporary folder.")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
-        home, start = Path(folder), time.perf_counter()
-        make_workspace(home, given.pins, given.functions, given.shard_rows)
-        made = time.perf_counter() - start
-        print(
-            f"{given.pins:,} pins x {given.functions} functions, {given.workers} workers, "
-            f"{given.engine}; pins made in {made:.0f} s"
-        )
-        found = vote_and_resolve(home, given.pins, given.workers, given.engine)
-        for name, value in found.items():
-            print(f"  {name:<12} {value:10,.1f}")
-        for part in ("pins", "votes", "soft"):
-            size = folder_mib(home / "store" / part)
-            print(f"  {part:<12} {size / given.pins * 1e6:10,.1f} MiB per million pins")
+        (sizing if given.sizing else vote_and_resolve)(Path(folder), given)
 
 
 if __name__ == "__main__":
