@@ -55,5 +55,5 @@ $(VENV)/app-ready: $(VENV)/demo-ready
 	touch $@
 
 $(VENV)/dev-ready: $(VENV)/demo-ready
-	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[app,postgres,ray,dev]'
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[app,postgres,ray,s3,dev]'
 	touch $@

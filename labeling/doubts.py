@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +37,7 @@ class Doubts:
     encoder: Encoder
     probe_pins: int
 
-    @property
+    @cached_property
     def folder(self) -> str:
         """Where they lie."""
         r = self.resolution
@@ -103,7 +104,8 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     """
     shards = doubts.resolution.collection.shards
     keys = [key(shard) for shard in shards for key in (doubts.probe_key, doubts.flags_key)]
-    if all(store.exists(key) for key in (doubts.summary_key, *keys)):
+    there = set(store.keys(doubts.folder))
+    if there.issuperset((doubts.summary_key, *keys)):
         return DoubtSummary(**store.read_json(doubts.summary_key))
     with progress.bar("doubt: fit", 1) as advance:
         sample = _sample(store, doubts)
@@ -112,7 +114,7 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
         advance(1)
     with progress.bar("doubt: predict", len(shards)) as advance:
         for shard in shards:
-            if not store.exists(doubts.probe_key(shard)):
+            if doubts.probe_key(shard) not in there:
                 table = _predict(read_shard_pins(store, doubts, shard), probe, outliers, doubts)
                 store.write_table(doubts.probe_key(shard), table)
             advance(1)

@@ -103,6 +103,24 @@ def embed_shard(
     store.write_table(vectors_key(encoder, collection, shard), pa.table({"vector": column}))
 
 
+@dataclass(frozen=True, kw_only=True)
+class EmbedShard:
+    """The step: vectors of one shard."""
+
+    store: Store
+    encoder: Encoder
+    collection: Collection
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that it wants for itself."""
+        return int(self.encoder.device == "cuda")
+
+    def __call__(self, shard: Shard) -> None:
+        """Finish the vectors of a shard."""
+        embed_shard(self.store, self.encoder, self.collection, shard)
+
+
 def read_vectors(
     store: Store, encoder: Encoder, collection: Collection, shard: Shard
 ) -> np.ndarray:

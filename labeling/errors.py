@@ -33,6 +33,10 @@ class FunctionError(LabelingError):
     """A labeling function that cannot be registered or used."""
 
 
+class EngineError(LabelingError):
+    """An engine that cannot be used, or whose workers died."""
+
+
 class ResolveError(LabelingError):
     """Votes that cannot be resolved into soft labels."""
 

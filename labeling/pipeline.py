@@ -11,17 +11,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from labeling.analysis import count_functions, learned_weights, tabulate
+from labeling.collection import unfinished
 from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
-from labeling.encoders import embed_shard, vectors_key
-from labeling.engine import run_step
+from labeling.encoders import EmbedShard, embed_shard, vectors_key
 from labeling.errors import FunctionError, LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.importing import ImportReport, import_pins
@@ -41,7 +42,14 @@ from labeling.resolving import (
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
-from labeling.votes import FunctionFaults, VoteShard, find_faults, usable_functions, votes_key
+from labeling.votes import (
+    FunctionFaults,
+    VoteShard,
+    find_faults,
+    shards_to_vote,
+    usable_functions,
+    votes_key,
+)
 from labeling.workspace import Workspace
 
 
@@ -98,10 +106,14 @@ def embed(workspace: Workspace, collection: str) -> EmbedReport:
     """Bring the vectors of a collection's pins up to date."""
     found = workspace.collection(collection)
     store, encoder = workspace.store, workspace.encoder
-    todo = [s for s in found.shards if not store.exists(vectors_key(encoder, found, s))]
-    with workspace.progress.bar("embed: pins", sum(s.rows for s in todo)) as advance:
-        for shard in todo:  # one after the other: the model uses all cores by itself
-            embed_shard(store, encoder, found, shard, advance)
+    todo = unfinished(store, found.shards, partial(vectors_key, encoder, found))
+    if workspace.settings.engine == "ray":
+        step = EmbedShard(store=store, encoder=encoder, collection=found)
+        workspace.run_step(step, todo, title="embed: shards")
+    else:
+        with workspace.progress.bar("embed: pins", sum(s.rows for s in todo)) as advance:
+            for shard in todo:  # one after the other: the model uses all cores by itself
+                embed_shard(store, encoder, found, shard, advance)
     return EmbedReport(
         collection=collection,
         pins=found.pins,
@@ -136,20 +148,11 @@ def vote(workspace: Workspace, signal: str, collection: str) -> VoteReport:
         signal=signal,
         collection=pins,
     )
-    todo = [
-        shard
-        for shard in pins.shards
-        if not all(workspace.store.exists(votes_key(found, f, pins, shard)) for f in found)
-    ]
-    voted = run_step(
-        step,
-        todo,
-        title="vote: shards",
-        workers=workspace.settings.processes,
-        progress=workspace.progress,
+    voted = workspace.run_step(
+        step, shards_to_vote(workspace.store, found, pins), title="vote: shards"
     )
     for function in found:
-        if not all(workspace.store.exists(votes_key(found, function, pins, s)) for s in todo):
+        if unfinished(workspace.store, pins.shards, partial(votes_key, found, function, pins)):
             raise FunctionError(
                 f"{function.name} changed while it voted: its file was edited, or it refers to a "
                 "value that is new in each process (a clock, a random number); run it again, or "
@@ -176,7 +179,7 @@ def resolve(
 
 def _resolve(workspace: Workspace, votes: VoteReport, resolver: str) -> Resolution:
     found, pins = workspace.signal(votes.signal), workspace.collection(votes.collection)
-    store, workers = workspace.store, workspace.settings.processes
+    store = workspace.store
     resolution = choose_resolver(
         found,
         pins,
@@ -185,25 +188,17 @@ def _resolve(workspace: Workspace, votes: VoteReport, resolver: str) -> Resoluti
         seed=workspace.settings.seed,
     )
     if resolution.resolver == "snorkel" and not store.exists(resolution.model_key):
-        statistics = run_step(
-            CountShard(store, resolution.portable()),
-            pins.shards,
-            title="resolve: count votes",
-            workers=workers,
-            progress=workspace.progress,
+        statistics = workspace.each(
+            CountShard(store, resolution.portable()), pins.shards, title="resolve: count votes"
         )
         fit(statistics, resolution, store)
     if resolver == "auto" and resolution.resolver == "snorkel":
         why = reason_to_distrust(resolution, store)
         if why is not None:
             resolution = replace(resolution, resolver="majority", reason=why)
-    todo = [shard for shard in pins.shards if not store.exists(resolution.key(shard))]
-    run_step(
-        ResolveShard(store, resolution.portable()),
-        todo,
-        title="resolve: soft labels",
-        workers=workers,
-        progress=workspace.progress,
+    todo = unfinished(store, pins.shards, resolution.key)
+    workspace.run_step(
+        ResolveShard(store, resolution.portable()), todo, title="resolve: soft labels"
     )
     return resolution
 

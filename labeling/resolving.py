@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import add
 
 import numpy as np
 import pyarrow as pa
@@ -40,7 +43,7 @@ class Resolution:
     reason: str
     seed: int
 
-    @property
+    @cached_property  # every key needs it, and it grows with the shards
     def fingerprint(self) -> str:
         """Changes with the functions, their order, the pins, the resolver and its settings."""
         return fingerprint(
@@ -125,13 +128,11 @@ class CountShard:
         return VoteStatistics.of(votes[~held_out], len(r.signal.classes))
 
 
-def fit(statistics: list[VoteStatistics], resolution: Resolution, store: Store) -> None:
+def fit(statistics: Iterable[VoteStatistics], resolution: Resolution, store: Store) -> None:
     """Finish the label model of a resolution. Majority vote has none."""
     if resolution.resolver != "snorkel":
         return
-    total = statistics[0]
-    for more in statistics[1:]:
-        total = total + more
+    total = reduce(add, statistics)
     if total.pins == 0:
         raise ResolveError(
             f"Every pin of {resolution.collection.name} is in the split valid or test, and nothing "

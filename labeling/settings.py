@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     device: str = Field("auto", description="auto, cpu, cuda or mps.")
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     workers: Annotated[int, Field(ge=0)] = Field(0, description="Processes; 0: one per core.")
+    engine: Literal["local", "ray"] = Field("local", description="Where heavy steps run.")
+    ray_address: str = Field("", description="Of the Ray cluster; empty: one for each command.")
     shard_rows: Annotated[int, Field(ge=1)] = Field(50_000, description="Pins per shard.")
     max_field_chars: Annotated[int, Field(ge=1)] = Field(
         20_000, description="A longer field rejects its row at import."
@@ -73,9 +75,9 @@ class Settings(BaseSettings):
         return self.store if "://" in self.store else str((self.home / self.store).resolve())
 
     @property
-    def processes(self) -> int:
-        """How many processes heavy steps use."""
-        return self.workers or len(os.sched_getaffinity(0))
+    def cores(self) -> int:
+        """How many cores this process may use."""
+        return len(os.sched_getaffinity(0))
 
     @property
     def functions_folder(self) -> Path:

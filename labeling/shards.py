@@ -10,7 +10,8 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,8 @@ from labeling.errors import StoreError
 
 TEMPORARY = ".tmp-"
 ABANDONED_SECONDS = 24 * 3600.0
+THREADS = 8
+"""Small artifacts that wait for the disk or the network at the same time."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class Store:
     @cached_property
     def _fs(self) -> tuple[fsspec.AbstractFileSystem, str]:
         try:
-            return fsspec.core.url_to_fs(self.url)
+            # no cache: what another process finished must be seen at once
+            return fsspec.core.url_to_fs(self.url, use_listings_cache=False)
         except (ImportError, ValueError) as error:
             raise StoreError(
                 f"The store {self.url!r} cannot be opened: {error}; set `store` to a folder or "
@@ -66,23 +70,43 @@ class Store:
         """Whether the artifact is there (and so, whole)."""
         if self.is_local:  # fsspec's own check costs ten times as much, and steps ask often
             return Path(self.path(key)).exists()
-        return bool(self._fs[0].exists(self.path(key)))
+        with self._reaching():
+            return bool(self._fs[0].exists(self.path(key)))
+
+    def absent(self, keys: Iterable[str]) -> list[str]:
+        """Return those of the keys whose artifacts are not there."""
+        if self.is_local:
+            return [key for key in keys if not self.exists(key)]
+        asked = list(keys)
+        with ThreadPoolExecutor(THREADS) as threads:
+            there = threads.map(self.exists, asked)
+            return [key for key, found in zip(asked, there, strict=True) if not found]
 
     def keys(self, folder: str) -> list[str]:
-        """Return the keys directly in a folder, sorted; none where the folder is absent."""
-        filesystem, root = self._fs
+        """Return the keys directly in a folder, sorted; none where the folder is absent.
+
+        On an object store a thousand keys are one request, where `exists` is one or two for each.
+        """
+        path = self.path(folder)
         try:
-            found = filesystem.ls(self.path(folder), detail=False)
-        except FileNotFoundError:
+            if self.is_local:
+                names = os.listdir(path)  # noqa: PTH208 a Path for each of 20,000 shards is slow
+            else:
+                with self._reaching():
+                    found = self._fs[0].ls(path, detail=False)
+                names = [entry.rstrip("/").rpartition("/")[2] for entry in found]
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        names = (entry[len(root.rstrip("/")) + 1 :] for entry in found)
-        return sorted(name for name in names if TEMPORARY not in name)
+        return sorted(f"{folder}/{name}" for name in names if TEMPORARY not in name)
 
     def read_bytes(self, key: str) -> bytes:
         """Return an artifact's bytes. Raises StoreError where it is absent."""
         try:
-            with self._fs[0].open(self.path(key), "rb") as file:
-                return file.read()
+            if self.is_local:
+                return Path(self.path(key)).read_bytes()
+            with self._reaching():
+                # with a start s3fs does not first ask for the size
+                return bytes(self._fs[0].cat_file(self.path(key), start=0))
         except PermissionError as error:
             raise self._closed(key) from error
         except FileNotFoundError:
@@ -105,8 +129,9 @@ class Store:
         path = self.path(key)
         try:
             if self.is_local:
-                return pq.read_table(path, columns=columns, partitioning=None)
-            return pq.read_table(io.BytesIO(self.read_bytes(key)), columns=columns)
+                return _read(path, columns)
+            # one request: ranges of files as small as a shard's would be several
+            return _read(pa.BufferReader(self.read_bytes(key)), columns)
         except FileNotFoundError:
             raise StoreError(
                 f"The artifact {key} is not in the store {self.url}; run the step that makes it."
@@ -115,6 +140,26 @@ class Store:
             raise self._closed(key) from error
         except (pa.ArrowInvalid, OSError) as error:
             raise self._damaged(key, error) from error
+
+    def read_tables(self, keys: Iterable[str], columns: list[str]) -> list[pa.Table]:
+        """Return some columns of many small Parquet artifacts, in the order of the keys."""
+        if self.is_local:
+            return [self.read_table(key, columns) for key in keys]
+        with ThreadPoolExecutor(THREADS) as threads:
+            return list(threads.map(lambda key: self.read_table(key, columns), keys))
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        """Libraries of object stores have errors of their own for no network and no credentials."""
+        try:
+            yield
+        except (OSError, StoreError):
+            raise
+        except Exception as error:
+            raise StoreError(
+                f"The store {self.url} cannot be reached: {' '.join(str(error).split())[:200]}; "
+                "check the network, the credentials and the endpoint."
+            ) from error
 
     def _closed(self, key: str) -> StoreError:
         return StoreError(
@@ -138,7 +183,8 @@ class Store:
                     file.write(data)
             else:
                 mode = "create" if exclusive else "overwrite"
-                self._fs[0].pipe_file(self.path(key), data, mode=mode)
+                with self._reaching():
+                    self._fs[0].pipe_file(self.path(key), data, mode=mode)
 
     def write_file(self, key: str, source: Path) -> None:
         """Finish an artifact with a local file's bytes, in bounded memory."""
@@ -147,7 +193,8 @@ class Store:
                 with source.open("rb") as data, _temporary(Path(self.path(key))) as file:
                     shutil.copyfileobj(data, file)
             else:
-                self._fs[0].put_file(str(source), self.path(key))
+                with self._reaching():
+                    self._fs[0].put_file(str(source), self.path(key))
 
     @contextmanager
     def _writing(self, key: str) -> Iterator[None]:
@@ -173,6 +220,12 @@ class Store:
     def write_table(self, key: str, table: pa.Table) -> None:
         """Finish a Parquet artifact (zstd); equal tables are equal bytes."""
         self.write_bytes(key, parquet_bytes(table))
+
+    def write_tables(self, tables: Mapping[str, pa.Table]) -> None:
+        """Finish many small Parquet artifacts, which wait for the disk or the network together:
+        locally 50 in 30 ms instead of 390."""
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(lambda item: self.write_table(*item), tables.items()))
 
     @contextmanager
     def scratch_folder(self, key: str) -> Iterator[Path]:
@@ -216,6 +269,12 @@ def parquet_bytes(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd", row_group_size=1 << 16)
     return sink.getvalue()
+
+
+def _read(source: Any, columns: list[str] | None) -> pa.Table:
+    """Twice as fast as `pq.read_table` for small files; processes share the cores, not threads."""
+    with pq.ParquetFile(source) as file:
+        return file.read(columns=columns, use_threads=False)
 
 
 @contextmanager

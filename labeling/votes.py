@@ -6,12 +6,13 @@ import sys
 from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from labeling.collection import Collection, Shard, read_pins
+from labeling.collection import Collection, Shard, read_pins, unfinished
 from labeling.discovery import load_signal
 from labeling.errors import FunctionError
 from labeling.functions import BatchVotes, LabelingFunction, vote_all
@@ -30,6 +31,22 @@ def votes_key(
     return f"{folder}/{collection.name}/{shard.id}.parquet"
 
 
+def faults_key(
+    signal: Signal, function: LabelingFunction, collection: Collection, shard: Shard
+) -> str:
+    """Return where a function's faults on a shard lie: nothing, where there are none."""
+    return f"faults/{votes_key(signal, function, collection, shard).removeprefix('votes/')}"
+
+
+def shards_to_vote(store: Store, signal: Signal, collection: Collection) -> list[Shard]:
+    """Return the shards that lack a function's votes."""
+    lacking: set[Shard] = set()
+    for function in signal:
+        key = partial(votes_key, signal, function, collection)
+        lacking.update(unfinished(store, collection.shards, key))
+    return [shard for shard in collection.shards if shard in lacking]
+
+
 @dataclass(frozen=True, kw_only=True)
 class VoteShard:
     """The step: vote on one shard with those functions whose column is not there yet.
@@ -46,24 +63,28 @@ class VoteShard:
         """Finish the missing columns and return the names of the functions that voted."""
         signal = load_signal(self.signal, self.functions_folder, self.store)
         keys = {f.name: votes_key(signal, f, self.collection, shard) for f in signal}
-        missing = [f for f in signal if not self.store.exists(keys[f.name])]
+        absent = set(self.store.absent(keys.values()))
+        missing = [f for f in signal if keys[f.name] in absent]
         if not missing:
             return []
         batch = PinBatch(read_pins(self.store, shard))
         with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
             results = vote_all(missing, batch, len(signal.classes))
+        votes, faults = {}, {}
         for function, result in zip(missing, results, strict=True):
-            self.store.write_table(keys[function.name], _as_table(result))
+            votes[keys[function.name]] = pa.table({"vote": pa.array(result.votes, pa.int8())})
+            if result.faults:
+                key = faults_key(signal, function, self.collection, shard)
+                faults[key] = _as_table(result)
+        self.store.write_tables(faults)  # first: whoever sees votes must see their faults
+        self.store.write_tables(votes)
         return [function.name for function in missing]
 
 
 def _as_table(result: BatchVotes) -> pa.Table:
-    faults: list[str | None] = [None] * len(result.votes)
-    for row, message in result.faults.items():
-        faults[row] = message
-    return pa.table(
-        {"vote": pa.array(result.votes, pa.int8()), "fault": pa.array(faults, pa.string())}
-    )
+    rows = sorted(result.faults)
+    messages = [result.faults[row] for row in rows]
+    return pa.table({"row": pa.array(rows, pa.int32()), "fault": pa.array(messages, pa.string())})
 
 
 def read_votes(
@@ -74,9 +95,9 @@ def read_votes(
     shard: Shard,
 ) -> np.ndarray:
     """Return a shard's votes, int8 [n, m], in the order of its pins and of the functions."""
+    keys = [votes_key(signal, function, collection, shard) for function in functions]
     votes = np.empty((shard.rows, len(functions)), dtype=np.int8)
-    for number, function in enumerate(functions):
-        table = store.read_table(votes_key(signal, function, collection, shard), ["vote"])
+    for number, table in enumerate(store.read_tables(keys, ["vote"])):
         votes[:, number] = table.column("vote").to_numpy()
     return votes
 
@@ -109,18 +130,17 @@ def find_faults(
     for function in signal:
         messages: Counter[str] = Counter()
         examples: list[tuple[str, str]] = []
+        key = partial(faults_key, signal, function, collection)
+        none = set(unfinished(store, collection.shards, key))
         for shard in collection.shards:
-            key = votes_key(signal, function, collection, shard)
-            column = store.read_table(key, ["fault"]).column("fault")
-            if column.null_count == len(column):
+            if shard in none:
                 continue
-            ids = read_pins(store, shard, ["pin_id"]).column("pin_id")
-            for row, message in enumerate(column.to_pylist()):
-                if message is None:
-                    continue
-                messages[message] += 1
-                if len(examples) < KEPT_FAULTS:
-                    examples.append((ids[row].as_py(), message))
+            table = store.read_table(key(shard))
+            messages.update(table.column("fault").to_pylist())
+            if len(examples) < KEPT_FAULTS:
+                ids = read_pins(store, shard, ["pin_id"]).column("pin_id")
+                first = table.slice(0, KEPT_FAULTS - len(examples)).to_pylist()
+                examples += [(ids[fault["row"]].as_py(), fault["fault"]) for fault in first]
         if count := messages.total():
             share = count / collection.pins
             found.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from labeling.collection import Collection, load_collection
 from labeling.database import Database
 from labeling.discovery import load_signal, signal_names
 from labeling.encoders import Encoder
+from labeling.engine import Item, Result, each
 from labeling.errors import WorkspaceError
 from labeling.progress import Progress
+from labeling.ray_tasks import Cluster
 from labeling.settings import CONFIG_FILE, Settings, find_home, load_settings
 from labeling.shards import Store
 from labeling.signals import Signal
@@ -24,6 +27,7 @@ CONFIG = """\
 # functions = "labeling_functions"   # the folder of signals
 # encoder = "minilm"             # or a sentence-transformers model's folder or hub name
 # seed = 0
+# engine = "local"             # or ray: see docs/scale.md
 # queue_size = 200               # review tasks per run
 """
 
@@ -48,6 +52,28 @@ class Workspace:
     def encoder(self) -> Encoder:
         """The text encoder of the settings."""
         return Encoder(name=self.settings.encoder, device=self.settings.device)
+
+    def each(
+        self, step: Callable[[Item], Result], items: Sequence[Item], *, title: str
+    ) -> Iterator[Result]:
+        """Yield `step(item)` for every item, in order, from the engine of the settings."""
+        settings = self.settings
+        where: int | Cluster = settings.workers or settings.cores
+        if settings.engine == "ray":
+            where = Cluster(
+                address=settings.ray_address,
+                tasks=settings.workers,
+                cores=settings.cores,
+                functions_folder=settings.functions_folder,
+                store_is_local=self.store.is_local,
+            )
+        return each(step, items, title=title, where=where, progress=self.progress)
+
+    def run_step(
+        self, step: Callable[[Item], Result], items: Sequence[Item], *, title: str
+    ) -> list[Result]:
+        """Return `step(item)` for every item, in order, from the engine of the settings."""
+        return list(self.each(step, items, title=title))
 
     def signals(self) -> list[str]:
         """Return the names of all signals."""

@@ -10,6 +10,7 @@ import typer
 
 from labeling.cli.words import (
     CollectionArg,
+    EngineOpt,
     Json,
     ResolverOpt,
     SignalArg,
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
 
 
 @app.command()
-def embed(collection: CollectionArg, as_json: Json = False) -> None:
+def embed(
+    collection: CollectionArg,
+    workers: WorkersOpt = None,
+    engine: EngineOpt = None,
+    as_json: Json = False,
+) -> None:
     """Bring the vectors of a collection up to date."""
     from labeling import pipeline
 
-    report = pipeline.embed(open_here(), collection)
+    report = pipeline.embed(open_here(workers=workers, engine=engine), collection)
     text = (
         f"{report.pins:,} pins embedded by {report.encoder}; "
         f"{report.shards_embedded} of {report.shards} shards anew"
@@ -38,12 +44,16 @@ def embed(collection: CollectionArg, as_json: Json = False) -> None:
 
 @app.command()
 def vote(
-    signal: SignalArg, collection: CollectionArg, workers: WorkersOpt = None, as_json: Json = False
+    signal: SignalArg,
+    collection: CollectionArg,
+    workers: WorkersOpt = None,
+    engine: EngineOpt = None,
+    as_json: Json = False,
 ) -> None:
     """Bring the votes of all functions up to date; only what changed is voted anew."""
     from labeling import pipeline
 
-    report = pipeline.vote(open_here(workers=workers), signal, collection)
+    report = pipeline.vote(open_here(workers=workers, engine=engine), signal, collection)
 
     def show(console: Console) -> None:
         anew = sum(report.columns_voted.values())
@@ -68,12 +78,13 @@ def resolve(
     collection: CollectionArg,
     resolver: ResolverOpt = "auto",
     workers: WorkersOpt = None,
+    engine: EngineOpt = None,
     as_json: Json = False,
 ) -> None:
     """Bring the soft labels up to date."""
     from labeling import pipeline
 
-    workspace = open_here(workers=workers)
+    workspace = open_here(workers=workers, engine=engine)
     found = pipeline.resolve(workspace, signal, collection, resolver=resolver)
     value = {
         "resolver": found.resolver,
@@ -142,12 +153,15 @@ def run(
     collection: CollectionArg,
     resolver: ResolverOpt = "auto",
     workers: WorkersOpt = None,
+    engine: EngineOpt = None,
     as_json: Json = False,
 ) -> None:
     """Do the whole journey: embed, vote, resolve, doubt, enqueue, publish; then report."""
     from labeling import pipeline
 
-    report = pipeline.run(open_here(workers=workers), signal, collection, resolver=resolver)
+    report = pipeline.run(
+        open_here(workers=workers, engine=engine), signal, collection, resolver=resolver
+    )
 
     def show(console: Console) -> None:
         from labeling.report_terminal import show_report

@@ -32,6 +32,9 @@ ResolverOpt = Annotated[
 WorkersOpt = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
 ]
+EngineOpt = Annotated[
+    str | None, typer.Option("--engine", help="local, or ray (docs/scale.md).", show_default=False)
+]
 
 
 class State:

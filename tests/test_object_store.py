@@ -1,0 +1,156 @@
+"""A workspace whose artifacts lie on S3: a real server (moto's), the real client (s3fs)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+import pytest
+from conftest import make_workspace
+
+import labeling
+from labeling.collection import Shard, unfinished
+from labeling.datasets import verify
+from labeling.errors import StoreError
+from labeling.shards import Store
+from labeling.workspace import Workspace
+
+pytest.importorskip("moto.server", reason="moto is not installed: it serves S3 to tests")
+s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed: the extra `s3` brings it")
+
+
+class Requests:
+    """Counts what reaches the server, by method."""
+
+    def __init__(self, app: object) -> None:
+        self.app, self.seen = app, Counter[str]()
+        self.lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, str], start: object) -> object:
+        with self.lock:
+            self.seen[environ["REQUEST_METHOD"]] += 1
+        return self.app(environ, start)  # type: ignore[operator]
+
+
+@pytest.fixture(scope="module")
+def requests() -> Iterator[Requests]:
+    """A server with the bucket `pins`, named by the environment as processes inherit it."""
+    with pytest.MonkeyPatch.context() as patch:
+        from moto.server import DomainDispatcherApplication, create_backend_app
+        from werkzeug.serving import make_server
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        app = Requests(DomainDispatcherApplication(create_backend_app))
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
+        }.items():
+            patch.setenv(name, value)
+        urllib.request.urlopen(
+            urllib.request.Request(f"http://127.0.0.1:{server.port}/pins", method="PUT")
+        )
+        yield app
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def url(requests: Requests) -> str:
+    return f"s3://pins/{uuid4().hex}"
+
+
+def everything(store: Store) -> dict[str, bytes]:
+    """Return every artifact by its key, but for revisions, which name the folder that was read."""
+    filesystem, root = store._fs
+    found = {path.removeprefix(f"{root}/"): path for path in filesystem.find(root)}
+    return {key: filesystem.cat_file(found[key]) for key in found if "/revisions/" not in key}
+
+
+def test_a_run_on_s3_leaves_the_bytes_of_a_local_one(
+    tmp_path: Path, url: str, run_workspace: Workspace, own_imports: None
+) -> None:
+    there = make_workspace(tmp_path / "there", store=url, workers=2)
+    first = labeling.run(there, "tone", "pins")
+
+    found = everything(there.store)
+    assert found == everything(run_workspace.store)
+
+    manifest = labeling.pull_dataset(there, "tone-pins@latest", tmp_path / "pulled")
+    assert manifest.rows == first.dataset["rows"] == verify(tmp_path / "pulled").rows
+
+    again = labeling.run(there, "tone", "pins")
+    assert (again.columns_voted, again.dataset["is_new"]) == ({}, False)
+    assert everything(there.store) == found
+
+
+def test_of_writers_that_race_one_wins(url: str) -> None:
+    def write(number: int) -> int | None:
+        try:
+            Store(url).write_json("one.json", number, exclusive=True)
+        except FileExistsError:
+            return None
+        return number
+
+    with ThreadPoolExecutor(8) as threads:
+        won = [number for number in threads.map(write, range(24)) if number is not None]
+    assert len(won) == 1
+    assert Store(url).read_json("one.json") == won[0]
+
+
+def test_what_another_process_finished_is_seen_at_once(url: str) -> None:
+    ours, theirs = Store(url), Store(url)
+    assert ours.keys("a") == []
+    theirs._fs[0].pipe_file(theirs.path("a/one"), b"1")
+    assert ours.keys("a") == ["a/one"] and ours.exists("a/one")
+
+
+def test_shards_are_asked_for_by_listing(url: str, requests: Requests) -> None:
+    store = Store(url)
+    store.write_tables({f"votes/f/{n:03d}": pa.table({"vote": [n]}) for n in range(40)})
+    shards = [Shard(key=f"pins/{n:03d}.parquet", rows=1) for n in range(50)]
+    before = requests.seen.total()
+    left = unfinished(store, shards, lambda shard: f"votes/f/{shard.id}")
+    assert [shard.id for shard in left] == [f"{n:03d}" for n in range(40, 50)]
+    assert requests.seen.total() == before + 1
+
+
+def test_a_read_is_one_request(url: str, requests: Requests) -> None:
+    store = Store(url)
+    store.write_table("a.parquet", pa.table({"n": list(range(5000)), "text": ["lake"] * 5000}))
+    before = requests.seen.total()
+    assert store.read_table("a.parquet", ["n"]).num_rows == 5000
+    assert requests.seen.total() == before + 1
+
+
+def test_a_store_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()  # it knows the other endpoint
+    store = Store(f"s3://elsewhere/{uuid4().hex}")
+    for use in (
+        store.keys,
+        store.read_bytes,
+        store.exists,
+        lambda key: store.write_bytes(key, b""),
+    ):
+        with pytest.raises(StoreError, match=r"s3://elsewhere/.* cannot be reached: .*; check"):
+            use("a")
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_a_bucket_that_is_not_there_is_named(requests: Requests) -> None:
+    store = Store("s3://absent-bucket/here")
+    with pytest.raises(StoreError, match=r"cannot be written to s3://absent-bucket/here"):
+        store.write_bytes("a", b"")
