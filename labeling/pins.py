@@ -8,11 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import pandas as pd
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIELDS = ("pin_id", "title", "description", "link", "board", "image", "label", "split")
 """What a column of a file can be mapped to; any other column is kept under `extra`."""
