@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from labeling.errors import LabelingError
+    from labeling.function_report import function_table
     from labeling.functions import ABSTAIN, keywords, link_domain, pattern
     from labeling.pins import Pin
     from labeling.pipeline import (
         doubt,
         embed,
         enqueue,
-        function_table,
         import_collection,
         publish,
         pull_dataset,
@@ -49,7 +49,7 @@ _JOURNEY = {
     "doubt": "labeling.pipeline",
     "embed": "labeling.pipeline",
     "enqueue": "labeling.pipeline",
-    "function_table": "labeling.pipeline",
+    "function_table": "labeling.function_report",
     "import_collection": "labeling.pipeline",
     "init_workspace": "labeling.workspace",
     "last_report": "labeling.records",
