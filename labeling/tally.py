@@ -45,9 +45,11 @@ class Row:
 
 @dataclass
 class Sample:
-    """A random sample of rows: the same pins win again as long as they qualify."""
+    """A random sample of rows: the same pins win again as long as they qualify. Samples of several
+    kinds begin elsewhere (`turn`, 0 to 1), so that they do not show the same pins."""
 
     limit: int
+    turn: float = 0.0
     count: int = 0
     kept: list[tuple[float, Row]] = field(default_factory=list)
 
@@ -55,7 +57,8 @@ class Sample:
         """Take the rows of a shard that `mask` marks, bool [n], into account."""
         found = np.flatnonzero(mask)
         self.count += len(found)
-        best = found[np.argsort(at.priority[found], kind="stable")[: self.limit]]
+        priority = (at.priority + self.turn) % 1
+        best = found[np.argsort(priority[found], kind="stable")[: self.limit]]
         for n in best.tolist():
             row = Row(
                 shard=at.shard,
@@ -66,7 +69,7 @@ class Sample:
                 known=int(at.known[n]),
                 others=at.others[n],
             )
-            self.kept.append((float(at.priority[n]), row))
+            self.kept.append((float(priority[n]), row))
         self.kept = sorted(self.kept, key=lambda pair: pair[0])[: self.limit]
 
     @property
@@ -87,7 +90,10 @@ class Tally:
         """Shards and pins on which the function's last version voted, too."""
         self.moves = np.zeros((4, classes + 1, classes + 1), np.int64)
         """[pins, judged, better, worse][vote before + 1, vote now + 1]."""
-        self.samples = {name: Sample(limit) for name in SECTIONS}
+        turns = np.linspace(0, 1, len(SECTIONS), endpoint=False).tolist()
+        self.samples = {
+            name: Sample(limit, turn) for name, turn in zip(SECTIONS, turns, strict=True)
+        }
 
     def add(self, at: ShardVotes) -> None:
         """Take one shard into account."""

@@ -147,7 +147,8 @@ def pieces(text: str, marks: tuple[str, ...]) -> Iterator[Piece]:
         yield Piece(text, False)
         return
     longest_first = sorted(marks, key=len, reverse=True)
-    for number, part in enumerate(re.split(f"({'|'.join(map(re.escape, longest_first))})", text)):
+    either = "|".join(map(re.escape, longest_first))
+    for number, part in enumerate(re.split(rf"(?<!\w)({either})(?!\w)", text)):
         if part:
             yield Piece(part, number % 2 == 1)
 

@@ -13,7 +13,7 @@ from conftest import ROOT
 
 ORDER = [
     ["errors"],
-    ["fingerprints", "progress", "watching"],
+    ["fingerprints", "progress", "watching", "pages"],
     ["settings", "shards"],
     ["pins"],
     ["readers", "pin_index"],
@@ -36,6 +36,8 @@ ORDER = [
     ["workspace"],
     ["records", "doctor", "webapp", "known"],
     ["versions"],
+    ["train_texts"],
+    ["mining"],
     ["pipeline", "trying", "suggestions"],
     ["function_report", "trial_terminal", "trial_html", "suggestions_terminal"],
     ["functions_terminal"],

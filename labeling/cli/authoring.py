@@ -130,3 +130,26 @@ def _watch(workspace: Workspace, once: Callable[[], Trial], html: Path | None) -
         console.print("[dim]watching; Ctrl-C ends[/]")
 
     on_every_save(workspace.settings.functions_folder, redo)
+
+
+@app.command()
+def suggest(
+    signal: SignalArg,
+    collection: CollectionArg,
+    class_name: Annotated[
+        str | None, typer.Option("--class", help="Only words for this class.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many words.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Suggest new keyword functions from labels of training pins, with estimated precision."""
+    from labeling.suggestions import suggest as find
+
+    found = find(open_here(), signal, collection, class_name=class_name, limit=limit)
+
+    def show(console: Console) -> None:
+        from labeling.suggestions_terminal import show_suggestions
+
+        show_suggestions(found, console)
+
+    say(as_json, found.to_json(), show)
