@@ -154,12 +154,12 @@ class _Judge:
 
     def worth(self, words: list[str], y: int) -> tuple[Suggestion, bool]:
         """Return the words' worth by the most trusted labels that are enough to judge them, and
-        whether they are right more often than their class is frequent."""
+        whether they may be as sure as `mine` asked them to be."""
         rows = np.flatnonzero(~self.texts.first_half)
         votes = keywords("judged", y, words).vote(self._batch, len(self.signal.classes)).votes
         fired = votes >= 0
-        for source, found in self.texts.labels.items():
-            labels = found[rows]
+        for source in self.texts.labels:
+            labels = self.texts.labels[source][rows]
             judged, right = int((fired & (labels >= 0)).sum()), int((fired & (labels == y)).sum())
             if judged >= FEWEST:
                 break
@@ -176,7 +176,7 @@ class _Judge:
             new_coverage=float((fired & self.texts.open[rows]).mean()),
         )
         base = (labels == y).sum() / max((labels >= 0).sum(), 1)
-        return worth, judged > 0 and right / judged > base
+        return worth, judged > 0 and worth.precision > base and high >= (1 + base) / 2
 
     @cached_property
     def _batch(self) -> PinBatch:
@@ -196,7 +196,7 @@ def _functions(
         tier = "sure" if found.precision_low >= SURE else "likely"
         groups.setdefault((found.class_name, found.source, tier), []).extend(found.words)
     taken = {function.name for function in signal}
-    for (class_name, source, tier), words in groups.items():
+    for (class_name, _, tier), words in groups.items():
         y = signal.classes.index(class_name)
         stem = re.sub(r"\W+", "_", f"{tier}_{class_name}_words")
         numbered = (stem if n == 1 else f"{stem}_{n}" for n in itertools.count(1))
