@@ -116,6 +116,8 @@ def _notes(
             f"No pin of {collection.name} has a known label of {signal.name}, so accuracy cannot be "
             f"shown; import some with a column label or label_{signal.name}."
         )
+    if "changed_without" not in table and len(table) > MANY:
+        notes.append("What the result loses without each function takes a while; add --without.")
     return notes
 
 

@@ -124,6 +124,13 @@ def suggest(
     judged = [judge.worth([term.term], term.y) for term in mined.values()]
     kept = [worth for worth, holds_up in judged if holds_up]
     notes = list(texts.notes)
+    for source, labels in texts.labels.items():
+        present = np.unique(labels[labels >= 0])
+        if len(present) == 1:
+            notes.append(
+                f"All {source} labels used are {found.classes[present[0]]}, so no word can be seen to "
+                "tell it from the others."
+            )
     if len(kept) < len(judged):
         notes.append(f"{len(judged) - len(kept)} more did not hold up on the other half.")
     if any(found.source == "resolved" for found in kept):

@@ -73,7 +73,11 @@ def try_function(
     for number, shard in enumerate(pins.shards):
         tally.add(trying.read(number, shard, workspace.settings.seed))
     if split is not None and not tally.pins:
-        raise CollectionError(f"No pin of {collection} is in the split {split!r}.")
+        there = sorted({name for shard in pins.shards for name in set(read_splits(store, shard))})
+        named = ", ".join(name or "none" for name in there)
+        raise CollectionError(
+            f"No pin of {collection} is in the split {split!r}; its are: {named}."
+        )
     return trying.report(tally, pins_voted, start, len(found) - len(voted))
 
 
