@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
     from labeling.records import dataset_table, last_report
     from labeling.signals import Signal
+    from labeling.suggestions import suggest
+    from labeling.trying import try_function
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
 __version__ = "0.1.0"
@@ -58,6 +60,8 @@ _JOURNEY = {
     "pull_dataset": "labeling.pipeline",
     "resolve": "labeling.pipeline",
     "run": "labeling.pipeline",
+    "suggest": "labeling.suggestions",
+    "try_function": "labeling.trying",
     "vote": "labeling.pipeline",
 }
 _HOMES = _AUTHORING | _JOURNEY
@@ -84,6 +88,8 @@ __all__ = [
     "pull_dataset",
     "resolve",
     "run",
+    "suggest",
+    "try_function",
     "vote",
 ]
 
