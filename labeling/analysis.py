@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+import pyarrow.compute as pc
 
 from labeling.collection import Collection, Shard, read_pins
 from labeling.evaluation import score, wilson_interval
@@ -16,6 +17,23 @@ from labeling.resolving import Resolution, read_model
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import conflicting, read_votes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownLabels:
+    """True labels of pins, to judge votes by; nothing learns from them."""
+
+    store: Store
+    signal: Signal
+    source: str = "reference"
+    """What they are: `reference` labels came with the pins."""
+
+    def of(self, shard: Shard) -> np.ndarray:
+        """Return a shard's true labels, int64 [n]; -1 where none is known."""
+        return read_reference(self.store, self.signal, shard)
 
 
 @dataclass(kw_only=True)
@@ -30,15 +48,15 @@ class FunctionCounts:
     conflicts: np.ndarray
     """int64 [m]: its votes on pins where another voted otherwise."""
     judged: np.ndarray
-    """int64 [m]: its votes on pins with a reference label."""
+    """int64 [m, k]: its votes for each class on pins whose true label is known."""
     right: np.ndarray
-    """int64 [m]: those that were right."""
-    covered: int
+    """int64 [m, k]: those that were right."""
+    known: np.ndarray
+    """int64 [k]: known true labels per class."""
+    covered: int = 0
     """Pins with a vote."""
-    conflicted: int
+    conflicted: int = 0
     """Pins with votes for different classes."""
-    reference: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    """int64 [k]: reference labels per class."""
 
 
 def count_functions(
@@ -46,37 +64,48 @@ def count_functions(
     signal: Signal,
     functions: tuple[LabelingFunction, ...],
     collection: Collection,
+    known: KnownLabels,
 ) -> FunctionCounts:
     """Return the counts over all shards of a collection."""
     m, k = len(functions), len(signal.classes)
-    zero = np.zeros(m, dtype=np.int64)
     counts = FunctionCounts(
         pins=collection.pins,
         votes=np.zeros((m, k), dtype=np.int64),
-        overlaps=zero.copy(),
-        conflicts=zero.copy(),
-        judged=zero.copy(),
-        right=zero.copy(),
-        covered=0,
-        conflicted=0,
-        reference=np.zeros(k, dtype=np.int64),
+        overlaps=np.zeros(m, dtype=np.int64),
+        conflicts=np.zeros(m, dtype=np.int64),
+        judged=np.zeros((m, k), dtype=np.int64),
+        right=np.zeros((m, k), dtype=np.int64),
+        known=np.zeros(k, dtype=np.int64),
     )
     for shard in collection.shards:
         votes = read_votes(store, signal, functions, collection, shard)
-        reference = read_reference(store, signal, shard)
+        truth = known.of(shard)
         fired = votes >= 0
         voters = fired.sum(axis=1)
         conflict = conflicting(votes)
-        known = reference >= 0
-        counts.votes += np.stack([(votes == y).sum(axis=0) for y in range(k)], axis=1)
+        for y in range(k):
+            voted = votes == y
+            counts.votes[:, y] += voted.sum(axis=0)
+            counts.judged[:, y] += voted[truth >= 0].sum(axis=0)
+            counts.right[:, y] += voted[truth == y].sum(axis=0)
         counts.overlaps += (fired & (voters > 1)[:, None]).sum(axis=0)
         counts.conflicts += (fired & conflict[:, None]).sum(axis=0)
-        counts.judged += (fired & known[:, None]).sum(axis=0)
-        counts.right += (fired & (votes == reference[:, None])).sum(axis=0)
         counts.covered += int((voters > 0).sum())
         counts.conflicted += int(conflict.sum())
-        counts.reference += np.bincount(reference[known], minlength=k)
+        counts.known += np.bincount(truth[truth >= 0], minlength=k)
     return counts
+
+
+def judge(right: int, judged: int) -> dict[str, Any]:
+    """Return `judged`, `accuracy` and its 95% Wilson interval; NaN where no label is known."""
+    low, high = wilson_interval(right, judged) if judged else (np.nan, np.nan)
+    accuracy = right / judged if judged else np.nan
+    return {
+        "judged": judged,
+        "accuracy": accuracy,
+        "accuracy_low": low,
+        "accuracy_high": high,
+    }
 
 
 def tabulate(
@@ -86,25 +115,29 @@ def tabulate(
     weights: np.ndarray | None,
 ) -> pd.DataFrame:
     """Return one row per function: kind, votes for, coverage, overlap, conflict (shares of all
-    pins), accuracy with its 95% Wilson interval (NaN without reference labels), learned weight."""
+    pins), accuracy with its 95% Wilson interval over `judged` votes (NaN without known labels) and
+    the same per class voted for (`by_class`), learned weight."""
+    import pandas as pd
+
     rows = []
     for j, function in enumerate(functions):
-        voted = int(counts.votes[j].sum())
-        judged, right = int(counts.judged[j]), int(counts.right[j])
-        low, high = wilson_interval(right, judged)
-        known = judged > 0
+        voted_for = np.flatnonzero(counts.votes[j])
+        by_class = [
+            {"class": signal.classes[y], "votes": int(counts.votes[j, y])}
+            | judge(int(counts.right[j, y]), int(counts.judged[j, y]))
+            for y in voted_for
+        ]
         rows.append(
             {
                 "function": function.name,
                 "kind": function.kind,
-                "votes_for": ", ".join(signal.classes[y] for y in np.flatnonzero(counts.votes[j])),
-                "votes": voted,
-                "coverage": voted / max(counts.pins, 1),
+                "votes_for": ", ".join(signal.classes[y] for y in voted_for),
+                "votes": int(counts.votes[j].sum()),
+                "coverage": counts.votes[j].sum() / max(counts.pins, 1),
                 "overlap": counts.overlaps[j] / max(counts.pins, 1),
                 "conflict": counts.conflicts[j] / max(counts.pins, 1),
-                "accuracy": right / judged if known else np.nan,
-                "accuracy_low": low if known else np.nan,
-                "accuracy_high": high if known else np.nan,
+                **judge(int(counts.right[j].sum()), int(counts.judged[j].sum())),
+                "by_class": by_class,
                 "weight": np.nan if weights is None else float(weights[j]),
             }
         )
@@ -121,10 +154,15 @@ def read_reference(store: Store, signal: Signal, shard: Shard) -> np.ndarray:
     """Return a shard's reference labels as classes, int64 [n]; -1 where a pin came without one, or
     with one that is no class of the signal."""
     table = read_pins(store, shard, ["label", "extra"])
-    labels, extras = table.column("label").to_pylist(), table.column("extra").to_pylist()
+    labels, extras = table.column("label"), table.column("extra")
     numbers = class_numbers(signal)
-    texts = (reference_label(a, b, signal.name) for a, b in zip(labels, extras, strict=True))
-    return np.array([numbers.get(text, -1) for text in texts], dtype=np.int64)
+    if pc.any(pc.match_substring(extras, f'"label_{signal.name}"')).as_py():
+        pairs = zip(labels.to_pylist(), extras.to_pylist(), strict=True)
+        texts = (reference_label(label, extra, signal.name) for label, extra in pairs)
+        return np.array([numbers.get(text, -1) for text in texts], dtype=np.int64)
+    found = labels.combine_chunks().dictionary_encode(null_encoding="encode")
+    classes = [numbers.get(text, -1) for text in found.dictionary.to_pylist()]
+    return np.array([*classes, -1], dtype=np.int64)[np.from_dlpack(found.indices)]
 
 
 def class_numbers(signal: Signal) -> dict[str, int]:

@@ -15,8 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
 from labeling.datasets import Manifest, pull
@@ -26,6 +24,7 @@ from labeling.encoders import EmbedShard, embed_shard, vectors_key
 from labeling.errors import FunctionError, LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.importing import ImportReport, import_pins
+from labeling.known import known_labels
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
@@ -280,7 +279,8 @@ def _run(
     with _timed(seconds, "publish"):
         publication = _publish(workspace, doubts, run_id)
     with _timed(seconds, "report"):
-        counts = count_functions(store, found, resolution.functions, pins)
+        known = known_labels(workspace, found, pins)
+        counts = count_functions(store, found, resolution.functions, pins, known)
         weights = learned_weights(store, resolution)
         table = tabulate(found, resolution.functions, counts, weights)
         labels, scores = score_splits(store, doubts)
@@ -330,16 +330,6 @@ def describe_publication(workspace: Workspace, publication: Publication) -> dict
         "left_out": manifest.left_out,
         "is_new": publication.is_new,
     }
-
-
-def function_table(workspace: Workspace, signal: str, collection: str) -> pd.DataFrame:
-    """Return the table of a signal's functions on a collection (see `analysis.tabulate`)."""
-    resolution = resolve(workspace, signal, collection)
-    counts = count_functions(
-        workspace.store, resolution.signal, resolution.functions, resolution.collection
-    )
-    weights = learned_weights(workspace.store, resolution)
-    return tabulate(resolution.signal, resolution.functions, counts, weights)
 
 
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ class RunReport:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> RunReport:
         """Return what `to_json` wrote."""
+        import pandas as pd
+
         kinds = ("label_model", "majority", "probe")
         rest = {name: part for name, part in value.items() if name not in kinds}
         rest["functions"] = pd.DataFrame(rest["functions"])

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import vl_convert
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from labeling.errors import StoreError
+from labeling.pages import HUES, INKS, page_template, write_page
 from labeling.report import RunReport
 
-HUES = 8
-"""Classes get a colour each until these run out; then they begin again."""
 WIDTH = 400
 KINDS = {"label_model": "label model", "majority": "majority vote", "probe": "probe"}
 SPLITS = ("train", "valid", "validation", "test", "all")
-INKS = {
-    "ink": "#5c6675",
-    "line": "#c3c9d2",
-    "alone": "#9aa5b5",
-    "agree": "#1f9d79",
-    "conflict": "#e0a100",
-    "known": "#334155",
-    "weight": "#8b5cc7",
-    "label-model": "#8b5cc8",
-    "majority": "#8795a8",
-    "probe": "#0e8aa8",
-} | {f"c{hue}": f"#00c0d{hue}" for hue in range(HUES)}
-"""What plots are drawn with. The page's style sheet turns each into its light or dark colour."""
 
 
 def write_html(report: RunReport, path: Path) -> None:
@@ -41,18 +23,7 @@ def write_html(report: RunReport, path: Path) -> None:
 
     Raises StoreError where the path cannot be written.
     """
-    page = render_html(report).encode("utf-8", errors="replace")
-    temporary = path.parent / f".tmp-{os.getpid()}-{path.name}"
-    try:
-        temporary.write_bytes(page)
-        temporary.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise StoreError(
-            f"The report cannot be written to {path} ({error.strerror or error}); "
-            "name a file in a folder that exists and that you may write to."
-        ) from error
+    write_page(render_html(report), path)
 
 
 def render_html(report: RunReport) -> str:
@@ -61,23 +32,13 @@ def render_html(report: RunReport) -> str:
     functions, scores = value["functions"], _score_rows(report)
     judged, weighed = (any(row[n] is not None for row in functions) for n in ("accuracy", "weight"))
     hues = {name: number % HUES for number, name in enumerate(report.classes)}
-    pages = Environment(
-        loader=PackageLoader("labeling", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    pages.filters |= {"share": _share, "count": "{:,}".format, "fixed": _fixed}
-    return pages.get_template("report.html").render(
+    return page_template("report.html").render(
         report=value,
         scores=scores,
         voted=sum(report.columns_voted.values()),
         judged=judged,
         weighed=weighed,
         hues=hues,
-        n_hues=HUES,
-        inks=INKS,
         plots={
             "coverage": _coverage_plot(functions),
             "accuracy": _accuracy_plot(functions, len(report.classes)),
@@ -87,14 +48,6 @@ def render_html(report: RunReport) -> str:
             "seconds": _seconds_plot(report.seconds),
         },
     )
-
-
-def _share(part: float | None, whole: float = 1) -> str:
-    return "–" if part is None else f"{part / max(whole, 1):.1%}"
-
-
-def _fixed(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _score_rows(report: RunReport) -> list[dict[str, Any]]:
@@ -158,7 +111,8 @@ def _coverage_plot(functions: list[dict[str, Any]]) -> Markup | None:
 
 def _accuracy_plot(functions: list[dict[str, Any]], classes: int) -> Markup | None:
     """Return dots of accuracy with intervals and of learned weights; None where neither exists."""
-    rows = [{**row, "name": row["function"]} for row in functions]
+    fields = ("accuracy", "accuracy_low", "accuracy_high", "weight")
+    rows = [{"name": row["function"]} | {f: row[f] for f in fields} for row in functions]
     known = [row for row in rows if row["accuracy"] is not None]
     weighed = [row for row in rows if row["weight"] is not None]
     if not known and not weighed:
@@ -201,7 +155,8 @@ def _bars(values: dict[str, float], inks: list[str], texts: list[str]) -> Markup
 
 
 def _counts_plot(counts: dict[str, int], inks: list[str]) -> Markup | None:
-    texts = [f"{n:,}  ·  {_share(n, sum(counts.values()))}" for n in counts.values()]
+    total = max(sum(counts.values()), 1)
+    texts = [f"{n:,}  ·  {n / total:.1%}" for n in counts.values()]
     return _bars(dict(counts), inks, texts)
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any
-
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from labeling.functions_terminal import functions_table
 from labeling.report import RunReport
 
 
 def show_report(report: RunReport, console: Console) -> None:
     """Print the report: what came in, functions, labels, scores, doubts, queue, dataset."""
     _headline(report, console)
-    console.print(functions_table(report))
+    console.print(functions_table(report.functions, console))
     for fault in report.faults:
         pin_id, message = fault["examples"][0]
         console.print(
@@ -52,45 +50,6 @@ def _headline(report: RunReport, console: Console) -> None:
     console.print(
         f"  vote columns recomputed: {voted} of {report.columns_total}{redone}\n", highlight=False
     )
-
-
-def functions_table(report: RunReport) -> Table:
-    """Return the table of functions."""
-    return frame_table(report.functions)
-
-
-def frame_table(frame: Any) -> Table:
-    """Return a table of functions, as `analysis.tabulate` gives it, for the terminal."""
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    judged = frame["accuracy"].notna().any()
-    weighed = frame["weight"].notna().any()
-    table.add_column("function", overflow="fold", min_width=18)
-    table.add_column("votes for", overflow="fold", style="dim")
-    for name in ("coverage", "overlap", "conflict"):
-        table.add_column(name, justify="right", no_wrap=True)
-    if judged:
-        table.add_column("accuracy (95%)", justify="right", no_wrap=True)
-    if weighed:
-        table.add_column("weight", justify="right", no_wrap=True)
-    for row in frame.to_dict("records"):
-        cells = [row["function"], escape(row["votes_for"]) or "-"]
-        cells += [f"{row[name]:.1%}" for name in ("coverage", "overlap", "conflict")]
-        if judged:
-            cells.append(_accuracy(row))
-        if weighed:
-            cells.append("-" if _missing(row["weight"]) else f"{row['weight']:.2f}")
-        table.add_row(*cells)
-    return table
-
-
-def _accuracy(row: dict[str, Any]) -> str:
-    if _missing(row["accuracy"]):
-        return "-"
-    return f"{row['accuracy']:.2f} ({row['accuracy_low']:.2f}-{row['accuracy_high']:.2f})"
-
-
-def _missing(value: float | None) -> bool:
-    return value is None or math.isnan(value)
 
 
 def _labels(report: RunReport, console: Console) -> None:

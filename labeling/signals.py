@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, overload
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, overload
 
 from labeling.errors import FunctionError, SignalError
 from labeling.functions.from_snorkel import from_snorkel, is_snorkel_function
@@ -16,13 +15,16 @@ from labeling.functions.on_batch import on_batch
 from labeling.functions.on_pin import on_pin
 from labeling.pins import Pin
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """Of a signal; one that is a folder of code is also a Python name."""
 MAX_CLASSES = 127
 """Votes are int8."""
 
 PinFunction = Callable[[Pin], int]
-FrameFunction = Callable[[pd.DataFrame], Any]
+FrameFunction = Callable[["pd.DataFrame"], Any]
 
 
 class Signal:
@@ -95,8 +97,10 @@ class Signal:
 
     def __getitem__(self, name: str) -> LabelingFunction:
         if name not in self._functions:
+            close = difflib.get_close_matches(name, self._functions, n=1)
+            meant = f"did you mean {close[0]!r}? It" if close else "it"
             known = ", ".join(self._functions)
-            raise FunctionError(f"{self.name} has no function {name!r}; it has {known}.")
+            raise FunctionError(f"{self.name} has no function {name!r}; {meant} has {known}.")
         return self._functions[name]
 
     def __repr__(self) -> str:

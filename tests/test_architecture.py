@@ -13,7 +13,7 @@ from conftest import ROOT
 
 ORDER = [
     ["errors"],
-    ["fingerprints", "progress"],
+    ["fingerprints", "progress", "watching", "pages"],
     ["settings", "shards"],
     ["pins"],
     ["readers", "pin_index"],
@@ -29,12 +29,20 @@ ORDER = [
     ["label_model"],
     ["resolving", "neighbours", "probe", "outliers"],
     ["doubts", "analysis", "tables"],
-    ["database", "report", "datasets"],
+    ["database", "report", "datasets", "leave_one_out"],
     ["review_queue", "dataset_card"],
-    ["publishing", "scoring", "report_terminal", "report_html"],
+    ["trial", "tally", "marking"],
+    ["publishing", "scoring", "report_html"],
+    ["tried_pins"],
     ["workspace"],
-    ["records", "doctor", "webapp"],
-    ["pipeline"],
+    ["records", "doctor", "webapp", "known"],
+    ["versions"],
+    ["train_texts"],
+    ["mining"],
+    ["pipeline", "trying", "suggestions"],
+    ["function_report", "trial_terminal", "trial_html", "suggestions_terminal"],
+    ["functions_terminal"],
+    ["report_terminal"],
     ["cli"],
 ]
 """A module may import what stands above it (or, in a package, its own parts)."""

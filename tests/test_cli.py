@@ -38,6 +38,8 @@ def test_a_new_user_goes_from_nothing_to_a_verified_dataset(tmp_path: Path) -> N
         ("vote", "tone", "pins"),
         ("run", "tone", "pins"),
         ("functions", "tone", "pins"),
+        ("try", "tone", "shouting", "pins", "--html", tmp_path / "try.html"),
+        ("suggest", "tone", "pins"),
         ("report", "tone", "pins", "--html", tmp_path / "report.html"),
         ("datasets",),
         ("pull", "tone-pins@v0001", tmp_path / "pulled"),
@@ -57,6 +59,8 @@ def test_a_new_user_goes_from_nothing_to_a_verified_dataset(tmp_path: Path) -> N
     [
         pytest.param(("signals",), id="signals"),
         pytest.param(("functions", "tone", "pins"), id="functions"),
+        pytest.param(("try", "tone", "shouting", "pins"), id="try"),
+        pytest.param(("suggest", "tone", "pins"), id="suggest"),
         pytest.param(("embed", "pins"), id="embed"),
         pytest.param(("vote", "tone", "pins"), id="vote"),
         pytest.param(("resolve", "tone", "pins"), id="resolve"),
@@ -88,6 +92,24 @@ def test_json_is_exactly_one_object_on_stdout(home: Path, words: tuple[str, ...]
         pytest.param(("verify", "docs"), "is no dataset version", id="verify"),
         pytest.param(("report", "tone", "other"), "There is no collection|not yet run", id="rep"),
         pytest.param(("run", "tone", "pins", "--resolver", "x"), "no resolver 'x'", id="resolver"),
+        pytest.param(
+            ("try", "tone", "shoutin", "pins"), "did you mean 'shouting'\\?", id="function"
+        ),
+        pytest.param(
+            ("try", "tone", "shouting", "pins", "--split", "tst"), "no split 'tst'; use", id="split"
+        ),
+        pytest.param(
+            ("try", "tone", "shouting", "pins", "--html", "no/such/x.html"), "written", id="html"
+        ),
+        pytest.param(
+            ("functions", "tone", "pins", "--sort", "x"), "cannot be sorted by 'x'", id="sort"
+        ),
+        pytest.param(
+            ("functions", "tone", "pins", "--sort", "loss", "--no-without"), "needs --wi", id="loss"
+        ),
+        pytest.param(
+            ("suggest", "tone", "pins", "--class", "x"), "no class 'x'; it has calm", id="class"
+        ),
     ],
 )
 def test_a_bad_input_is_one_sentence_and_a_failing_exit_code(

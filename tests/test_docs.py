@@ -26,6 +26,18 @@ def test_every_command_that_the_docs_show_exists() -> None:
             assert name in COMMANDS, f"{page.name}: labeling {name}"
 
 
+def test_every_option_that_the_docs_show_exists() -> None:
+    commands = get_command(cli.app).commands  # type: ignore[attr-defined]
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        shown = re.findall(
+            r"(?:^    |`)labeling ([a-z-]+)([^`#\n]*)", page.read_text("utf-8"), re.M
+        )
+        for name, rest in shown:
+            known = {o for p in commands[name].params for o in (*p.opts, *p.secondary_opts)}
+            wrong = set(re.findall(r"--[a-z-]+", rest)) - known
+            assert not wrong, f"{page.name}: labeling {name} {wrong}"
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     text = (ROOT / "docs/settings.md").read_text("utf-8")
     for name, field in Settings.model_fields.items():

@@ -13,6 +13,7 @@ from labeling.errors import LabelingError
 # Importing a module registers its commands; `--help` lists them in this order.
 # isort: off
 import labeling.cli.workspace
+import labeling.cli.authoring
 import labeling.cli.steps
 import labeling.cli.datasets  # noqa: F401
 # isort: on

@@ -214,19 +214,3 @@ def report(
             show_report(found, console)
 
     say(as_json, found.to_json() | ({"html": str(html)} if html else {}), show)
-
-
-@app.command()
-def functions(signal: SignalArg, collection: CollectionArg, as_json: Json = False) -> None:
-    """Show what each function does: coverage, overlap, conflict, accuracy, learned weight."""
-    from labeling import pipeline
-    from labeling.report import plain
-
-    table = pipeline.function_table(open_here(), signal, collection)
-
-    def show(console: Console) -> None:
-        from labeling.report_terminal import frame_table
-
-        console.print(frame_table(table))
-
-    say(as_json, {"functions": plain(table.to_dict("records"))}, show)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from labeling.functions.code import code_fingerprint
 from labeling.functions.function import (
@@ -18,6 +17,9 @@ from labeling.functions.function import (
     vote_of,
 )
 from labeling.pins import PinBatch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def on_batch(function: Callable[[pd.DataFrame], Any], name: str | None = None) -> LabelingFunction:

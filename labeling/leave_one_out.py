@@ -1,0 +1,145 @@
+"""What the result loses without each function: the resolver once more, on the others' votes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from labeling.analysis import KnownLabels
+from labeling.errors import ResolveError
+from labeling.evaluation import best_class, score
+from labeling.label_model import VoteStatistics, fit_label_model
+from labeling.resolving import HELD_OUT, Resolution, read_splits, vote_shares
+from labeling.shards import Store
+from labeling.votes import read_votes
+
+SAMPLE_PINS = 50_000
+"""The changes are measured on a random sample of at most this many pins."""
+SMALLEST = 1e-6
+"""A probability below this counts as this in the log loss, so that one pin cannot decide it."""
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """The result with all functions, and how it changes when one is left out (NaN: it could not be
+    resolved without it)."""
+
+    pins: int
+    """How many pins were looked at."""
+    judged: int
+    """How many of them have a known label."""
+    accuracy: float
+    """With all functions, a pin without a label counting as a guess; NaN without known labels."""
+    log_loss: float
+    accuracy_change: np.ndarray
+    """float64 [m]: accuracy without the function, less that with it."""
+    log_loss_change: np.ndarray
+    """float64 [m]."""
+    labels_changed: np.ndarray
+    """float64 [m]: share of pins whose label is another one, or none, without the function."""
+
+
+def leave_one_out(store: Store, resolution: Resolution, known: KnownLabels) -> LeftOut:
+    """Return what each function adds to a resolution. Statistics are sums, so leaving a function
+    out is dropping its rows and columns; the votes are read once."""
+    votes, truth, statistics = _sample(store, resolution, known)
+    m = votes.shape[1]
+    change = np.full((3, m), np.nan)
+    with _one_thread():
+        whole = _outcome(_resolver(resolution, statistics), votes, truth)
+        for j in range(m):
+            try:
+                predict = _resolver(resolution, _without(statistics, j))
+            except ResolveError:  # too few are left, or no vote is
+                continue
+            part = _outcome(predict, np.delete(votes, j, axis=1), truth)
+            change[0, j] = part.accuracy - whole.accuracy
+            change[1, j] = part.log_loss - whole.log_loss
+            change[2, j] = (part.labels != whole.labels).mean()
+    return LeftOut(
+        pins=len(votes),
+        judged=int((truth >= 0).sum()),
+        accuracy=whole.accuracy,
+        log_loss=whole.log_loss,
+        accuracy_change=change[0],
+        log_loss_change=change[1],
+        labels_changed=change[2],
+    )
+
+
+def _sample(
+    store: Store, resolution: Resolution, known: KnownLabels
+) -> tuple[np.ndarray, np.ndarray, VoteStatistics]:
+    """Return the votes on a sample of pins and their true labels, and the statistics of all that
+    may be fitted on."""
+    r = resolution
+    share = min(1.0, SAMPLE_PINS / max(r.collection.pins, 1))
+    draw = np.random.default_rng(r.seed)
+    votes, truths = [], []
+    total = None
+    for shard in r.collection.shards:
+        found = read_votes(store, r.signal, r.functions, r.collection, shard)
+        fitted = ~np.isin(read_splits(store, shard), HELD_OUT)
+        statistics = VoteStatistics.of(found[fitted], len(r.signal.classes))
+        total = statistics if total is None else total + statistics
+        rows = np.sort(draw.permutation(len(found))[: round(share * len(found))])
+        votes.append(found[rows])
+        truths.append(known.of(shard)[rows])
+    if total is None:
+        raise ResolveError(f"{r.collection.name} has no pins, so there is nothing to resolve.")
+    return np.concatenate(votes), np.concatenate(truths), total
+
+
+def _without(statistics: VoteStatistics, function: int) -> VoteStatistics:
+    rows = np.arange(len(statistics.overlaps)) // statistics.classes != function
+    return replace(statistics, overlaps=statistics.overlaps[np.ix_(rows, rows)])
+
+
+def _resolver(resolution: Resolution, statistics: VoteStatistics) -> Predict:
+    """Return votes int8 [n, m] -> probabilities float32 [n, k], as the resolution would have it."""
+    if not statistics.overlaps.any():
+        raise ResolveError("No vote is left.")
+    if resolution.resolver != "snorkel":
+        return lambda votes: vote_shares(votes, statistics.classes)
+    given = resolution.signal.balance
+    balance = None if given is None else np.array(given)
+    return fit_label_model(statistics, seed=resolution.seed, balance=balance).predict_proba
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Matrices this small are no work to share: threads that wait for a busy core made a fit of
+    0.1 s take 17 s."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    labels: np.ndarray
+    accuracy: float
+    log_loss: float
+
+
+def _outcome(predict: Predict, votes: np.ndarray, truth: np.ndarray) -> _Outcome:
+    soft = predict(votes)
+    labels = best_class(soft)
+    labels[(votes < 0).all(axis=1)] = -1
+    found = score(truth, labels, soft.shape[1])
+    if found is None:
+        return _Outcome(labels=labels, accuracy=np.nan, log_loss=np.nan)
+    rows = np.flatnonzero(truth >= 0)
+    of_truth = soft[rows, truth[rows]].astype(np.float64)
+    loss = float(-np.log(np.maximum(of_truth, SMALLEST)).mean())
+    return _Outcome(labels=labels, accuracy=found.accuracy, log_loss=loss)

@@ -1,0 +1,70 @@
+"""What one function does, as one HTML page: nothing in it is loaded from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from labeling.pages import HUES, page_template, write_page
+from labeling.trial import Section, Trial, TriedPin, pieces, snippet
+
+TITLES = {
+    "fires": ("Where it votes", "A random sample of its votes."),
+    "alone": ("Where it alone decides", "No other function votes on these."),
+    "against_resolved": (
+        "Against the resolved label",
+        "The votes of all functions were last resolved to another class.",
+    ),
+    "against_known": ("Against the {source} label", "Here it is wrong, or the label is."),
+}
+DESCRIPTION = 280
+"""Characters of a pin's description."""
+
+
+def write_trial(trial: Trial, path: Path) -> None:
+    """Write the trial as one self-contained HTML file, whole or not at all.
+
+    Raises StoreError where the path cannot be written.
+    """
+    write_page(render_trial(trial), path)
+
+
+def render_trial(trial: Trial) -> str:
+    """Return the page. All text of pins and functions is escaped."""
+    sections = [
+        {"title": TITLES[s.name][0].format(source=trial.source), "intro": TITLES[s.name][1]}
+        | _section(s)
+        for s in trial.sections
+    ]
+    return page_template("trial.html").render(
+        trial=trial.to_json(),
+        sections=sections,
+        changes=trial.changes and _section(trial.changes.section),
+        hues={name: number % HUES for number, name in enumerate(trial.classes)},
+    )
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "name": section.name,
+        "count": section.pins,
+        "of": section.of,
+        "pins": [
+            {
+                "pin": pin,
+                "title": _marked(pin, pin.title, 400),
+                "description": _marked(pin, pin.description, DESCRIPTION),
+            }
+            for pin in section.sample
+        ],
+    }
+
+
+def _marked(pin: TriedPin, text: str, width: int) -> Markup:
+    """Return the text around its marks, escaped, each mark in a <mark>."""
+    shown = Markup()
+    for piece in pieces(snippet(text, pin.marks, width), pin.marks):
+        shown += Markup("<mark>%s</mark>") % piece.text if piece.marked else escape(piece.text)
+    return shown
