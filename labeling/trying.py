@@ -3,23 +3,17 @@ and what changed since its last version. Votes with that function only."""
 
 from __future__ import annotations
 
-import sys
 import time
-from contextlib import redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from labeling.analysis import KnownLabels, judge
 from labeling.collection import Collection, Shard, read_pins
-from labeling.discovery import load_signal
-from labeling.engine import run_step
-from labeling.errors import CollectionError, FunctionError
+from labeling.errors import CollectionError
 from labeling.functions import LabelingFunction
 from labeling.known import known_labels
-from labeling.pins import FIELDS, SPLITS, PinBatch
-from labeling.progress import Progress
+from labeling.pins import SPLITS
 from labeling.resolving import read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
@@ -27,12 +21,9 @@ from labeling.tally import ShardVotes, Tally
 from labeling.trial import ABSTAINS, Changes, Section, Trial, VoteChange
 from labeling.tried_pins import show_pins
 from labeling.versions import last_soft_labels, note_tried, previous_version
-from labeling.votes import _as_table, read_votes, votes_key
+from labeling.vote_alone import has_voted, vote_alone
+from labeling.votes import read_votes, votes_key
 from labeling.workspace import Workspace
-
-MANY_PINS = 500_000
-"""From here on starting more processes costs less than it saves."""
-READ_BY = {"text": ["title", "description"], "domain": ["link"]}
 
 
 def try_function(
@@ -55,9 +46,9 @@ def try_function(
     found, pins = workspace.signal(signal), workspace.collection(collection)
     tried, store = found[function], workspace.store
     before = previous_version(store, found, tried, pins)
-    pins_voted = _vote(workspace, found, tried, pins)
+    pins_voted = vote_alone(workspace, found, tried, pins)
     note_tried(store, found, tried)
-    voted = [other for other in found if _has_voted(store, found, other, pins)]
+    voted = [other for other in found if has_voted(store, found, other, pins)]
     trying = _Trying(
         store=store,
         signal=found,
@@ -79,70 +70,6 @@ def try_function(
             f"No pin of {collection} is in the split {split!r}; its are: {named}."
         )
     return trying.report(tally, pins_voted, start, len(found) - len(voted))
-
-
-@dataclass(frozen=True, kw_only=True)
-class VoteAlone:
-    """The step: vote on one shard with one function."""
-
-    store: Store
-    functions_folder: Path
-    signal: str
-    function: str
-    collection: Collection
-
-    def __call__(self, shard: Shard) -> None:
-        """Finish the function's column."""
-        signal = load_signal(self.signal, self.functions_folder, self.store)
-        function = signal[self.function]
-        batch = PinBatch(read_pins(self.store, shard, _columns(function)))
-        with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
-            result = function.vote(batch, len(signal.classes))
-        key = votes_key(signal, function, self.collection, shard)
-        self.store.write_table(key, _as_table(result))
-
-
-def _columns(function: LabelingFunction) -> list[str]:
-    """Return which columns of the pins a function needs to vote."""
-    if function.kind == "given":
-        return ["given_votes"]
-    if function.field in READ_BY:
-        return READ_BY[function.field]
-    return [function.field] if function.field in FIELDS else [*FIELDS[:-2], "extra"]
-
-
-def _has_voted(store: Store, signal: Signal, function: LabelingFunction, pins: Collection) -> bool:
-    return all(store.exists(votes_key(signal, function, pins, shard)) for shard in pins.shards)
-
-
-def _vote(
-    workspace: Workspace, signal: Signal, function: LabelingFunction, pins: Collection
-) -> int:
-    """Vote on the shards that lack the function's column; return on how many pins."""
-    store = workspace.store
-    todo = [s for s in pins.shards if not store.exists(votes_key(signal, function, pins, s))]
-    rows = sum(shard.rows for shard in todo)
-    step = VoteAlone(
-        store=store,
-        functions_folder=workspace.settings.functions_folder,
-        signal=signal.name,
-        function=function.name,
-        collection=pins,
-    )
-    many = rows >= MANY_PINS
-    run_step(
-        step,
-        todo,
-        title="vote: shards",
-        workers=workspace.settings.processes if many else 1,
-        progress=workspace.progress if many else Progress(),
-    )
-    if not _has_voted(store, signal, function, pins):
-        raise FunctionError(
-            f"{function.name} changed while it voted: its file was edited, or it refers to a value "
-            "that is new at each import (a clock, a random number); try it again."
-        )
-    return rows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ ORDER = [
     ["tried_pins"],
     ["workspace"],
     ["records", "doctor", "webapp", "known"],
-    ["versions"],
+    ["versions", "vote_alone"],
     ["train_texts"],
     ["mining"],
     ["pipeline", "trying", "suggestions"],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -14,7 +15,7 @@ from conftest import SIGNAL, make_pins, make_workspace, write_signal
 from rich.console import Console
 
 import labeling
-from labeling import trying
+from labeling import vote_alone
 from labeling.errors import CollectionError, FunctionError
 from labeling.functions import keywords, pattern
 from labeling.marking import marks_of
@@ -24,7 +25,7 @@ from labeling.trial_html import render_trial
 from labeling.trial_terminal import show_trial
 from labeling.trying import try_function
 from labeling.versions import note_tried, previous_version
-from labeling.votes import read_votes
+from labeling.votes import read_votes, votes_key
 from labeling.workspace import Workspace
 
 
@@ -138,9 +139,7 @@ def test_versions_are_found_in_any_store(run_workspace: Workspace) -> None:
     store = Store("memory://versions")
     found, pins = run_workspace.signal("tone"), run_workspace.collection("pins")
     function = found["shouting"]
-    import dataclasses
-
-    step = trying.VoteAlone(
+    step = vote_alone.VoteAlone(
         store=run_workspace.store,
         functions_folder=run_workspace.settings.functions_folder,
         signal="tone",
@@ -148,11 +147,11 @@ def test_versions_are_found_in_any_store(run_workspace: Workspace) -> None:
         collection=pins,
     )
     versions = [dataclasses.replace(function, fingerprint=letter * 12) for letter in "abc"]
-    key = trying.votes_key(found, function, pins, pins.shards[0])
+    key = votes_key(found, function, pins, pins.shards[0])
     step(pins.shards[0])
     for version in versions[:2]:
         store.write_bytes(
-            trying.votes_key(found, version, pins, pins.shards[0]),
+            votes_key(found, version, pins, pins.shards[0]),
             run_workspace.store.read_bytes(key),
         )
     latest = previous_version(store, found, versions[2], pins)
@@ -224,7 +223,7 @@ def test_several_processes_vote_the_same(
     tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = attempt(workspace)
-    monkeypatch.setattr(trying, "MANY_PINS", 1)
+    monkeypatch.setattr(vote_alone, "MANY_PINS", 1)
     both = attempt(make_workspace(tmp_path / "other", workers=2))
     assert both.votes == alone.votes
     assert both.sections == alone.sections
