@@ -7,7 +7,6 @@ returns what it did. `run` is the whole journey.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +20,7 @@ from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.encoders import EmbedShard, embed_shard, vectors_key
-from labeling.errors import FunctionError, LabelingError
+from labeling.errors import LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
@@ -41,14 +40,8 @@ from labeling.resolving import (
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
-from labeling.votes import (
-    FunctionFaults,
-    VoteShard,
-    find_faults,
-    shards_to_vote,
-    usable_functions,
-    votes_key,
-)
+from labeling.votes import FunctionFaults, find_faults, usable_functions
+from labeling.voting import vote_with
 from labeling.workspace import Workspace
 
 
@@ -141,29 +134,15 @@ class VoteReport:
 def vote(workspace: Workspace, signal: str, collection: str) -> VoteReport:
     """Bring the votes of a signal's functions on a collection up to date."""
     found, pins = workspace.signal(signal), workspace.collection(collection)
-    step = VoteShard(
-        store=workspace.store,
-        functions_folder=workspace.settings.functions_folder,
-        signal=signal,
-        collection=pins,
-    )
-    voted = workspace.run_step(
-        step, shards_to_vote(workspace.store, found, pins), title="vote: shards"
-    )
-    for function in found:
-        if unfinished(workspace.store, pins.shards, partial(votes_key, found, function, pins)):
-            raise FunctionError(
-                f"{function.name} changed while it voted: its file was edited, or it refers to a "
-                "value that is new in each process (a clock, a random number); run it again, or "
-                "make that value inside the function."
-            )
+    voted = vote_with(workspace, found, found.functions, pins)
+    limit = workspace.settings.max_fault_share
     return VoteReport(
         signal=signal,
         collection=collection,
         functions=len(found),
         columns=len(found) * len(pins.shards),
-        columns_voted=dict(Counter(name for names in voted for name in names)),
-        faults=find_faults(workspace.store, found, pins, workspace.settings.max_fault_share),
+        columns_voted=voted,
+        faults=find_faults(workspace.store, found, found.functions, pins, limit),
         row_by_row=searched_row_by_row(found.functions),
     )
 

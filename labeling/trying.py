@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeling.analysis import KnownLabels, judge
-from labeling.collection import Collection, Shard, read_pins
+from labeling.collection import Collection, Shard
 from labeling.errors import CollectionError
 from labeling.functions import LabelingFunction
 from labeling.known import known_labels
@@ -21,9 +21,12 @@ from labeling.tally import ShardVotes, Tally
 from labeling.trial import ABSTAINS, Changes, Section, Trial, VoteChange
 from labeling.tried_pins import show_pins
 from labeling.versions import last_soft_labels, note_tried, previous_version
-from labeling.vote_alone import has_voted, vote_alone
-from labeling.votes import read_votes, votes_key
+from labeling.votes import find_faults, read_votes, votes_key
+from labeling.voting import lacking_shards, vote_with
 from labeling.workspace import Workspace
+
+FEW_PINS = 500_000
+"""With fewer, one function is done before other processes have started."""
 
 
 def try_function(
@@ -46,9 +49,12 @@ def try_function(
     found, pins = workspace.signal(signal), workspace.collection(collection)
     tried, store = found[function], workspace.store
     before = previous_version(store, found, tried, pins)
-    pins_voted = vote_alone(workspace, found, tried, pins)
+    lacking = lacking_shards(workspace, found, tried, pins)
+    pins_voted = sum(shard.rows for shard in pins.shards if shard.id in lacking)
+    few = pins_voted < FEW_PINS
+    vote_with(workspace.in_this_process() if few else workspace, found, [tried], pins)
     note_tried(store, found, tried)
-    voted = [other for other in found if has_voted(store, found, other, pins)]
+    voted = [other for other in found if not lacking_shards(workspace, found, other, pins)]
     trying = _Trying(
         store=store,
         signal=found,
@@ -220,14 +226,9 @@ class _Trying:
 
     def _faults(self) -> list[str]:
         """Return a note on the pins where the function faulted, anywhere in the collection."""
-        count, example = 0, ""
-        for shard in self.collection.shards:
-            key = votes_key(self.signal, self.function, self.collection, shard)
-            column = self.store.read_table(key, ["fault"]).column("fault")
-            count += len(column) - column.null_count
-            if not example and column.null_count < len(column):
-                row = column.is_valid().to_pylist().index(True)
-                pin_id = read_pins(self.store, shard, ["pin_id"]).column("pin_id")[row]
-                example = f"on {pin_id}: {column[row]}"
-        share = count / max(self.collection.pins, 1)
-        return [f"It faulted on {count:,} pins ({share:.1%}), e.g. {example}."] if count else []
+        faults = find_faults(self.store, self.signal, [self.function], self.collection, 1.0)
+        return [
+            f"It faulted on {fault.count:,} pins ({fault.share:.1%}), e.g. on {pin_id}: {message}."
+            for fault in faults
+            for pin_id, message in fault.examples[:1]
+        ]

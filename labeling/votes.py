@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +17,7 @@ from labeling.collection import Collection, Shard, read_pins, unfinished
 from labeling.discovery import load_signal
 from labeling.errors import FunctionError
 from labeling.functions import BatchVotes, LabelingFunction, vote_all
-from labeling.pins import PinBatch
+from labeling.pins import FIELDS, PinBatch
 from labeling.shards import Store
 from labeling.signals import Signal
 
@@ -38,18 +39,9 @@ def faults_key(
     return f"faults/{votes_key(signal, function, collection, shard).removeprefix('votes/')}"
 
 
-def shards_to_vote(store: Store, signal: Signal, collection: Collection) -> list[Shard]:
-    """Return the shards that lack a function's votes."""
-    lacking: set[Shard] = set()
-    for function in signal:
-        key = partial(votes_key, signal, function, collection)
-        lacking.update(unfinished(store, collection.shards, key))
-    return [shard for shard in collection.shards if shard in lacking]
-
-
 @dataclass(frozen=True, kw_only=True)
 class VoteShard:
-    """The step: vote on one shard with those functions whose column is not there yet.
+    """The step: vote on one shard with those of some functions whose column is not there yet.
 
     Functions do not travel between processes: a worker loads the signal by name.
     """
@@ -57,17 +49,19 @@ class VoteShard:
     store: Store
     functions_folder: Path
     signal: str
+    functions: tuple[str, ...]
     collection: Collection
 
     def __call__(self, shard: Shard) -> list[str]:
         """Finish the missing columns and return the names of the functions that voted."""
         signal = load_signal(self.signal, self.functions_folder, self.store)
-        keys = {f.name: votes_key(signal, f, self.collection, shard) for f in signal}
+        functions = [signal[name] for name in self.functions]
+        keys = {f.name: votes_key(signal, f, self.collection, shard) for f in functions}
         absent = set(self.store.absent(keys.values()))
-        missing = [f for f in signal if keys[f.name] in absent]
+        missing = [f for f in functions if keys[f.name] in absent]
         if not missing:
             return []
-        batch = PinBatch(read_pins(self.store, shard))
+        batch = PinBatch(read_pins(self.store, shard, columns_read(missing)))
         with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
             results = vote_all(missing, batch, len(signal.classes))
         votes, faults = {}, {}
@@ -79,6 +73,23 @@ class VoteShard:
         self.store.write_tables(faults)  # first: whoever sees votes must see their faults
         self.store.write_tables(votes)
         return [function.name for function in missing]
+
+
+def columns_read(functions: Sequence[LabelingFunction]) -> list[str]:
+    """Return the columns of pins that functions can look at; what is coded may look at any."""
+    columns: set[str] = set()
+    for function in functions:
+        if function.kind == "given":
+            columns.add("given_votes")
+        elif function.kind == "link_domain" or function.field == "domain":
+            columns.add("link")
+        elif function.field == "text":
+            columns |= {"title", "description"}
+        elif function.field:
+            columns.add(function.field if function.field in FIELDS else "extra")
+        else:
+            columns |= {*FIELDS[:-2], "extra"}
+    return sorted(columns)
 
 
 def _as_table(result: BatchVotes) -> pa.Table:
@@ -123,11 +134,15 @@ class FunctionFaults:
 
 
 def find_faults(
-    store: Store, signal: Signal, collection: Collection, max_share: float
+    store: Store,
+    signal: Signal,
+    functions: Sequence[LabelingFunction],
+    collection: Collection,
+    max_share: float,
 ) -> list[FunctionFaults]:
-    """Return the functions that faulted on any pin, worst first."""
+    """Return those of the functions that faulted on any pin, worst first."""
     found = []
-    for function in signal:
+    for function in functions:
         messages: Counter[str] = Counter()
         examples: list[tuple[str, str]] = []
         key = partial(faults_key, signal, function, collection)

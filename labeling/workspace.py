@@ -75,6 +75,11 @@ class Workspace:
         """Return `step(item)` for every item, in order, from the engine of the settings."""
         return list(self.each(step, items, title=title))
 
+    def in_this_process(self) -> Workspace:
+        """Return the workspace with all steps run here, without progress: for what takes a moment."""
+        settings = self.settings.model_copy(update={"workers": 1, "engine": "local"})
+        return replace(self, settings=settings, progress=Progress())
+
     def signals(self) -> list[str]:
         """Return the names of all signals."""
         return signal_names(self.settings.functions_folder, self.store)

@@ -36,7 +36,7 @@ ORDER = [
     ["tried_pins"],
     ["workspace"],
     ["records", "doctor", "webapp", "known"],
-    ["versions", "vote_alone"],
+    ["versions", "voting"],
     ["train_texts"],
     ["mining"],
     ["pipeline", "trying", "suggestions"],

@@ -207,7 +207,14 @@ def vote(folder: Path, store: Store, *tables: pa.Table) -> Collection:
     """Vote on one shard per table."""
     shards = tuple(Shard(key=f"pins/c/{n}.parquet", rows=len(t)) for n, t in enumerate(tables))
     collection = Collection(name="c", revision=1, shards=shards)
-    step = VoteShard(store=store, functions_folder=folder, signal="spam", collection=collection)
+    names = tuple(function.name for function in load_signal("spam", folder, store))
+    step = VoteShard(
+        store=store,
+        functions_folder=folder,
+        signal="spam",
+        functions=names,
+        collection=collection,
+    )
     for shard, table in zip(shards, tables, strict=True):
         store.write_table(shard.key, table)
         step(shard)
@@ -221,7 +228,7 @@ def test_faults_are_kept_with_their_pins_and_the_worst_functions_set_aside(
     tables = table_of("5", "sale", "1"), table_of("2", "x", "9", "8", "7", first=3)
     collection = vote(folder, store, *tables)
     spam = load_signal("spam", folder, store)
-    worst, some = find_faults(store, spam, collection, max_share=0.25)
+    worst, some = find_faults(store, spam, spam.functions, collection, max_share=0.25)
     assert (worst.function, worst.count, worst.share, worst.set_aside) == ("never", 8, 1.0, True)
     assert worst.messages == {"RuntimeError: no model": 8}
     assert worst.examples == [(f"p{n}", "RuntimeError: no model") for n in range(5)]
@@ -242,7 +249,7 @@ def test_a_signal_whose_functions_are_all_set_aside_cannot_go_on(
     spam = load_signal("spam", folder, store)
     message = r"All 2 functions of spam are set aside .* says of p0: .*(x'|no model)\."
     with pytest.raises(FunctionError, match=message):
-        usable_functions(spam, find_faults(store, spam, collection, max_share=0.5))
+        usable_functions(spam, find_faults(store, spam, spam.functions, collection, max_share=0.5))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from conftest import SIGNAL, make_pins, make_workspace, write_signal
 from rich.console import Console
 
 import labeling
-from labeling import vote_alone
+from labeling import trying
 from labeling.errors import CollectionError, FunctionError
 from labeling.functions import keywords, pattern
 from labeling.marking import marks_of
@@ -25,7 +25,7 @@ from labeling.trial_html import render_trial
 from labeling.trial_terminal import show_trial
 from labeling.trying import try_function
 from labeling.versions import note_tried, previous_version
-from labeling.votes import read_votes, votes_key
+from labeling.votes import VoteShard, read_votes, votes_key
 from labeling.workspace import Workspace
 
 
@@ -139,11 +139,11 @@ def test_versions_are_found_in_any_store(run_workspace: Workspace) -> None:
     store = Store("memory://versions")
     found, pins = run_workspace.signal("tone"), run_workspace.collection("pins")
     function = found["shouting"]
-    step = vote_alone.VoteAlone(
+    step = VoteShard(
         store=run_workspace.store,
         functions_folder=run_workspace.settings.functions_folder,
         signal="tone",
-        function="shouting",
+        functions=("shouting",),
         collection=pins,
     )
     versions = [dataclasses.replace(function, fingerprint=letter * 12) for letter in "abc"]
@@ -223,7 +223,7 @@ def test_several_processes_vote_the_same(
     tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = attempt(workspace)
-    monkeypatch.setattr(vote_alone, "MANY_PINS", 1)
+    monkeypatch.setattr(trying, "FEW_PINS", 1)
     both = attempt(make_workspace(tmp_path / "other", workers=2))
     assert both.votes == alone.votes
     assert both.sections == alone.sections
