@@ -14,6 +14,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pytest
 from conftest import make_workspace
+from joblib.externals.loky import get_reusable_executor
 
 import labeling
 from labeling.collection import Shard, unfinished
@@ -61,6 +62,7 @@ def requests() -> Iterator[Requests]:
         urllib.request.urlopen(
             urllib.request.Request(f"http://127.0.0.1:{server.port}/pins", method="PUT")
         )
+        get_reusable_executor().shutdown()  # idle workers have the environment of before
         yield app
         server.shutdown()
         thread.join()
