@@ -52,15 +52,15 @@ class VoteShard:
     functions: tuple[str, ...]
     collection: Collection
 
-    def __call__(self, shard: Shard) -> list[str]:
-        """Finish the missing columns and return the names of the functions that voted."""
+    def __call__(self, shard: Shard) -> None:
+        """Finish the missing columns."""
         signal = load_signal(self.signal, self.functions_folder, self.store)
         functions = [signal[name] for name in self.functions]
         keys = {f.name: votes_key(signal, f, self.collection, shard) for f in functions}
         absent = set(self.store.absent(keys.values()))
         missing = [f for f in functions if keys[f.name] in absent]
         if not missing:
-            return []
+            return
         batch = PinBatch(read_pins(self.store, shard, columns_read(missing)))
         with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
             results = vote_all(missing, batch, len(signal.classes))
@@ -72,7 +72,6 @@ class VoteShard:
                 faults[key] = _as_table(result)
         self.store.write_tables(faults)  # first: whoever sees votes must see their faults
         self.store.write_tables(votes)
-        return [function.name for function in missing]
 
 
 def columns_read(functions: Sequence[LabelingFunction]) -> list[str]:

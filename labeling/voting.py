@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
@@ -20,7 +19,8 @@ def vote_with(
     functions: Sequence[LabelingFunction],
     collection: Collection,
 ) -> dict[str, int]:
-    """Bring the votes of some functions up to date; return function -> shards it voted on now.
+    """Bring the votes of some functions up to date; return function -> shards it voted on now, for
+    those that lacked any.
 
     Raises FunctionError for a function whose code is another in each process.
     """
@@ -33,7 +33,7 @@ def vote_with(
         functions=tuple(lacking),
         collection=collection,
     )
-    voted = workspace.run_step(step, todo, title="vote: shards")
+    workspace.run_step(step, todo, title="vote: shards")
     for function in functions:
         if lacking[function.name] and lacking_shards(workspace, signal, function, collection):
             raise FunctionError(
@@ -41,7 +41,7 @@ def vote_with(
                 "value that is new in each process (a clock, a random number); run it again, or "
                 "make that value inside the function."
             )
-    return dict(Counter(name for names in voted for name in names))
+    return {name: len(shards) for name, shards in lacking.items() if shards}
 
 
 def lacking_shards(
