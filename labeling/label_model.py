@@ -15,56 +15,15 @@ import numpy as np
 
 from labeling.errors import ResolveError
 from labeling.vote_model import VoteModel
+from labeling.vote_statistics import VoteStatistics
+
+__all__ = ["LabelModel", "VoteStatistics", "fit_label_model"]
 
 MIN_FUNCTIONS = 3
 """Snorkel's model is not identifiable with fewer."""
 EPOCHS = 100
 LEARNING_RATES = (0.01, 0.001, 0.0001)
 """Snorkel's default first; a smaller one where many busy functions make the loss diverge."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class VoteStatistics:
-    """All that fitting needs to know of the votes. Adds up over shards and machines."""
-
-    pins: int
-    classes: int
-    overlaps: np.ndarray
-    """int64 [m*k, m*k]: on how many pins function i voted a and function j voted b."""
-
-    @classmethod
-    def of(cls, votes: np.ndarray, classes: int) -> VoteStatistics:
-        """Return the statistics of a vote matrix, int8 [n, m] with -1 for an abstention."""
-        n, m = votes.shape
-        columns = np.ascontiguousarray(votes.T)
-        # a bit per pin: counting pairs is an AND and a popcount
-        planes = [np.packbits(columns[j] == y) for j in range(m) for y in range(classes)]
-        overlaps = np.zeros((len(planes), len(planes)), dtype=np.int64)
-        for i, left in enumerate(planes):
-            if not left.any():
-                continue
-            for j in range(i, len(planes)):
-                count = int(np.bitwise_count(left & planes[j]).sum(dtype=np.int64))
-                overlaps[i, j] = overlaps[j, i] = count
-        return cls(pins=n, classes=classes, overlaps=overlaps)
-
-    def __add__(self, other: VoteStatistics) -> VoteStatistics:
-        return VoteStatistics(
-            pins=self.pins + other.pins,
-            classes=self.classes,
-            overlaps=self.overlaps + other.overlaps,
-        )
-
-    @property
-    def functions(self) -> int:
-        """How many functions voted, m."""
-        return len(self.overlaps) // self.classes
-
-    @property
-    def polarity(self) -> list[tuple[int, ...]]:
-        """The classes each function voted for at least once."""
-        fired = np.diag(self.overlaps).reshape(self.functions, self.classes) > 0
-        return [tuple(np.flatnonzero(row).tolist()) for row in fired]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +88,7 @@ def fit_label_model(
             f"The class balance {balance.tolist()} has a zero; each class needs a share of its own."
         )
     model = _converged(statistics, seed, balance)
-    counts = np.diag(statistics.overlaps).reshape(statistics.functions, -1).sum(axis=1)
+    counts = statistics.votes.sum(axis=1)
     model.coverage = np.maximum(counts, 1) / statistics.pins
     weights = np.where(counts > 0, model.get_weights(), np.nan)
     return LabelModel(

@@ -24,7 +24,7 @@ ORDER = [
     ["discovery"],
     ["engine", "encoders"],
     ["votes"],
-    ["vote_model", "evaluation"],
+    ["vote_model", "vote_statistics", "evaluation"],
     ["label_model"],
     ["resolving", "neighbours", "probe", "outliers"],
     ["doubts", "analysis", "tables"],
