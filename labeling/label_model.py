@@ -8,6 +8,8 @@ probabilities are sums of logarithms, so many votes never underflow.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +78,25 @@ def fit_label_model(
     does. Raises ResolveError for fewer than 3 functions, no votes, a balance with a zero,
     or a loss that diverges.
     """
+    return _fit(statistics, seed, balance, None)
+
+
+def fit_anchored(
+    statistics: VoteStatistics, *, balance: np.ndarray, dependent: np.ndarray
+) -> LabelModel:
+    """Return Snorkel's label model without its randomness and without dependent pairs.
+
+    Snorkel multiplies its start ("each vote is right 7 times of 10") by a random number in [0, 1)
+    and stops long before the optimum, so the result hangs on that number; here it is 1. The loss
+    leaves out the pairs of functions marked in `dependent`, bool [m, m]: what they share is
+    not evidence of being right (cliques of the same paper). Raises as `fit_label_model` does.
+    """
+    return _fit(statistics, 0, balance, dependent)
+
+
+def _fit(
+    statistics: VoteStatistics, seed: int, balance: np.ndarray | None, dependent: np.ndarray | None
+) -> LabelModel:
     if statistics.functions < MIN_FUNCTIONS:
         raise ResolveError(
             f"Snorkel's label model needs at least {MIN_FUNCTIONS} functions, and there are "
@@ -87,7 +108,7 @@ def fit_label_model(
         raise ResolveError(
             f"The class balance {balance.tolist()} has a zero; each class needs a share of its own."
         )
-    model = _converged(statistics, seed, balance)
+    model = _converged(statistics, seed, balance, dependent)
     counts = statistics.votes.sum(axis=1)
     model.coverage = np.maximum(counts, 1) / statistics.pins
     weights = np.where(counts > 0, model.get_weights(), np.nan)
@@ -96,19 +117,22 @@ def fit_label_model(
     )
 
 
-def _converged(statistics: VoteStatistics, seed: int, balance: np.ndarray | None) -> Any:
+def _converged(
+    statistics: VoteStatistics, seed: int, balance: np.ndarray | None, dependent: np.ndarray | None
+) -> Any:
     """Return Snorkel's model, fitted with the first learning rate that does not diverge."""
     for rate in LEARNING_RATES:
-        model = _snorkel_model(statistics)
+        model = _snorkel_model(statistics, dependent)
         try:
-            model.fit(
-                np.full((1, statistics.functions), -1, dtype=np.int8),
-                class_balance=None if balance is None else balance.tolist(),
-                n_epochs=EPOCHS,
-                lr=rate,
-                seed=seed,
-                progress_bar=False,
-            )
+            with _one_thread():
+                model.fit(
+                    np.full((1, statistics.functions), -1, dtype=np.int8),
+                    class_balance=None if balance is None else balance.tolist(),
+                    n_epochs=EPOCHS,
+                    lr=rate,
+                    seed=seed,
+                    progress_bar=False,
+                )
         except Exception as error:
             if "NaN" not in str(error):  # Snorkel raises a bare Exception for a diverging loss
                 raise
@@ -120,8 +144,24 @@ def _converged(statistics: VoteStatistics, seed: int, balance: np.ndarray | None
     )
 
 
-def _snorkel_model(statistics: VoteStatistics) -> Any:
-    """Return Snorkel's model with the steps that read the vote matrix replaced by its statistics."""
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Hold torch to one thread: on matrices this small, more wait for each other for seconds."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _snorkel_model(statistics: VoteStatistics, dependent: np.ndarray | None) -> Any:
+    """Return Snorkel's model with the steps that read the vote matrix replaced by its statistics.
+
+    `dependent` is what `fit_anchored` takes; None leaves Snorkel's own start and loss.
+    """
     import torch
     from snorkel.labeling.model.label_model import LabelModel as Snorkel
 
@@ -136,5 +176,13 @@ def _snorkel_model(statistics: VoteStatistics) -> Any:
             self._get_augmented_label_matrix(votes)  # for the cliques that it records
             self.d = len(statistics.overlaps)
             self.O = torch.from_numpy(statistics.overlaps / self.n).float()
+
+        def _init_params(self) -> None:
+            super()._init_params()
+            if dependent is None:
+                return
+            self.mu = torch.nn.Parameter(self.mu_init.clone())
+            pairs = np.kron(dependent, np.ones((self.cardinality, self.cardinality)))
+            self.mask &= torch.from_numpy(pairs == 0)
 
     return FromStatistics(statistics.classes, verbose=False)

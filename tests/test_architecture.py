@@ -26,6 +26,8 @@ ORDER = [
     ["votes"],
     ["vote_model", "vote_statistics", "evaluation"],
     ["label_model"],
+    ["dependence"],
+    ["robust_label_model"],
     ["resolving", "neighbours", "probe", "outliers"],
     ["doubts", "analysis", "tables"],
     ["database", "report", "datasets"],
