@@ -19,8 +19,6 @@ from labeling.errors import ResolveError
 from labeling.vote_model import VoteModel
 from labeling.vote_statistics import VoteStatistics
 
-__all__ = ["LabelModel", "VoteStatistics", "fit_label_model"]
-
 MIN_FUNCTIONS = 3
 """Snorkel's model is not identifiable with fewer."""
 EPOCHS = 100

@@ -8,7 +8,8 @@ worse than chance are not heard. `docs/label_model.md` has the reasons and the m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -67,6 +68,20 @@ class RobustFit:
     """given or votes."""
     spread: SeedSpread
     findings: tuple[Finding, ...]
+    distrust: str | None
+    """Why the model should not decide, or None."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as JSON values (never pickle)."""
+        return {
+            "model": self.model.to_json(),
+            "votes": self.votes.to_json(),
+            "powers": self.powers.tolist(),
+            "balance_from": self.balance_from,
+            "spread": asdict(self.spread),
+            "findings": [asdict(finding) for finding in self.findings],
+            "distrust": self.distrust,
+        }
 
 
 def sample_votes(votes: np.ndarray, limit: int) -> np.ndarray:
@@ -127,7 +142,17 @@ def fit_robust(
             *[_worse(names[j], right[j], discount) for j in np.flatnonzero(worse)],
             *_unsteady(spread),
         ),
+        distrust=_distrust(statistics, worse),
     )
+
+
+def _distrust(statistics: VoteStatistics, worse: np.ndarray) -> str | None:
+    """Return why the votes say nothing of how far to trust any function, or None."""
+    if (statistics.votes.sum(axis=0) > 0).sum() == 1:
+        return "all votes are for one class"
+    if statistics.votes[worse].sum() > statistics.votes.sum() / 2:
+        return "the label model takes most votes for worse than chance"
+    return None
 
 
 def _right_and_chance(model: LabelModel) -> tuple[np.ndarray, np.ndarray]:
