@@ -58,9 +58,10 @@ class VoteStatistics:
         return left
 
     def _with(self, other: VoteStatistics, pins: int, overlaps: np.ndarray) -> VoteStatistics:
-        if self.classes != other.classes:
+        if (self.functions, self.classes) != (other.functions, other.classes):
             raise ResolveError(
-                f"Statistics of {self.classes} and of {other.classes} classes do not add up."
+                f"Statistics of {self.functions} functions and {self.classes} classes and of "
+                f"{other.functions} and {other.classes} do not add up; count both with the same signal."
             )
         return VoteStatistics(pins=pins, classes=self.classes, overlaps=overlaps)
 

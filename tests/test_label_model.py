@@ -98,7 +98,7 @@ def test_statistics_that_were_not_added_cannot_be_taken_away() -> None:
     small, large = (VoteStatistics.of(random_votes(n, 3, 2, seed=1), 2) for n in (10, 100))
     with pytest.raises(ResolveError, match="take away only what was added"):
         small - large
-    with pytest.raises(ResolveError, match="of 2 and of 3 classes"):
+    with pytest.raises(ResolveError, match="of 3 functions and 2 classes and of 2 and 3 do not"):
         small + VoteStatistics.of(random_votes(10, 2, 3, seed=1), 3)
 
 
