@@ -83,12 +83,13 @@ def _suspects(counts: np.ndarray, agreement: np.ndarray) -> np.ndarray:
     chance = (rows * columns).sum(axis=2)
     kappa = (agreement - chance) / np.maximum(1 - chance, 0.01)
     own = np.diag(both)
-    same_pins = both / (own[:, None] + own[None] - both) >= 0.8  # Jaccard; for one-sided functions
-    pairs: np.ndarray = (kappa >= SUSPECT) | (same_pins & (agreement >= 0.9))
+    jaccard = both / (own[:, None] + own[None] - both)  # tells of functions for one class alone
+    pairs: np.ndarray = (kappa >= SUSPECT) | ((jaccard >= 0.8) & (agreement >= 0.9))
     np.fill_diagonal(pairs, False)
-    # an accuracy follows from two partners or more; where fewer are left nobody can tell
+    # an accuracy follows from two partners or more; where fewer are left only plain copies are told
     alone = len(pairs) - 1 - pairs.sum(axis=1) < 2
-    return pairs & ~alone[:, None] & ~alone[None]
+    copies = (jaccard >= 0.95) & (agreement >= 0.98)
+    return pairs & (copies | (~alone[:, None] & ~alone[None]))
 
 
 def _best_conditionals(

@@ -87,6 +87,23 @@ def test_six_copies_of_a_poor_function_do_not_outvote_four_good_ones(
     assert accuracy(without.votes.predict_proba(votes), votes, truth) < 0.65
 
 
+def test_two_copies_among_three_functions_are_found() -> None:
+    votes, _ = independent([0.7, 0.7, 0.8])
+    assert fitted(votes).findings == ()
+    votes[:, 1] = votes[:, 0]
+    fit = fitted(votes)
+    assert kinds(fit) == {"duplicates": ("f0", "f1")}
+    np.testing.assert_allclose(fit.powers, [0.5, 0.5, 1], atol=0.05)
+
+
+def test_copies_of_a_function_for_one_class_are_found() -> None:
+    votes, _ = rare_class("one_sided", 0)
+    before = fitted(votes)
+    votes[:, 1] = votes[:, 0]
+    assert "duplicates" not in kinds(before)
+    assert kinds(fitted(votes))["duplicates"] == ("f0", "f1")
+
+
 @pytest.mark.parametrize(
     "accuracies",
     [
