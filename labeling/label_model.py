@@ -8,6 +8,8 @@ probabilities are sums of logarithms, so many votes never underflow.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,56 +17,13 @@ import numpy as np
 
 from labeling.errors import ResolveError
 from labeling.vote_model import VoteModel
+from labeling.vote_statistics import VoteStatistics
 
 MIN_FUNCTIONS = 3
 """Snorkel's model is not identifiable with fewer."""
 EPOCHS = 100
 LEARNING_RATES = (0.01, 0.001, 0.0001)
 """Snorkel's default first; a smaller one where many busy functions make the loss diverge."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class VoteStatistics:
-    """All that fitting needs to know of the votes. Adds up over shards and machines."""
-
-    pins: int
-    classes: int
-    overlaps: np.ndarray
-    """int64 [m*k, m*k]: on how many pins function i voted a and function j voted b."""
-
-    @classmethod
-    def of(cls, votes: np.ndarray, classes: int) -> VoteStatistics:
-        """Return the statistics of a vote matrix, int8 [n, m] with -1 for an abstention."""
-        n, m = votes.shape
-        columns = np.ascontiguousarray(votes.T)
-        # a bit per pin: counting pairs is an AND and a popcount
-        planes = [np.packbits(columns[j] == y) for j in range(m) for y in range(classes)]
-        overlaps = np.zeros((len(planes), len(planes)), dtype=np.int64)
-        for i, left in enumerate(planes):
-            if not left.any():
-                continue
-            for j in range(i, len(planes)):
-                count = int(np.bitwise_count(left & planes[j]).sum(dtype=np.int64))
-                overlaps[i, j] = overlaps[j, i] = count
-        return cls(pins=n, classes=classes, overlaps=overlaps)
-
-    def __add__(self, other: VoteStatistics) -> VoteStatistics:
-        return VoteStatistics(
-            pins=self.pins + other.pins,
-            classes=self.classes,
-            overlaps=self.overlaps + other.overlaps,
-        )
-
-    @property
-    def functions(self) -> int:
-        """How many functions voted, m."""
-        return len(self.overlaps) // self.classes
-
-    @property
-    def polarity(self) -> list[tuple[int, ...]]:
-        """The classes each function voted for at least once."""
-        fired = np.diag(self.overlaps).reshape(self.functions, self.classes) > 0
-        return [tuple(np.flatnonzero(row).tolist()) for row in fired]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +76,25 @@ def fit_label_model(
     does. Raises ResolveError for fewer than 3 functions, no votes, a balance with a zero,
     or a loss that diverges.
     """
+    return _fit(statistics, seed, balance, None)
+
+
+def fit_anchored(
+    statistics: VoteStatistics, *, balance: np.ndarray, dependent: np.ndarray
+) -> LabelModel:
+    """Return Snorkel's label model without its randomness and without dependent pairs.
+
+    Snorkel multiplies its start ("each vote is right 7 times of 10") by a random number in [0, 1)
+    and stops long before the optimum, so the result hangs on that number; here it is 1. The loss
+    leaves out the pairs of functions marked in `dependent`, bool [m, m]: what they share is
+    not evidence of being right (cliques of the same paper). Raises as `fit_label_model` does.
+    """
+    return _fit(statistics, 0, balance, dependent)
+
+
+def _fit(
+    statistics: VoteStatistics, seed: int, balance: np.ndarray | None, dependent: np.ndarray | None
+) -> LabelModel:
     if statistics.functions < MIN_FUNCTIONS:
         raise ResolveError(
             f"Snorkel's label model needs at least {MIN_FUNCTIONS} functions, and there are "
@@ -128,8 +106,8 @@ def fit_label_model(
         raise ResolveError(
             f"The class balance {balance.tolist()} has a zero; each class needs a share of its own."
         )
-    model = _converged(statistics, seed, balance)
-    counts = np.diag(statistics.overlaps).reshape(statistics.functions, -1).sum(axis=1)
+    model = _converged(statistics, seed, balance, dependent)
+    counts = statistics.votes.sum(axis=1)
     model.coverage = np.maximum(counts, 1) / statistics.pins
     weights = np.where(counts > 0, model.get_weights(), np.nan)
     return LabelModel(
@@ -137,19 +115,22 @@ def fit_label_model(
     )
 
 
-def _converged(statistics: VoteStatistics, seed: int, balance: np.ndarray | None) -> Any:
+def _converged(
+    statistics: VoteStatistics, seed: int, balance: np.ndarray | None, dependent: np.ndarray | None
+) -> Any:
     """Return Snorkel's model, fitted with the first learning rate that does not diverge."""
     for rate in LEARNING_RATES:
-        model = _snorkel_model(statistics)
+        model = _snorkel_model(statistics, dependent)
         try:
-            model.fit(
-                np.full((1, statistics.functions), -1, dtype=np.int8),
-                class_balance=None if balance is None else balance.tolist(),
-                n_epochs=EPOCHS,
-                lr=rate,
-                seed=seed,
-                progress_bar=False,
-            )
+            with _one_thread():
+                model.fit(
+                    np.full((1, statistics.functions), -1, dtype=np.int8),
+                    class_balance=None if balance is None else balance.tolist(),
+                    n_epochs=EPOCHS,
+                    lr=rate,
+                    seed=seed,
+                    progress_bar=False,
+                )
         except Exception as error:
             if "NaN" not in str(error):  # Snorkel raises a bare Exception for a diverging loss
                 raise
@@ -161,8 +142,24 @@ def _converged(statistics: VoteStatistics, seed: int, balance: np.ndarray | None
     )
 
 
-def _snorkel_model(statistics: VoteStatistics) -> Any:
-    """Return Snorkel's model with the steps that read the vote matrix replaced by its statistics."""
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Hold torch to one thread: on matrices this small, more wait for each other for seconds."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _snorkel_model(statistics: VoteStatistics, dependent: np.ndarray | None) -> Any:
+    """Return Snorkel's model with the steps that read the vote matrix replaced by its statistics.
+
+    `dependent` is what `fit_anchored` takes; None leaves Snorkel's own start and loss.
+    """
     import torch
     from snorkel.labeling.model.label_model import LabelModel as Snorkel
 
@@ -177,5 +174,13 @@ def _snorkel_model(statistics: VoteStatistics) -> Any:
             self._get_augmented_label_matrix(votes)  # for the cliques that it records
             self.d = len(statistics.overlaps)
             self.O = torch.from_numpy(statistics.overlaps / self.n).float()
+
+        def _init_params(self) -> None:
+            super()._init_params()
+            if dependent is None:
+                return
+            self.mu = torch.nn.Parameter(self.mu_init.clone())
+            pairs = np.kron(dependent, np.ones((self.cardinality, self.cardinality)))
+            self.mask &= torch.from_numpy(pairs == 0)
 
     return FromStatistics(statistics.classes, verbose=False)

@@ -11,8 +11,10 @@ from snorkel.labeling.model import LabelModel as SnorkelModel
 
 from labeling.errors import ResolveError
 from labeling.evaluation import best_class, score, wilson_interval
-from labeling.label_model import LabelModel, VoteStatistics, fit_label_model
+from labeling.label_model import LabelModel, fit_label_model
 from labeling.resolving import vote_shares
+from labeling.vote_model import VoteModel
+from labeling.vote_statistics import VoteStatistics, count_crossings
 
 
 def random_votes(n: int, m: int, k: int, seed: int, abstain: float = 0.5) -> np.ndarray:
@@ -68,6 +70,49 @@ def test_statistics_add_up_over_any_cut(n: int, m: int, k: int, seed: int) -> No
         [(votes[:, [j]] == np.arange(k)).astype(int) for j in range(m)], axis=1
     )
     np.testing.assert_array_equal(whole.overlaps, indicators.T @ indicators)
+
+
+@given(st.integers(1, 300), st.integers(1, 6), st.integers(2, 4), st.integers(0, 2**20))
+@settings(max_examples=40, deadline=None)
+def test_statistics_are_updated_as_a_full_recount_would(n: int, m: int, k: int, seed: int) -> None:
+    votes, other = random_votes(n, m, k, seed), random_votes(n, m, k, seed + 1)
+    whole, cut, changed = VoteStatistics.of(votes, k), seed % (n + 1), seed % m
+    left = whole - VoteStatistics.of(votes[:cut], k)
+    assert left.pins == n - cut
+    np.testing.assert_array_equal(left.overlaps, VoteStatistics.of(votes[cut:], k).overlaps)
+    votes[:, changed] = other[:, changed]
+    crossings = count_crossings(votes[:cut], changed, k) + count_crossings(votes[cut:], changed, k)
+    np.testing.assert_array_equal(
+        whole.replace(changed, crossings).overlaps, VoteStatistics.of(votes, k).overlaps
+    )
+
+
+def test_statistics_written_to_a_table_come_back_the_same() -> None:
+    written = VoteStatistics.of(random_votes(100, 4, 3, seed=1), 3)
+    read = VoteStatistics.from_table(written.to_table())
+    assert (read.pins, read.classes) == (100, 3)
+    np.testing.assert_array_equal(read.overlaps, written.overlaps)
+
+
+def test_statistics_that_were_not_added_cannot_be_taken_away() -> None:
+    small, large = (VoteStatistics.of(random_votes(n, 3, 2, seed=1), 2) for n in (10, 100))
+    with pytest.raises(ResolveError, match="take away only what was added"):
+        small - large
+    with pytest.raises(ResolveError, match="of 3 functions and 2 classes and of 2 and 3 do not"):
+        small + VoteStatistics.of(random_votes(10, 2, 3, seed=1), 3)
+
+
+@given(st.integers(0, 50), st.integers(3, 30), st.integers(2, 7), st.integers(0, 2**20))
+@settings(max_examples=60, deadline=None)
+def test_probabilities_are_the_softmax_of_summed_log_weights(
+    n: int, m: int, k: int, seed: int
+) -> None:
+    draw, votes = np.random.default_rng(seed), random_votes(n, m, k, seed)
+    model = VoteModel(bias=draw.normal(size=k), table=draw.normal(size=(m, k + 1, k)) * 9)
+    scores = model.bias + sum(model.table[j, votes[:, j] + 1] for j in range(m))
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    expected = weights / weights.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_proba(votes), expected, atol=1e-6)
 
 
 def test_many_votes_on_one_pin_never_underflow() -> None:

@@ -1,0 +1,241 @@
+"""Vote statistics + a sample of votes -> Snorkel's label model made robust, and what was found.
+
+Added to Snorkel's model: the class balance follows from the votes where none is given, the result
+does not depend on a seed, functions that repeat each other count as one, functions that turn out
+worse than chance are not heard. `docs/label_model.md` has the reasons and the measurements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from labeling.dependence import MIN_SHARED, Dependence, find_dependence, no_dependence
+from labeling.evaluation import best_class
+from labeling.label_model import LabelModel, fit_anchored, fit_label_model
+from labeling.vote_model import VoteModel
+from labeling.vote_statistics import VoteStatistics
+
+SAMPLE = 20_000
+"""Pins whose votes are kept to estimate the class balance and the spread over seeds."""
+SEEDS = (0, 1, 2, 3, 4)
+COPIES = 0.95
+"""Agreement from which dependent functions are called near-duplicates."""
+UNSTEADY = 0.01
+"""Share of labels that hang on the seed from which that is said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something about the functions that an author should know."""
+
+    kind: str
+    """silent, class_without_votes, class_with_few_votes, duplicates, correlated, worse_than_chance
+    or unsteady."""
+    functions: tuple[str, ...]
+    classes: tuple[str, ...]
+    figure: float
+    """Votes of a class, agreement of duplicates and correlated ones (the lowest of the pairs),
+    P(right | voted) of a function worse than chance, share of labels that hang on the seed."""
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeedSpread:
+    """How far Snorkel's own fit hangs on its seed, with this class balance."""
+
+    seeds: tuple[int, ...]
+    labels: float
+    """Share of the sampled pins with votes on which the seeds do not all give the same label."""
+    weights: float
+    """Largest difference between seeds in one function's P(right | voted)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RobustFit:
+    """A fitted model and what was found on the way."""
+
+    model: LabelModel
+    """Accuracies as learned, before discounts."""
+    votes: VoteModel
+    """What to predict with: the model with its discounts."""
+    powers: np.ndarray
+    """float64 [m]: how much of a function's vote counts; 1 all, 0 nothing."""
+    balance_from: str
+    """given or votes."""
+    spread: SeedSpread
+    findings: tuple[Finding, ...]
+    distrust: str | None
+    """Why the model should not decide, or None."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as JSON values (never pickle)."""
+        return {
+            "model": self.model.to_json(),
+            "votes": self.votes.to_json(),
+            "powers": self.powers.tolist(),
+            "balance_from": self.balance_from,
+            "spread": asdict(self.spread),
+            "findings": [asdict(finding) for finding in self.findings],
+            "distrust": self.distrust,
+        }
+
+
+def sample_votes(votes: np.ndarray, limit: int) -> np.ndarray:
+    """Return at most `limit` rows of votes [n, m], evenly spaced."""
+    if len(votes) <= limit:
+        return votes
+    return votes[np.linspace(0, len(votes) - 1, limit).astype(np.intp)]
+
+
+def smoothed_balance(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return the class balance of int labels [n] (-1: none), float64 [k], one more pin per class.
+
+    Labels may be gold, a random reference sample, or what most votes say.
+    """
+    counts = np.bincount(labels[labels >= 0].astype(np.intp), minlength=classes) + 1.0
+    balance: np.ndarray = counts / counts.sum()
+    return balance
+
+
+def fit_robust(
+    statistics: VoteStatistics,
+    sample: np.ndarray,
+    *,
+    functions: Sequence[str],
+    classes: Sequence[str],
+    balance: np.ndarray | None = None,
+    seeds: Sequence[int] = SEEDS,
+    discount: bool = True,
+) -> RobustFit:
+    """Return Snorkel's label model fitted robustly to the statistics, with findings.
+
+    `sample` is int8 [s, m], votes on random pins among those of the statistics; `functions` and
+    `classes` are their names in order. `balance` is float [k]; None takes it from the majority of
+    the votes in the sample. `discount` switches discounts and silencing off. Nothing here is
+    random: the seeds are fitted for their spread alone. Raises as `fit_label_model` does.
+    """
+    names, given, k = tuple(functions), balance is not None, statistics.classes
+    if balance is None:
+        counts = np.stack([(sample == y).sum(axis=1) for y in range(k)], axis=1)
+        balance = smoothed_balance(best_class(counts.astype(float)), k)
+    fits = [fit_label_model(statistics, seed=seed, balance=balance) for seed in seeds]
+    found = find_dependence(statistics, balance) if discount else no_dependence(len(names))
+    model = fit_anchored(statistics, balance=balance, dependent=found.pairs)
+    right, chance = _right_and_chance(model)
+    worse = (right < chance) & (statistics.votes.sum(axis=1) >= MIN_SHARED)
+    powers = np.where(worse, 0, found.powers) if discount else found.powers
+    votes = model.votes
+    spread = _spread(fits, seeds, sample)
+    return RobustFit(
+        model=model,
+        votes=VoteModel(bias=votes.bias, table=votes.table * powers[:, None, None]),
+        powers=powers,
+        balance_from="given" if given else "votes",
+        spread=spread,
+        findings=(
+            *_support(statistics, names, tuple(classes)),
+            *_groups(found, names),
+            *[_worse(names[j], right[j], discount) for j in np.flatnonzero(worse)],
+            *_unsteady(spread),
+        ),
+        distrust=_distrust(statistics, worse),
+    )
+
+
+def _distrust(statistics: VoteStatistics, worse: np.ndarray) -> str | None:
+    """Return why the votes say nothing of how far to trust any function, or None."""
+    if (statistics.votes.sum(axis=0) > 0).sum() == 1:
+        return "all votes are for one class"
+    if statistics.votes[worse].sum() > statistics.votes.sum() / 2:
+        return "the label model takes most votes for worse than chance"
+    return None
+
+
+def _right_and_chance(model: LabelModel) -> tuple[np.ndarray, np.ndarray]:
+    """Return P(right | voted) of each function, and what it would be without knowledge: [m], [m].
+
+    Without knowledge a vote for a class is right as often as the class occurs.
+    """
+    k = len(model.balance)
+    joint = model.conditionals.astype(np.float64).reshape(-1, k, k) * model.balance
+    voted = joint.sum(axis=2)
+    total = np.maximum(voted.sum(axis=1), 1e-12)
+    return np.trace(joint, axis1=1, axis2=2) / total, voted @ model.balance / total
+
+
+def _spread(fits: list[LabelModel], seeds: Sequence[int], sample: np.ndarray) -> SeedSpread:
+    covered = sample[(sample >= 0).any(axis=1)]
+    labels = np.array([best_class(fit.predict_proba(covered)) for fit in fits])
+    weights = np.array([np.nan_to_num(fit.weights) for fit in fits])
+    return SeedSpread(
+        seeds=tuple(seeds),
+        labels=float((labels != labels[0]).any(axis=0).mean()) if len(covered) else 0.0,
+        weights=float(np.ptp(weights, axis=0).max()),
+    )
+
+
+def _support(
+    statistics: VoteStatistics, names: tuple[str, ...], classes: tuple[str, ...]
+) -> list[Finding]:
+    found = []
+    for name, count in zip(names, statistics.votes.sum(axis=1), strict=True):
+        if count == 0:
+            says = f"{name} votes on no pin."
+            found.append(_finding("silent", 0, says, functions=(name,)))
+    for name, count in zip(classes, statistics.votes.sum(axis=0).tolist(), strict=True):
+        if count == 0:
+            says = f"No function votes for {name}, so no pin can get it; write one that does."
+            found.append(_finding("class_without_votes", 0, says, classes=(name,)))
+        elif count < MIN_SHARED:
+            says = f"{name} has {count} votes in all, too few to learn from; write wider functions."
+            found.append(_finding("class_with_few_votes", count, says, classes=(name,)))
+    return found
+
+
+def _groups(found: Dependence, names: tuple[str, ...]) -> list[Finding]:
+    findings = []
+    for group in found.groups:
+        members = tuple(names[j] for j in group)
+        inside = np.ix_(group, group)
+        lowest = float(found.agreement[inside][found.pairs[inside]].min())
+        kind = "duplicates" if lowest >= COPIES else "correlated"
+        how = "give nearly the same votes" if kind == "duplicates" else "err together"
+        says = (
+            f"{' and '.join(members)} {how} (they agree on {lowest:.0%} of the pins they share), so "
+            f"each counts as {found.powers[list(group)].mean():.2f} of a function."
+        )
+        findings.append(_finding(kind, lowest, says, functions=members))
+    return findings
+
+
+def _worse(name: str, right: float, silenced: bool) -> Finding:
+    then = "its votes are not used" if silenced else "its votes count against their own class"
+    says = f"{name} looks worse than chance (right on {right:.0%} of its votes), so {then}."
+    return _finding("worse_than_chance", right, says, functions=(name,))
+
+
+def _unsteady(spread: SeedSpread) -> list[Finding]:
+    if spread.labels < UNSTEADY:
+        return []
+    says = (
+        f"Snorkel's own fit hangs on its seed: {len(spread.seeds)} seeds differ on "
+        f"{spread.labels:.1%} of the labels; the fit used here has no randomness."
+    )
+    return [_finding("unsteady", spread.labels, says)]
+
+
+def _finding(
+    kind: str,
+    figure: float,
+    sentence: str,
+    *,
+    functions: tuple[str, ...] = (),
+    classes: tuple[str, ...] = (),
+) -> Finding:
+    return Finding(
+        kind=kind, functions=functions, classes=classes, figure=float(figure), sentence=sentence
+    )
