@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +23,15 @@ from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.encoders import embed_shard, vectors_key
 from labeling.engine import run_step
 from labeling.errors import FunctionError, LabelingError
+from labeling.gathering import GatherShard, gather
+from labeling.gold import read_gold
 from labeling.importing import ImportReport, import_pins
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
 from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
-from labeling.resolving import (
-    CountShard,
-    Resolution,
-    ResolveShard,
-    choose_resolver,
-    fit,
-    reason_to_distrust,
-)
+from labeling.resolving import Resolution, ResolveShard, plan, settle, settled
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
@@ -173,26 +168,25 @@ def resolve(
 def _resolve(workspace: Workspace, votes: VoteReport, resolver: str) -> Resolution:
     found, pins = workspace.signal(votes.signal), workspace.collection(votes.collection)
     store, workers = workspace.store, workspace.settings.processes
-    resolution = choose_resolver(
+    gold = read_gold(workspace.database, found, pins.name)
+    planned = plan(
         found,
         pins,
         usable_functions(found, votes.faults),
         resolver=resolver,
         seed=workspace.settings.seed,
+        gold=gold,
     )
-    if resolution.resolver == "snorkel" and not store.exists(resolution.model_key):
-        statistics = run_step(
-            CountShard(store, resolution.portable()),
+    resolution = settled(planned, store)
+    if resolution is None:
+        parts = run_step(
+            GatherShard(store, planned.portable(), gold),
             pins.shards,
             title="resolve: count votes",
             workers=workers,
             progress=workspace.progress,
         )
-        fit(statistics, resolution, store)
-    if resolver == "auto" and resolution.resolver == "snorkel":
-        why = reason_to_distrust(resolution, store)
-        if why is not None:
-            resolution = replace(resolution, resolver="majority", reason=why)
+        resolution = settle(planned, gather(parts, planned), store)
     todo = [shard for shard in pins.shards if not store.exists(resolution.key(shard))]
     run_step(
         ResolveShard(store, resolution.portable()),
@@ -301,6 +295,7 @@ def _run(
         tied=counts.covered - sum(labels.values()),
         resolver=resolution.resolver,
         resolver_reason=resolution.reason,
+        resolvers=resolution.compared,
         columns_voted=votes.columns_voted,
         columns_total=votes.columns,
         functions=table,

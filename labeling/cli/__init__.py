@@ -14,6 +14,7 @@ from labeling.errors import LabelingError
 # isort: off
 import labeling.cli.workspace
 import labeling.cli.steps
+import labeling.cli.gold
 import labeling.cli.datasets  # noqa: F401
 # isort: on
 

@@ -1,0 +1,140 @@
+"""The evidence for a resolver, gathered shard by shard from pins that may be fitted on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from labeling.collection import Shard, read_pins
+from labeling.errors import ResolveError
+from labeling.label_model import MIN_FUNCTIONS, LabelModel, VoteStatistics, fit_label_model
+from labeling.resolvers import Evidence, Patterns, VoteShares, VoteTable
+from labeling.resolvers.comparing import too_little
+from labeling.resolving import HELD_OUT, Resolution, read_splits
+from labeling.shards import Store
+from labeling.votes import read_votes
+
+SAMPLE = 50_000
+"""Covered pins whose vote rows are kept, over all shards."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardEvidence:
+    """What one shard adds."""
+
+    statistics: VoteStatistics
+    sample: np.ndarray
+    """int8 [s, m]: its share of the sample."""
+    gold_votes: np.ndarray
+    """int8 [g, m]: of its pins with a gold answer, covered or not."""
+    gold_labels: np.ndarray
+    """int64 [g]."""
+
+
+@dataclass(frozen=True)
+class GatherShard:
+    """The step: the evidence of one shard's pins that may be fitted on."""
+
+    store: Store
+    resolution: Resolution
+    gold: Mapping[str, int]
+    """Pin id -> class."""
+
+    def __call__(self, shard: Shard) -> ShardEvidence:
+        """Return the evidence (finishes no artifact: counting is quicker than reading it)."""
+        r = self.resolution
+        votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
+        labels = self._labels(shard)
+        fitted = ~np.isin(read_splits(self.store, shard), HELD_OUT)
+        votes, labels = votes[fitted], labels[fitted]
+        covered = np.flatnonzero((votes >= 0).any(axis=1))
+        quota = -(-SAMPLE * shard.rows // r.collection.pins)
+        drawn = np.random.default_rng(_digest(shard.id)).permutation(covered)[:quota]
+        known = labels >= 0
+        return ShardEvidence(
+            statistics=VoteStatistics.of(votes, len(r.signal.classes)),
+            sample=votes[drawn],
+            gold_votes=votes[known],
+            gold_labels=labels[known],
+        )
+
+    def _labels(self, shard: Shard) -> np.ndarray:
+        if not self.gold:
+            return np.full(shard.rows, -1, dtype=np.int64)
+        ids = read_pins(self.store, shard, ["pin_id"]).column("pin_id").to_pylist()
+        return np.array([self.gold.get(id, -1) for id in ids], dtype=np.int64)
+
+
+def gather(parts: Sequence[ShardEvidence], resolution: Resolution) -> Evidence:
+    """Return the evidence of all shards, with Snorkel's label model where it can be fitted.
+
+    Its class balance is the signal's, else the gold answers' where they are enough, else even.
+    Raises ResolveError where there is nothing to fit on.
+    """
+    total = parts[0].statistics
+    for part in parts[1:]:
+        total = total + part.statistics
+    if total.pins == 0:
+        raise ResolveError(
+            f"Every pin of {resolution.collection.name} is in the split valid or test, and nothing "
+            "is fitted on those; import pins of the split train."
+        )
+    if not total.overlaps.any():
+        raise ResolveError("No function voted on any pin, so there is nothing to resolve.")
+    classes = resolution.signal.classes
+    k = len(classes)
+    sample = np.concatenate([part.sample for part in parts])
+    sample = sample[np.random.default_rng(_digest("sample")).permutation(len(sample))]
+    votes = np.concatenate([part.gold_votes for part in parts])
+    labels = np.concatenate([part.gold_labels for part in parts])
+    covered = (votes >= 0).any(axis=1)
+    evidence = Evidence(
+        classes=k,
+        seed=resolution.seed,
+        statistics=total,
+        sample=sample,
+        gold_votes=votes[covered],
+        gold_labels=labels[covered],
+        patterns=Patterns.of(sample, k),
+        start=VoteShares(classes=k),
+    )
+    balance = None
+    if resolution.signal.balance is not None:
+        balance = np.array(resolution.signal.balance)
+    elif too_little(evidence, classes) is None:
+        balance = (np.bincount(labels, minlength=k) + 1) / (len(labels) + k)
+    return with_label_model(evidence, balance)
+
+
+def with_label_model(evidence: Evidence, balance: np.ndarray | None) -> Evidence:
+    """Return the evidence with Snorkel's label model, and the reason why not to trust it."""
+    if evidence.functions < MIN_FUNCTIONS:
+        return replace(evidence, distrust=f"only {evidence.functions} functions")
+    try:
+        model = fit_label_model(evidence.statistics, seed=evidence.seed, balance=balance)
+    except ResolveError as error:
+        return replace(evidence, distrust=str(error).split(";")[0].rstrip("."))
+    why = reason_to_distrust(model, evidence.statistics)
+    if why is not None:
+        return replace(evidence, label_model=model, distrust=why)
+    return replace(evidence, label_model=model, start=VoteTable.of(model.votes))
+
+
+def reason_to_distrust(model: LabelModel, statistics: VoteStatistics) -> str | None:
+    """Return why the label model should not decide, or None: votes for one class alone, or most
+    votes from functions learned as worse than chance, say nothing of how far to trust any."""
+    k = statistics.classes
+    votes = np.diag(statistics.overlaps).reshape(statistics.functions, k)
+    if (votes.sum(axis=0) > 0).sum() == 1:
+        return "all votes are for one class"
+    worse = np.nan_to_num(model.weights, nan=1.0) < 1 / k
+    if votes[worse].sum() > votes.sum() / 2:
+        return "the label model takes most votes for worse than chance"
+    return None
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
