@@ -15,16 +15,17 @@ import json
 import os
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from labeling.evaluation import best_class, score
-from labeling.gathering import SAMPLE, with_label_model
+from labeling.gathering import SAMPLE
 from labeling.label_model import VoteStatistics
 from labeling.resolvers import RESOLVERS, Evidence, Patterns, VoteShares
 from labeling.resolvers.comparing import choose, too_little
+from labeling.resolvers.snorkel import with_label_model
 
 SETS = ("youtube", "yoruba", "agnews", "chemprot", "clickbait")
 
@@ -115,10 +116,10 @@ def evidence_of(found: VoteSet, gold: int, seed: int) -> Evidence:
         gold_labels=labels[covered],
         patterns=Patterns.of(sample, k),
         start=VoteShares(classes=k),
+        uncovered_answers=np.bincount(labels[~covered], minlength=k),
     )
     enough = too_little(evidence, found.classes) is None
-    balance = (np.bincount(labels, minlength=k) + 1) / (len(labels) + k) if enough else None
-    return with_label_model(evidence, balance)
+    return with_label_model(replace(evidence, choosable=enough))
 
 
 def accuracy(soft: np.ndarray, found: VoteSet) -> float:

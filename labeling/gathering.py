@@ -10,9 +10,10 @@ import numpy as np
 
 from labeling.collection import Shard, read_pins
 from labeling.errors import ResolveError
-from labeling.label_model import MIN_FUNCTIONS, LabelModel, VoteStatistics, fit_label_model
-from labeling.resolvers import Evidence, Patterns, VoteShares, VoteTable
+from labeling.label_model import VoteStatistics
+from labeling.resolvers import Evidence, Patterns, VoteShares
 from labeling.resolvers.comparing import too_little
+from labeling.resolvers.snorkel import with_label_model
 from labeling.resolving import HELD_OUT, Resolution, read_splits
 from labeling.shards import Store
 from labeling.votes import read_votes
@@ -71,7 +72,6 @@ class GatherShard:
 def gather(parts: Sequence[ShardEvidence], resolution: Resolution) -> Evidence:
     """Return the evidence of all shards, with Snorkel's label model where it can be fitted.
 
-    Its class balance is the signal's, else the gold answers' where they are enough, else even.
     Raises ResolveError where there is nothing to fit on.
     """
     total = parts[0].statistics
@@ -85,7 +85,7 @@ def gather(parts: Sequence[ShardEvidence], resolution: Resolution) -> Evidence:
     if not total.overlaps.any():
         raise ResolveError("No function voted on any pin, so there is nothing to resolve.")
     classes = resolution.signal.classes
-    k = len(classes)
+    given, k = resolution.signal.balance, len(classes)
     sample = np.concatenate([part.sample for part in parts])
     sample = sample[np.random.default_rng(_digest("sample")).permutation(len(sample))]
     votes = np.concatenate([part.gold_votes for part in parts])
@@ -100,40 +100,11 @@ def gather(parts: Sequence[ShardEvidence], resolution: Resolution) -> Evidence:
         gold_labels=labels[covered],
         patterns=Patterns.of(sample, k),
         start=VoteShares(classes=k),
+        balance=None if given is None else np.array(given),
+        uncovered_answers=np.bincount(labels[~covered], minlength=k),
     )
-    balance = None
-    if resolution.signal.balance is not None:
-        balance = np.array(resolution.signal.balance)
-    elif too_little(evidence, classes) is None:
-        balance = (np.bincount(labels, minlength=k) + 1) / (len(labels) + k)
-    return with_label_model(evidence, balance)
-
-
-def with_label_model(evidence: Evidence, balance: np.ndarray | None) -> Evidence:
-    """Return the evidence with Snorkel's label model, and the reason why not to trust it."""
-    if evidence.functions < MIN_FUNCTIONS:
-        return replace(evidence, distrust=f"only {evidence.functions} functions")
-    try:
-        model = fit_label_model(evidence.statistics, seed=evidence.seed, balance=balance)
-    except ResolveError as error:
-        return replace(evidence, distrust=str(error).split(";")[0].rstrip("."))
-    why = reason_to_distrust(model, evidence.statistics)
-    if why is not None:
-        return replace(evidence, label_model=model, distrust=why)
-    return replace(evidence, label_model=model, start=VoteTable.of(model.votes))
-
-
-def reason_to_distrust(model: LabelModel, statistics: VoteStatistics) -> str | None:
-    """Return why the label model should not decide, or None: votes for one class alone, or most
-    votes from functions learned as worse than chance, say nothing of how far to trust any."""
-    k = statistics.classes
-    votes = np.diag(statistics.overlaps).reshape(statistics.functions, k)
-    if (votes.sum(axis=0) > 0).sum() == 1:
-        return "all votes are for one class"
-    worse = np.nan_to_num(model.weights, nan=1.0) < 1 / k
-    if votes[worse].sum() > votes.sum() / 2:
-        return "the label model takes most votes for worse than chance"
-    return None
+    enough = too_little(evidence, classes) is None
+    return with_label_model(replace(evidence, choosable=enough))
 
 
 def _digest(text: str) -> int:

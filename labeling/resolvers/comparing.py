@@ -12,16 +12,18 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from labeling.resolvers import RESOLVERS, Evidence, stacked
-from labeling.resolvers.held_back import folds, said_of_held_back
+from labeling.resolvers.held_back import HeldBack
 from labeling.resolvers.models import log_softmax
 
 MIN_ANSWERS = 50
 """Fewer answers on pins with votes decide nothing: measured, at 30 a choice did harm on two sets of
 five."""
-SURE = 0.6745
-"""Standard errors by which a resolver must beat Snorkel's: odds of 3 to 1 that it is better."""
-MISSED_SHARE = 0.05
-"""A class without an answer that majority vote gives to more pins than this forbids a choice."""
+SURE = 1.96
+"""Standard errors by which a resolver must beat the stacked one to be taken instead."""
+UNSEEN_PINS = 5.0
+"""Pins with votes for a class that random answers would have met: none met is no accident."""
+MIN_PER_CLASS = 5
+"""Fewer answers say nothing of how well a class is told from the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class Judged:
     """Of the difference's 95% interval."""
     high: float
     balanced_difference: float
-    """The difference when every answered class weighs the same."""
+    """The difference when every class with enough answers weighs the same."""
     balanced_error: float
     """Its standard error."""
     accuracy: float
@@ -67,18 +69,23 @@ def too_little(evidence: Evidence, classes: tuple[str, ...]) -> str | None:
     patterns = evidence.patterns
     shares = RESOLVERS["majority"].fit(evidence).predict_proba(patterns.votes)
     given = np.average(shares, axis=0, weights=patterns.counts)
-    missed = np.flatnonzero((evidence.answers_per_class == 0) & (given > MISSED_SHARE))
-    if len(missed):
-        names = ", ".join(classes[y] for y in missed)
-        return f"no gold label for {names}, which {given[missed].sum():.0%} of the votes are for"
+    met = (evidence.gold_votes[:, :, None] == np.arange(len(classes))).any(axis=(0, 1))
+    unmet = ~met & (evidence.answers_per_class == 0) & (given * evidence.answers > UNSEEN_PINS)
+    if unmet.any():
+        names = ", ".join(classes[y] for y in np.flatnonzero(unmet))
+        return (
+            f"no gold label for {names}, which has {given[unmet].sum():.0%} of the votes: the gold "
+            "labels are no random sample"
+        )
     return None
 
 
 def choose(evidence: Evidence, classes: tuple[str, ...]) -> Choice:
-    """Return what `auto` takes: Snorkel's label model (majority vote where it cannot be trusted)
-    unless another resolver is clearly better on the answers.
+    """Return what `auto` takes: the stacked resolver where its log loss is lower than that of
+    Snorkel's label model (of majority vote, where that cannot be trusted), which is the default.
 
-    Of those within one standard error of the best it takes the stacked one, which varies least.
+    Another resolver must be clearly better than the stacked one, which varies least. A resolver that
+    is worse than the default when every class weighs the same is not taken.
     """
     default = "majority" if evidence.distrust else "snorkel"
     why = too_little(evidence, classes)
@@ -88,18 +95,17 @@ def choose(evidence: Evidence, classes: tuple[str, ...]) -> Choice:
     judged = judge(losses, accuracies, evidence, default)
     found = {one.resolver: one for one in judged}
     best = judged[0]
-    nearly = losses["stacked"] - losses[best.resolver]
-    taken = found["stacked"] if nearly.mean() <= standard_error(nearly) else best
+    ahead = losses["stacked"] - losses[best.resolver]
+    taken = best if ahead.mean() > SURE * standard_error(ahead) else found["stacked"]
     figures = (
         f"cross-validated log loss {taken.log_loss:.3f} against {found[default].log_loss:.3f}, "
         f"difference {taken.difference:+.3f}, 95% interval {taken.low:+.3f} to {taken.high:+.3f}, "
         f"on {evidence.answers} gold labels"
     )
-    if taken.resolver == default:
-        reason = f"no resolver has a lower log loss on {evidence.answers} gold labels"
-        return Choice(resolver=default, reason=reason, compared=judged)
-    if taken.difference > -SURE * taken.standard_error:
-        reason = f"{taken.resolver} is not clearly better than {default}: {figures}"
+    if taken.resolver == default or taken.difference >= 0:
+        reason = f"no resolver is clearly better on {evidence.answers} gold labels"
+        if taken.resolver != default:
+            reason = f"{taken.resolver} is not better than {default}: {figures}"
         return Choice(resolver=default, reason=reason, compared=judged)
     if taken.balanced_difference > taken.balanced_error:
         reason = (
@@ -114,13 +120,15 @@ def choose(evidence: Evidence, classes: tuple[str, ...]) -> Choice:
 def held_back_losses(evidence: Evidence) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Return each resolver's log loss on each answer held back from it, float64 [g], calibrated, and
     its accuracy on them."""
-    said = {}
+    held_back, said = HeldBack(evidence), {}
     for name, kind in RESOLVERS.items():
         if name == "stacked" or (name == "snorkel" and evidence.label_model is None):
             continue
-        learns = kind.answers in ("uses", "needs")
-        said[name] = said_of_held_back(evidence, kind.fit, learns=learns)
-    fold, labels = folds(evidence), evidence.gold_labels
+        if kind.answers == "ignores":
+            said[name] = kind.fit(evidence).log_proba(evidence.gold_votes)
+        else:
+            said[name] = held_back.said_by(kind.fit)
+    fold, labels = held_back.folds, evidence.gold_labels
     members = np.stack([said[name] for name in stacked.MEMBERS])
     said["stacked"] = stacked.said_by_stack(members, labels, fold)
     losses = {name: calibrated_losses(logs, labels, fold) for name, logs in said.items()}
@@ -135,7 +143,9 @@ def judge(
 ) -> tuple[Judged, ...]:
     """Return all resolvers judged by their losses, best first; differences are to the reference."""
     per_class = evidence.answers_per_class
-    weights = 1 / per_class[evidence.gold_labels] / (per_class > 0).sum()
+    told = np.maximum(per_class, 1) * (per_class >= MIN_PER_CLASS)
+    weights = np.divide(1, told, where=told > 0, out=np.zeros(len(told)))[evidence.gold_labels]
+    weights /= max(weights.sum(), 1e-12)
     judged = []
     for name, loss in losses.items():
         paired = loss - losses[reference]

@@ -87,7 +87,13 @@ class Evidence:
     patterns: Patterns
     """Of the sample."""
     start: VotePredictor
-    """What to believe before any answer: Snorkel's label model, or majority vote."""
+    """What to believe of a pin before any answer on it: Snorkel's label model, or majority vote."""
+    balance: np.ndarray | None = None
+    """float64 [k]: the class balance that the signal gives."""
+    uncovered_answers: np.ndarray | None = None
+    """int64 [k]: gold answers on pins without a vote, per class; they tell of the balance alone."""
+    choosable: bool = False
+    """Whether the answers are enough to choose by, and to take the class balance from."""
     label_model: LabelModel | None = None
     """Snorkel's, where it can be fitted."""
     distrust: str = ""
@@ -120,10 +126,7 @@ class Evidence:
 
     def with_answers(self, rows: np.ndarray) -> Evidence:
         """Return the evidence with some of the gold answers alone."""
-        part = replace(self, gold_votes=self.gold_votes[rows], gold_labels=self.gold_labels[rows])
-        for name in ("first_belief", "first_counts"):  # these know no answer: compute them once
-            part.__dict__[name] = getattr(self, name)
-        return part
+        return replace(self, gold_votes=self.gold_votes[rows], gold_labels=self.gold_labels[rows])
 
 
 def one_hot(votes: np.ndarray, classes: int) -> sp.csr_matrix:

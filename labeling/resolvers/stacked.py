@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from labeling.resolvers import logistic, semi_supervised, weighted_majority
 from labeling.resolvers.evidence import Evidence
-from labeling.resolvers.held_back import said_of_held_back
+from labeling.resolvers.held_back import HeldBack
 from labeling.resolvers.models import VoteTable, log_softmax
 
 MEMBERS = {
@@ -26,7 +26,8 @@ PULL = 1.0
 
 def fit(evidence: Evidence) -> VoteTable:
     """Return the product of the members."""
-    said = [said_of_held_back(evidence, member, learns=True) for member in MEMBERS.values()]
+    held_back = HeldBack(evidence)
+    said = [held_back.said_by(member) for member in MEMBERS.values()]
     weights = find_weights(np.stack(said), evidence.gold_labels)
     models = [member(evidence) for member in MEMBERS.values()]
     return VoteTable(
