@@ -12,7 +12,7 @@ from labeling.resolvers.evidence import Patterns, one_hot
 from labeling.resolvers.models import VoteTable
 
 LEAST = 1e-12
-STOP = 1e-4
+STOP = 1e-6
 """Mean change of a probability at which iterating ends."""
 
 
