@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,12 +29,22 @@ class KnownLabels:
 
     store: Store
     signal: Signal
-    source: str = "reference"
-    """What they are: `reference` labels came with the pins."""
+    gold: Mapping[str, int] = field(default_factory=dict)
+    """Pin id -> class that people agreed on; it counts before the reference label."""
+
+    @property
+    def source(self) -> str:
+        """What they are: `reference` labels came with the pins."""
+        return "gold and reference" if self.gold else "reference"
 
     def of(self, shard: Shard) -> np.ndarray:
         """Return a shard's true labels, int64 [n]; -1 where none is known."""
-        return read_reference(self.store, self.signal, shard)
+        labels = read_reference(self.store, self.signal, shard)
+        if self.gold:
+            ids = read_pins(self.store, shard, ["pin_id"]).column("pin_id").to_pylist()
+            gold = np.array([self.gold.get(pin_id, -1) for pin_id in ids], dtype=np.int64)
+            labels = np.where(gold >= 0, gold, labels)
+        return labels
 
 
 @dataclass(kw_only=True)

@@ -41,6 +41,10 @@ class ResolveError(LabelingError):
     """Votes that cannot be resolved into soft labels."""
 
 
+class GoldError(LabelingError):
+    """Labels that cannot become gold."""
+
+
 class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 

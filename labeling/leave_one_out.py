@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +10,18 @@ import numpy as np
 from labeling.analysis import KnownLabels
 from labeling.errors import ResolveError
 from labeling.evaluation import best_class, score
-from labeling.label_model import VoteStatistics, fit_label_model
-from labeling.resolving import HELD_OUT, Resolution, read_splits, vote_shares
+from labeling.label_model import fit_anchored
+from labeling.resolvers import VoteShares
+from labeling.resolving import (
+    HELD_OUT,
+    Resolution,
+    dependent_pairs,
+    read_model,
+    read_splits,
+)
 from labeling.shards import Store
+from labeling.vote_model import VoteModel
+from labeling.vote_statistics import VoteStatistics
 from labeling.votes import read_votes
 
 SAMPLE_PINS = 50_000
@@ -50,17 +58,17 @@ def leave_one_out(store: Store, resolution: Resolution, known: KnownLabels) -> L
     votes, truth, statistics = _sample(store, resolution, known)
     m = votes.shape[1]
     change = np.full((3, m), np.nan)
-    with _one_thread():
-        whole = _outcome(_resolver(resolution, statistics), votes, truth)
-        for j in range(m):
-            try:
-                predict = _resolver(resolution, _without(statistics, j))
-            except ResolveError:  # too few are left, or no vote is
-                continue
-            part = _outcome(predict, np.delete(votes, j, axis=1), truth)
-            change[0, j] = part.accuracy - whole.accuracy
-            change[1, j] = part.log_loss - whole.log_loss
-            change[2, j] = (part.labels != whole.labels).mean()
+    without = _without(store, resolution, statistics)
+    whole = _outcome(without(None), votes, truth)
+    for j in range(m):
+        try:
+            predict = without(j)
+        except ResolveError:  # too few are left, or no vote is
+            continue
+        part = _outcome(predict, np.delete(votes, j, axis=1), truth)
+        change[0, j] = part.accuracy - whole.accuracy
+        change[1, j] = part.log_loss - whole.log_loss
+        change[2, j] = (part.labels != whole.labels).mean()
     return LeftOut(
         pins=len(votes),
         judged=int((truth >= 0).sum()),
@@ -95,34 +103,32 @@ def _sample(
     return np.concatenate(votes), np.concatenate(truths), total
 
 
-def _without(statistics: VoteStatistics, function: int) -> VoteStatistics:
-    rows = np.arange(len(statistics.overlaps)) // statistics.classes != function
-    return replace(statistics, overlaps=statistics.overlaps[np.ix_(rows, rows)])
+def _without(
+    store: Store, resolution: Resolution, statistics: VoteStatistics
+) -> Callable[[int | None], Predict]:
+    """Return j -> what the resolver makes of votes without function j (None: with all).
 
+    Snorkel's label model is fitted again, with the class balance and the discounts of the whole; of
+    other tables of weights the function's are left out.
+    """
+    model = read_model(resolution, store)
+    if model is None:
+        return lambda j: VoteShares(classes=statistics.classes).predict_proba
 
-def _resolver(resolution: Resolution, statistics: VoteStatistics) -> Predict:
-    """Return votes int8 [n, m] -> probabilities float32 [n, k], as the resolution would have it."""
-    if not statistics.overlaps.any():
-        raise ResolveError("No vote is left.")
-    if resolution.resolver != "snorkel":
-        return lambda votes: vote_shares(votes, statistics.classes)
-    given = resolution.signal.balance
-    balance = None if given is None else np.array(given)
-    return fit_label_model(statistics, seed=resolution.seed, balance=balance).predict_proba
+    def table_without(j: int | None) -> VoteModel:
+        if j is None:
+            return model.votes
+        if resolution.resolver != "snorkel":
+            return replace(model.votes, table=np.delete(model.votes.table, j, axis=0))
+        pairs, powers = dependent_pairs(resolution, store)
+        rest = np.delete(np.arange(len(powers)), j)
+        balance = np.exp(model.votes.bias)
+        fitted = fit_anchored(
+            statistics.of_functions(rest), balance=balance, dependent=pairs[np.ix_(rest, rest)]
+        )
+        return replace(fitted.votes, table=fitted.votes.table * powers[rest, None, None])
 
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Matrices this small are no work to share: threads that wait for a busy core made a fit of
-    0.1 s take 17 s."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return lambda j: table_without(j).predict_proba
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.encoders import EmbedShard, embed_shard, vectors_key
 from labeling.errors import LabelingError
 from labeling.functions import searched_row_by_row
+from labeling.gathering import GatherShard, gather
+from labeling.gold import read_gold
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
 from labeling.publishing import Publication
@@ -29,14 +31,7 @@ from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
 from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
-from labeling.resolving import (
-    CountShard,
-    Resolution,
-    ResolveShard,
-    choose_resolver,
-    fit,
-    reason_to_distrust,
-)
+from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
@@ -158,22 +153,22 @@ def resolve(
 def _resolve(workspace: Workspace, votes: VoteReport, resolver: str) -> Resolution:
     found, pins = workspace.signal(votes.signal), workspace.collection(votes.collection)
     store = workspace.store
-    resolution = choose_resolver(
+    gold = read_gold(workspace.database, found, pins.name)
+    planned = plan(
         found,
         pins,
         usable_functions(found, votes.faults),
         resolver=resolver,
         seed=workspace.settings.seed,
+        discount=workspace.settings.discount,
+        gold=gold,
     )
-    if resolution.resolver == "snorkel" and not store.exists(resolution.model_key):
-        statistics = workspace.each(
-            CountShard(store, resolution.portable()), pins.shards, title="resolve: count votes"
+    resolution = settled(planned, store)
+    if resolution is None:
+        parts = workspace.each(
+            GatherShard(store, planned.portable(), gold), pins.shards, title="resolve: count votes"
         )
-        fit(statistics, resolution, store)
-    if resolver == "auto" and resolution.resolver == "snorkel":
-        why = reason_to_distrust(resolution, store)
-        if why is not None:
-            resolution = replace(resolution, resolver="majority", reason=why)
+        resolution = settle(planned, gather(parts, planned), store)
     todo = unfinished(store, pins.shards, resolution.key)
     workspace.run_step(
         ResolveShard(store, resolution.portable()), todo, title="resolve: soft labels"
@@ -263,7 +258,9 @@ def _run(
         weights = learned_weights(store, resolution)
         table = tabulate(found, resolution.functions, counts, weights)
         labels, scores = score_splits(store, doubts)
-        notes = notes_on_functions(table, len(found.classes))
+        notes = findings(resolution, store)
+        if notes is None:
+            notes = notes_on_functions(table, len(found.classes))
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]
@@ -282,6 +279,7 @@ def _run(
         tied=counts.covered - sum(labels.values()),
         resolver=resolution.resolver,
         resolver_reason=resolution.reason,
+        resolvers=resolution.compared,
         columns_voted=votes.columns_voted,
         columns_total=votes.columns,
         functions=table,

@@ -54,6 +54,8 @@ class RunReport:
     faults: tuple[dict[str, Any], ...]
     queue: dict[str, Any]
     dataset: dict[str, Any]
+    resolvers: tuple[dict[str, Any], ...] = ()
+    """How each resolver did on gold labels held back from it, best first; empty without gold."""
     notes: tuple[str, ...] = ()
     """What a person should know: functions set aside, never fired, learned as worse than chance."""
     seconds: dict[str, float] = field(default_factory=dict)
@@ -75,6 +77,7 @@ class RunReport:
         rest["functions"] = pd.DataFrame(rest["functions"])
         rest["classes"] = tuple(rest["classes"])
         rest["faults"], rest["notes"] = tuple(rest["faults"]), tuple(rest["notes"])
+        rest["resolvers"] = tuple(rest.get("resolvers", ()))
         rest["examples"] = tuple(DoubtExample(**example) for example in rest["examples"])
         return cls(**rest, scores={kind: value[kind] for kind in kinds if kind in value})
 

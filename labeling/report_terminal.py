@@ -23,6 +23,7 @@ def show_report(report: RunReport, console: Console) -> None:
             Text(message),
         )
     _labels(report, console)
+    _resolvers(report, console)
     _scores(report, console)
     _doubts(report, console)
     _published(report, console)
@@ -63,6 +64,24 @@ def _labels(report: RunReport, console: Console) -> None:
         )
     uncovered = report.pins - report.covered
     console.print(f"  [dim]{'no vote':<{width}} {uncovered:>9,}; tied {report.tied:,}[/]")
+
+
+def _resolvers(report: RunReport, console: Console) -> None:
+    if not report.resolvers:
+        return
+    console.print("\n[bold]resolvers[/] [dim](on gold labels held back from each)[/]")
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("", "log loss", "against the default (95%)", "accuracy"):
+        table.add_column(name, justify="right" if name else "left")
+    for one in report.resolvers:
+        taken = " [green]<[/]" if one["resolver"] == report.resolver else ""
+        table.add_row(
+            one["resolver"] + taken,
+            f"{one['log_loss']:.3f}",
+            f"{one['difference']:+.3f} ({one['low']:+.3f} to {one['high']:+.3f})",
+            f"{one['accuracy']:.3f}",
+        )
+    console.print(table)
 
 
 def _scores(report: RunReport, console: Console) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import cached_property, reduce
-from operator import add
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,21 +15,21 @@ from labeling.errors import ResolveError
 from labeling.evaluation import best_class
 from labeling.fingerprints import fingerprint
 from labeling.functions import LabelingFunction
-from labeling.label_model import (
-    EPOCHS,
-    LEARNING_RATES,
-    MIN_FUNCTIONS,
-    LabelModel,
-    VoteStatistics,
-    fit_label_model,
-)
+from labeling.label_model import EPOCHS, LEARNING_RATES, MIN_FUNCTIONS
+from labeling.resolvers import RESOLVERS, Evidence, VoteShares
+from labeling.resolvers.comparing import choose
 from labeling.shards import Store
 from labeling.signals import Signal
+from labeling.vote_model import VoteModel
 from labeling.votes import read_votes
 
-RESOLVERS = ("auto", "snorkel", "majority")
+AUTO = "auto"
 HELD_OUT = ("valid", "test")
 """Splits that nothing is fitted on, so that scores on them are honest."""
+MIN_TO_LEARN = 10
+"""Gold labels on pins with votes that a resolver which needs them needs."""
+VERSION = 1
+"""Of the resolvers: raise it when one of them learns otherwise, so that nothing old is reused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,17 +40,25 @@ class Resolution:
     collection: Collection
     functions: tuple[LabelingFunction, ...]
     resolver: str
+    """`auto` until the evidence is there."""
     reason: str
     seed: int
+    discount: bool = True
+    """See `Settings.discount`."""
+    gold: str = ""
+    """Digest of the gold labels; empty where the resolver reads none."""
+    compared: tuple[dict[str, Any], ...] = ()
+    """How each resolver did on gold (see `resolvers.comparing.Judged`), best first."""
 
     @cached_property  # every key needs it, and it grows with the shards
     def fingerprint(self) -> str:
-        """Changes with the functions, their order, the pins, the resolver and its settings."""
+        """Changes with the functions, their order, the pins, the resolver, its settings and the gold."""
         return fingerprint(
             self.signal.classes,
             [(f.name, f.fingerprint) for f in self.functions],
             [shard.id for shard in self.collection.shards],
             [self.resolver, self.seed, self.signal.balance, EPOCHS, *LEARNING_RATES],
+            [VERSION, self.discount, self.gold],
         )
 
     def portable(self) -> Resolution:
@@ -74,96 +82,169 @@ class Resolution:
 
     @property
     def model_key(self) -> str:
-        """Where the fitted label model lies."""
+        """Where the fitted model lies."""
         return f"{self.folder}/label_model.json"
 
+    @property
+    def choice_key(self) -> str:
+        """Where lies what `auto` chose, and why."""
+        return f"{self.folder}/choice.json"
 
-def choose_resolver(
+
+def plan(
     signal: Signal,
     collection: Collection,
     functions: tuple[LabelingFunction, ...],
     *,
     resolver: str,
     seed: int,
+    discount: bool,
+    gold: Mapping[str, int],
 ) -> Resolution:
-    """Return the resolution to make: `auto` is Snorkel's label model where it can be fitted.
+    """Return the resolution to make, `auto` where the evidence must decide; `gold` is pin id -> class.
 
     Raises ResolveError for an unknown resolver, or for Snorkel's with fewer than 3 functions.
     """
-    if resolver not in RESOLVERS:
-        raise ResolveError(f"There is no resolver {resolver!r}; choose {', '.join(RESOLVERS)}.")
+    if resolver != AUTO and resolver not in RESOLVERS:
+        names = ", ".join((AUTO, *RESOLVERS))
+        raise ResolveError(f"There is no resolver {resolver!r}; choose {names}.")
     few = len(functions) < MIN_FUNCTIONS
-    if resolver == "snorkel" and few:
+    if resolver in ("snorkel", "snorkel_plain") and few:
         raise ResolveError(
             f"Snorkel's label model needs at least {MIN_FUNCTIONS} functions, and {signal.name} has "
             f"{len(functions)} usable; write more, or resolve with --resolver majority."
         )
-    if resolver == "auto":
-        resolver = "majority" if few else "snorkel"
-        reason = f"only {len(functions)} functions" if few else "no gold labels to choose by"
-    else:
-        reason = "asked for"
-    return Resolution(
+    reason = "asked for"
+    if resolver == AUTO and few and not gold:
+        resolver, reason = "majority", f"only {len(functions)} functions"
+    digest = fingerprint(sorted(gold.items())) if gold else ""
+    asked = Resolution(
         signal=signal,
         collection=collection,
         functions=functions,
         resolver=resolver,
         reason=reason,
         seed=seed,
+        discount=discount,
+        gold=digest,
     )
+    return asked if resolver == AUTO else _by(asked, resolver)
 
 
-@dataclass(frozen=True)
-class CountShard:
-    """The step: the vote statistics of one shard's pins that may be fitted on."""
-
-    store: Store
-    resolution: Resolution
-
-    def __call__(self, shard: Shard) -> VoteStatistics:
-        """Return the statistics (finishes no artifact: counting is quicker than reading it)."""
-        r = self.resolution
-        votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
-        held_out = np.isin(read_splits(self.store, shard), HELD_OUT)
-        return VoteStatistics.of(votes[~held_out], len(r.signal.classes))
+def _by(planned: Resolution, resolver: str, **more: Any) -> Resolution:
+    """Return the plan with its resolver settled; one that ignores gold is the same without it."""
+    gold = "" if RESOLVERS[resolver].answers == "ignores" else planned.gold
+    return replace(planned, resolver=resolver, gold=gold, **more)
 
 
-def fit(statistics: Iterable[VoteStatistics], resolution: Resolution, store: Store) -> None:
-    """Finish the label model of a resolution. Majority vote has none."""
-    if resolution.resolver != "snorkel":
-        return
-    total = reduce(add, statistics)
-    if total.pins == 0:
-        raise ResolveError(
-            f"Every pin of {resolution.collection.name} is in the split valid or test, and nothing "
-            "is fitted on those; import pins of the split train."
+def settled(planned: Resolution, store: Store) -> Resolution | None:
+    """Return the resolution whose model is there already, or None where evidence is needed."""
+    if planned.resolver == AUTO:
+        if not store.exists(planned.choice_key):
+            return None
+        choice = store.read_json(planned.choice_key)
+        compared = tuple(choice["compared"])
+        planned = _by(planned, choice["resolver"], reason=choice["reason"], compared=compared)
+    there = planned.resolver == "majority" or store.exists(planned.model_key)
+    return planned if there else None
+
+
+def settle(planned: Resolution, evidence: Evidence, store: Store) -> Resolution:
+    """Finish the choice of `auto` and the fitted model; return the resolution.
+
+    Raises ResolveError for a resolver that needs more gold labels than there are.
+    """
+    resolution = planned
+    if planned.resolver == AUTO:
+        choice = choose(evidence, planned.signal.classes)
+        resolution = _by(
+            planned,
+            choice.resolver,
+            reason=choice.reason,
+            compared=tuple(asdict(judged) for judged in choice.compared),
         )
-    given = resolution.signal.balance
-    balance = None if given is None else np.array(given)
-    model = fit_label_model(total, seed=resolution.seed, balance=balance)
-    voted = np.diag(total.overlaps).reshape(total.functions, total.classes)
-    counts = {"votes": voted.tolist()}  # per function and class
-    store.write_json(resolution.model_key, model.to_json() | counts)
+    if resolution.resolver != "majority" and not store.exists(resolution.model_key):
+        store.write_json(resolution.model_key, _fit(resolution, evidence))
+    if planned.resolver == AUTO:  # last, because it says that the model is there
+        value = {name: getattr(resolution, name) for name in ("resolver", "reason", "compared")}
+        store.write_json(planned.choice_key, value)
+    return resolution
 
 
-def reason_to_distrust(resolution: Resolution, store: Store) -> str | None:
-    """Return why the fitted label model should not decide, or None: votes for one class alone, or
-    most votes from functions learned as worse than chance, say nothing of how far to trust any."""
-    value = store.read_json(resolution.model_key)
-    votes, k = np.array(value.get("votes", [[]])), len(resolution.signal.classes)
-    if (votes.sum(axis=0) > 0).sum() == 1:
-        return "all votes are for one class"
-    worse = np.nan_to_num(np.array(value["weights"], dtype=float), nan=1.0) < 1 / k
-    if votes[worse].sum() > votes.sum() / 2:
-        return "the label model takes most votes for worse than chance"
-    return None
+def _fit(resolution: Resolution, evidence: Evidence) -> dict[str, Any]:
+    kind = RESOLVERS[resolution.resolver]
+    if kind.answers == "needs" and evidence.answers < MIN_TO_LEARN:
+        raise ResolveError(
+            f"The resolver {resolution.resolver} needs at least {MIN_TO_LEARN} gold labels on pins "
+            f"with votes outside the splits valid and test, and there are {evidence.answers}; import "
+            f"some with `labeling gold {resolution.signal.name} {resolution.collection.name} FILE`."
+        )
+    model = kind.fit(evidence)
+    m, k = evidence.functions, evidence.classes
+    voted = np.diag(evidence.statistics.overlaps).reshape(m, k)
+    found = evidence.label_model
+    if resolution.resolver == "snorkel" and found is not None:
+        weights = found.model.weights
+    else:
+        weights = _trusted_share(model.predict_proba(evidence.patterns.votes), evidence)
+    return {
+        "resolver": resolution.resolver,
+        "weights": weights.tolist(),
+        "votes": voted.tolist(),  # per function and class
+        "table": model.to_json(),
+        "label_model": None if found is None else found.to_json(),  # and what it found, for reports
+    }
 
 
-def read_model(resolution: Resolution, store: Store) -> LabelModel | None:
-    """Return the fitted label model, or None for a resolver that has none."""
-    if resolution.resolver != "snorkel":
+def _trusted_share(soft: np.ndarray, evidence: Evidence) -> np.ndarray:
+    """Return which share of each function's votes the model takes for right, float64 [m]; NaN for a
+    function without votes. `soft` is what the model makes of the sample's patterns."""
+    patterns = evidence.patterns
+    weights = np.full(evidence.functions, np.nan)
+    for j, column in enumerate(patterns.votes.T):
+        rows = np.flatnonzero(column >= 0)
+        if len(rows):
+            weights[j] = np.average(soft[rows, column[rows]], weights=patterns.counts[rows])
+    return weights
+
+
+def findings(resolution: Resolution, store: Store) -> list[str] | None:
+    """Return what the label model found about the functions, a sentence each; None where it was
+    not fitted."""
+    if resolution.resolver == "majority":
         return None
-    return LabelModel.from_json(store.read_json(resolution.model_key))
+    found = store.read_json(resolution.model_key)["label_model"]
+    return None if found is None else [finding["sentence"] for finding in found["findings"]]
+
+
+def dependent_pairs(resolution: Resolution, store: Store) -> tuple[np.ndarray, np.ndarray]:
+    """Return what Snorkel's resolver does about functions that repeat each other: which pairs it does
+    not learn from, bool [m, m], and how much of each function's vote counts, float64 [m]."""
+    found = store.read_json(resolution.model_key)["label_model"]
+    powers = np.array(found["powers"])
+    pairs = np.zeros((len(powers), len(powers)), dtype=bool)
+    for i, j in found["dependent"]:
+        pairs[i, j] = True
+    return pairs, powers
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedResolver:
+    """What was learned, as a resolution keeps it."""
+
+    votes: VoteModel
+    """What each vote says of each class."""
+    weights: np.ndarray
+    """float64 [m]: P(vote is right | it voted), as the resolver sees it; NaN: never voted."""
+
+
+def read_model(resolution: Resolution, store: Store) -> FittedResolver | None:
+    """Return the fitted model, or None for majority vote, which has none."""
+    if resolution.resolver == "majority":
+        return None
+    value = store.read_json(resolution.model_key)
+    weights = np.array(value["weights"], dtype=np.float64)
+    return FittedResolver(votes=VoteModel.from_json(value["table"]), weights=weights)
 
 
 @dataclass(frozen=True)
@@ -179,7 +260,7 @@ class ResolveShard:
         votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
         shares = vote_shares(votes, len(r.signal.classes))
         model = read_model(r, self.store)
-        soft = shares if model is None else model.predict_proba(votes)
+        soft = shares if model is None else model.votes.predict_proba(votes)
         voters = (votes >= 0).sum(axis=1)
         labels, majority = best_class(soft), best_class(shares)
         labels[voters == 0] = -1  # no vote, no label: the class balance is not evidence
@@ -197,10 +278,7 @@ class ResolveShard:
 
 def vote_shares(votes: np.ndarray, classes: int) -> np.ndarray:
     """Return each class's share of a pin's votes, float32 [n, k]; equal shares where none voted."""
-    counts = np.stack([(votes == y).sum(axis=1) for y in range(classes)], axis=1)
-    total = counts.sum(axis=1, keepdims=True)
-    shares = np.where(total > 0, counts / np.maximum(total, 1), 1 / classes)
-    return shares.astype(np.float32)
+    return VoteShares(classes=classes).predict_proba(votes)
 
 
 def read_splits(store: Store, shard: Shard) -> np.ndarray:

@@ -64,6 +64,8 @@ class RobustFit:
     """What to predict with: the model with its discounts."""
     powers: np.ndarray
     """float64 [m]: how much of a function's vote counts; 1 all, 0 nothing."""
+    dependent: np.ndarray
+    """bool [m, m]: pairs of functions that are left out of the objective."""
     balance_from: str
     """given or votes."""
     spread: SeedSpread
@@ -77,6 +79,7 @@ class RobustFit:
             "model": self.model.to_json(),
             "votes": self.votes.to_json(),
             "powers": self.powers.tolist(),
+            "dependent": np.argwhere(self.dependent).tolist(),
             "balance_from": self.balance_from,
             "spread": asdict(self.spread),
             "findings": [asdict(finding) for finding in self.findings],
@@ -134,6 +137,7 @@ def fit_robust(
         model=model,
         votes=VoteModel(bias=votes.bias, table=votes.table * powers[:, None, None]),
         powers=powers,
+        dependent=found.pairs,
         balance_from="given" if given else "votes",
         spread=spread,
         findings=(

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     functions: Path | None = Field(None, description="The folder of signals.")
     encoder: str = Field("minilm", description="Text encoder: minilm, or a model's name or folder.")
     device: str = Field("auto", description="auto, cpu, cuda or mps.")
+    discount: bool = True
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     workers: Annotated[int, Field(ge=0)] = Field(0, description="Processes; 0: one per core.")
     engine: Literal["local", "ray"] = Field("local", description="Where heavy steps run.")

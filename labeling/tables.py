@@ -72,6 +72,22 @@ class ReviewTaskRow(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class GoldRow(Base):
+    """The class of a pin that people agreed on."""
+
+    __tablename__ = "gold"
+    __table_args__ = (UniqueConstraint("signal", "collection", "pin_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signal: Mapped[str] = mapped_column(String(64))
+    collection: Mapped[str] = mapped_column(String(64))
+    pin_id: Mapped[str] = mapped_column(String(512))
+    label: Mapped[str]
+    """The class's name: it stays right when a signal's classes change their order."""
+    source: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class DatasetVersionRow(Base):
     """A published version; the files are immutable, and so is this row."""
 

@@ -76,6 +76,12 @@ class VoteStatistics:
         overlaps[:, own] = crossings.T
         return VoteStatistics(pins=self.pins, classes=self.classes, overlaps=overlaps)
 
+    def of_functions(self, functions: np.ndarray) -> VoteStatistics:
+        """Return the statistics of some of the functions, int [f], in that order."""
+        rows = (functions[:, None] * self.classes + np.arange(self.classes)).ravel()
+        overlaps = self.overlaps[np.ix_(rows, rows)]
+        return VoteStatistics(pins=self.pins, classes=self.classes, overlaps=overlaps)
+
     @property
     def functions(self) -> int:
         """How many functions voted, m."""

@@ -83,12 +83,14 @@ def resolve(
 ) -> None:
     """Bring the soft labels up to date."""
     from labeling import pipeline
+    from labeling.report import plain
 
     workspace = open_here(workers=workers, engine=engine)
     found = pipeline.resolve(workspace, signal, collection, resolver=resolver)
     value = {
         "resolver": found.resolver,
         "reason": found.reason,
+        "resolvers": plain(found.compared),
         "functions": [function.name for function in found.functions],
         "soft_labels": workspace.store.path(found.folder),
     }

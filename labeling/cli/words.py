@@ -27,7 +27,13 @@ SignalArg = Annotated[str, typer.Argument(help="A signal's name; see `labeling s
 CollectionArg = Annotated[str, typer.Argument(help="A collection's name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 ResolverOpt = Annotated[
-    str, typer.Option("--resolver", help="auto, snorkel or majority.", show_default=True)
+    str,
+    typer.Option(
+        "--resolver",
+        help="auto, majority, weighted_majority, snorkel, dawid_skene, semi_supervised, logistic or "
+        "stacked.",
+        show_default=True,
+    ),
 ]
 WorkersOpt = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")

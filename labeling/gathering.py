@@ -1,0 +1,116 @@
+"""The evidence for a resolver, gathered shard by shard from pins that may be fitted on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from labeling.collection import Shard, read_pins
+from labeling.errors import ResolveError
+from labeling.label_model import VoteStatistics
+from labeling.resolvers import Evidence, Patterns, VoteShares
+from labeling.resolvers.comparing import too_little
+from labeling.resolvers.snorkel import with_label_model
+from labeling.resolving import HELD_OUT, Resolution, read_splits
+from labeling.shards import Store
+from labeling.votes import read_votes
+
+SAMPLE = 50_000
+"""Covered pins whose vote rows are kept, over all shards."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardEvidence:
+    """What one shard adds."""
+
+    statistics: VoteStatistics
+    sample: np.ndarray
+    """int8 [s, m]: its share of the sample."""
+    gold_votes: np.ndarray
+    """int8 [g, m]: of its pins with a gold answer, covered or not."""
+    gold_labels: np.ndarray
+    """int64 [g]."""
+
+
+@dataclass(frozen=True)
+class GatherShard:
+    """The step: the evidence of one shard's pins that may be fitted on."""
+
+    store: Store
+    resolution: Resolution
+    gold: Mapping[str, int]
+    """Pin id -> class."""
+
+    def __call__(self, shard: Shard) -> ShardEvidence:
+        """Return the evidence (finishes no artifact: counting is quicker than reading it)."""
+        r = self.resolution
+        votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
+        labels = self._labels(shard)
+        fitted = ~np.isin(read_splits(self.store, shard), HELD_OUT)
+        votes, labels = votes[fitted], labels[fitted]
+        covered = np.flatnonzero((votes >= 0).any(axis=1))
+        quota = -(-SAMPLE * shard.rows // r.collection.pins)
+        drawn = np.random.default_rng(_digest(shard.id)).permutation(covered)[:quota]
+        known = labels >= 0
+        return ShardEvidence(
+            statistics=VoteStatistics.of(votes, len(r.signal.classes)),
+            sample=votes[drawn],
+            gold_votes=votes[known],
+            gold_labels=labels[known],
+        )
+
+    def _labels(self, shard: Shard) -> np.ndarray:
+        if not self.gold:
+            return np.full(shard.rows, -1, dtype=np.int64)
+        ids = read_pins(self.store, shard, ["pin_id"]).column("pin_id").to_pylist()
+        return np.array([self.gold.get(id, -1) for id in ids], dtype=np.int64)
+
+
+def gather(shards: Iterable[ShardEvidence], resolution: Resolution) -> Evidence:
+    """Return the evidence of all shards, with Snorkel's label model where it can be fitted.
+
+    Raises ResolveError where there is nothing to fit on.
+    """
+    m, k = len(resolution.functions), len(resolution.signal.classes)
+    total = VoteStatistics.of(np.empty((0, m), dtype=np.int8), k)
+    samples, gold_votes, gold_labels = [], [], []
+    for part in shards:  # one after the other: all statistics together would be large
+        total += part.statistics
+        samples.append(part.sample)
+        gold_votes.append(part.gold_votes)
+        gold_labels.append(part.gold_labels)
+    if total.pins == 0:
+        raise ResolveError(
+            f"Every pin of {resolution.collection.name} is in the split valid or test, and nothing "
+            "is fitted on those; import pins of the split train."
+        )
+    if not total.overlaps.any():
+        raise ResolveError("No function voted on any pin, so there is nothing to resolve.")
+    given = resolution.signal.balance
+    sample = np.concatenate(samples)
+    sample = sample[np.random.default_rng(_digest("sample")).permutation(len(sample))]
+    votes, labels = np.concatenate(gold_votes), np.concatenate(gold_labels)
+    covered = (votes >= 0).any(axis=1)
+    evidence = Evidence(
+        class_names=resolution.signal.classes,
+        function_names=tuple(function.name for function in resolution.functions),
+        seed=resolution.seed,
+        discount=resolution.discount,
+        statistics=total,
+        sample=sample,
+        gold_votes=votes[covered],
+        gold_labels=labels[covered],
+        patterns=Patterns.of(sample, k),
+        start=VoteShares(classes=k),
+        balance=None if given is None else np.array(given),
+        uncovered_answers=np.bincount(labels[~covered], minlength=k),
+    )
+    enough = too_little(evidence, resolution.signal.classes) is None
+    return with_label_model(replace(evidence, choosable=enough))
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

@@ -1,0 +1,42 @@
+"""Resolvers: votes -> probabilities, one small module each, all behind `fit(evidence) -> model`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from labeling.resolvers import (
+    dawid_skene,
+    logistic,
+    majority,
+    semi_supervised,
+    snorkel,
+    snorkel_plain,
+    stacked,
+    weighted_majority,
+)
+from labeling.resolvers.evidence import Evidence, Patterns, Resolver, VotePredictor
+from labeling.resolvers.models import VoteShares, VoteTable
+
+__all__ = ["RESOLVERS", "Evidence", "Kind", "Patterns", "VotePredictor", "VoteShares", "VoteTable"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One resolver and what it makes of people's answers."""
+
+    fit: Resolver
+    answers: Literal["ignores", "balance", "uses", "needs"]
+    """`balance`: for the class balance alone."""
+
+
+RESOLVERS = {
+    "majority": Kind(fit=majority.fit, answers="ignores"),
+    "weighted_majority": Kind(fit=weighted_majority.fit, answers="uses"),
+    "snorkel": Kind(fit=snorkel.fit, answers="balance"),
+    "snorkel_plain": Kind(fit=snorkel_plain.fit, answers="ignores"),
+    "dawid_skene": Kind(fit=dawid_skene.fit, answers="ignores"),
+    "semi_supervised": Kind(fit=semi_supervised.fit, answers="needs"),
+    "logistic": Kind(fit=logistic.fit, answers="needs"),
+    "stacked": Kind(fit=stacked.fit, answers="needs"),
+}

@@ -1,0 +1,50 @@
+"""What resolvers say of answers that were held back from them: cross-validation on gold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from labeling.resolvers.evidence import Evidence, Resolver
+from labeling.resolvers.snorkel import with_balance_anew
+
+FOLDS = 10
+
+
+@dataclass(frozen=True)
+class HeldBack:
+    """The evidence in folds: each fold's answers are held back once, from everything."""
+
+    evidence: Evidence
+
+    @cached_property
+    def folds(self) -> np.ndarray:
+        """The fold of each answer, int [g], drawn by the seed; each class is spread evenly."""
+        labels = self.evidence.gold_labels
+        order = np.random.default_rng(self.evidence.seed).permutation(len(labels))
+        order = order[np.argsort(labels[order], kind="stable")]
+        result = np.empty(len(labels), dtype=np.int64)
+        result[order] = np.arange(len(labels)) % FOLDS
+        return result
+
+    @cached_property
+    def others(self) -> dict[int, Evidence]:
+        """Fold -> the evidence without its answers."""
+        return {
+            int(fold): with_balance_anew(
+                self.evidence.with_answers(np.flatnonzero(self.folds != fold))
+            )
+            for fold in np.unique(self.folds)
+        }
+
+    def said_by(self, fit: Resolver) -> np.ndarray:
+        """Return log P(class | votes) of each answered pin, float64 [g, k], by the resolver fitted
+        without the answers of that pin's fold."""
+        evidence = self.evidence
+        result = np.empty((evidence.answers, evidence.classes))
+        for fold, others in self.others.items():
+            out = self.folds == fold
+            result[out] = fit(others).log_proba(evidence.gold_votes[out])
+        return result
