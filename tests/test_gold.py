@@ -49,7 +49,7 @@ def test_gold_that_contradicts_is_refused_whole_unless_it_replaces(database: Dat
     database.migrate()
     save_gold(database, "tone", "pins", {"a": "calm"}, source="x", now=NOON)
     news = {"a": "loud", "b": "loud"}
-    with pytest.raises(GoldError, match="1 of 2 labels contradict .* 'a' is 'calm' and would"):
+    with pytest.raises(GoldError, match=r"1 of 2 labels contradict .* 'a' is 'calm' and would"):
         save_gold(database, "tone", "pins", news, source="x", now=NOON)
     assert read_gold(database, TONE, "pins") == {"a": 0}
     done = save_gold(database, "tone", "pins", news, source="x", replace=True, now=NOON)
