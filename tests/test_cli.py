@@ -69,6 +69,7 @@ def test_a_new_user_goes_from_nothing_to_a_verified_dataset(tmp_path: Path) -> N
         pytest.param(("publish", "tone", "pins"), id="publish"),
         pytest.param(("run", "tone", "pins"), id="run"),
         pytest.param(("report", "tone", "pins"), id="report"),
+        pytest.param(("gold", "tone", "pins"), id="gold"),
         pytest.param(("datasets",), id="datasets"),
         pytest.param(("doctor",), id="doctor"),
         pytest.param(("init",), id="init"),

@@ -175,7 +175,7 @@ def test_nothing_is_fitted_on_held_out_pins(tmp_path: Path) -> None:
 
 
 def test_a_failed_run_is_on_record_with_its_reason(workspace: Workspace) -> None:
-    with pytest.raises(ResolveError, match="There is no resolver 'best'; choose auto, snorkel"):
+    with pytest.raises(ResolveError, match="There is no resolver 'best'; choose auto, majority"):
         labeling.run(workspace, "tone", "pins", resolver="best")
     with pytest.raises(WorkspaceError, match="tone was not yet run on pins; do it with"):
         labeling.last_report(workspace, "tone", "pins")
