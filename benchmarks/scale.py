@@ -192,7 +192,7 @@ def vote_and_resolve(home: Path, given: argparse.Namespace) -> Spent:
 def sizing(home: Path, given: argparse.Namespace) -> None:
     """Print what collections of a million to a billion pins take, from rates measured here."""
     spent = {"vote + resolve": vote_and_resolve(home, given)}
-    counts = {"vote + resolve": given.pins, "import (CSV)": 100_000, "embed": 2_000}
+    counts = {"vote + resolve": given.pins, "import (CSV)": 100_000, "embed": 10_000}
     for step, command in (("import (CSV)", "import"), ("embed", "embed")):
         part = make_workspace(home / command, counts[step], 1, given.shard_rows)
         words = ["pins"]
