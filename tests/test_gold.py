@@ -156,7 +156,7 @@ def test_a_run_with_gold_compares_and_says_why(workspace: Workspace) -> None:
     assert {"resolver", "log_loss", "low", "high", "accuracy"} <= set(value["resolvers"][0])
     again = labeling.resolve(workspace, "tone", "pins")
     assert (again.resolver, again.reason) == (report.resolver, report.resolver_reason)
-    assert len(again.compared) == 7
+    assert len(again.compared) == 8
     for name in ("weighted_majority", "semi_supervised", "logistic", "stacked"):
         run = labeling.run(workspace, "tone", "pins", resolver=name)
         assert run.functions["weight"].between(0, 1).all()
