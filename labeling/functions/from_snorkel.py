@@ -9,7 +9,7 @@ from labeling.fingerprints import fingerprint
 from labeling.functions.code import code_fingerprint, value_fingerprint
 from labeling.functions.function import BatchVotes, LabelingFunction, check_name
 from labeling.functions.on_pin import vote_rows
-from labeling.functions.series_rows import series_rows
+from labeling.functions.series_rows import SeriesRows
 from labeling.pins import PinBatch
 
 
@@ -28,8 +28,10 @@ def from_snorkel(function: Any) -> LabelingFunction:
         if function._pre:  # preprocessors copy and extend the row: they get the real one
             real = (row for _, row in batch.frame.iterrows())
             return vote_rows(function, real, len(batch), classes)
-        columns = [batch.column(str(name)) for name in batch.frame.columns]
-        return vote_rows(function, series_rows(batch.frame, columns), len(batch), classes)
+        if "series_rows" not in batch.kept:
+            columns = [batch.column(str(name)) for name in batch.frame.columns]
+            batch.kept["series_rows"] = SeriesRows(batch.frame, columns)
+        return vote_rows(function, batch.kept["series_rows"], len(batch), classes)
 
     parts = [code_fingerprint(function._f), value_fingerprint(function._resources)]
     for mapper in function._pre:

@@ -8,19 +8,33 @@ from typing import Any
 import pandas as pd
 
 
-def series_rows(frame: pd.DataFrame, columns: Sequence[Sequence[Any]]) -> Iterator[Any]:
-    """Yield a row object per row: values by attribute and by item are at hand, and for all else the
-    row becomes the Series that `iterrows` would have given. `columns` are the frame's values."""
+class SeriesRows:
+    """The rows of a frame, again and again: each iteration sees them as the frame has them."""
+
+    def __init__(self, frame: pd.DataFrame, columns: Sequence[Sequence[Any]]) -> None:
+        """`columns` are the frame's values."""
+        self._type = _row_type(frame)
+        self._values = list(zip(*columns, strict=True))
+        self._rows = [self._type(number, row) for number, row in enumerate(self._values)]
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield a row object per row: values by attribute and by item are at hand, and for all else
+        the row becomes the Series that `iterrows` would have given."""
+        for number, row in enumerate(self._rows):
+            if row._values is None:  # it became a Series, which may have been changed since
+                row = self._rows[number] = self._type(number, self._values[number])
+            yield row
+
+
+def _row_type(frame: pd.DataFrame) -> type[_Row]:
     positions = {str(name): number for number, name in enumerate(frame.columns)}
     fields = {
         name: property(_field(name, number))
         for name, number in positions.items()
         if not hasattr(pd.Series, name)  # row.index is the Series' own, as ever
     }
-    row_type = type(
-        "Series", (_Row,), {"__slots__": (), "_frame": frame, "_at": positions, **fields}
-    )
-    return (row_type(number, row) for number, row in enumerate(zip(*columns, strict=True)))
+    own = {"__slots__": (), "_frame": frame, "_at": positions}
+    return type("Series", (_Row,), own | fields)
 
 
 class _Row:
