@@ -11,8 +11,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labeling.authoring.function_report import function_table
+    from labeling.authoring.suggestions import suggest
+    from labeling.authoring.trying import try_function
     from labeling.errors import LabelingError
-    from labeling.function_report import function_table
     from labeling.functions import ABSTAIN, keywords, link_domain, pattern
     from labeling.pins import Pin
     from labeling.pipeline import (
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     )
     from labeling.records import dataset_table, last_report
     from labeling.signals import Signal
-    from labeling.suggestions import suggest
-    from labeling.trying import try_function
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
 __version__ = "0.1.0"
@@ -51,7 +51,7 @@ _JOURNEY = {
     "doubt": "labeling.pipeline",
     "embed": "labeling.pipeline",
     "enqueue": "labeling.pipeline",
-    "function_table": "labeling.function_report",
+    "function_table": "labeling.authoring.function_report",
     "import_collection": "labeling.pipeline",
     "init_workspace": "labeling.workspace",
     "last_report": "labeling.records",
@@ -60,8 +60,8 @@ _JOURNEY = {
     "pull_dataset": "labeling.pipeline",
     "resolve": "labeling.pipeline",
     "run": "labeling.pipeline",
-    "suggest": "labeling.suggestions",
-    "try_function": "labeling.trying",
+    "suggest": "labeling.authoring.suggestions",
+    "try_function": "labeling.authoring.trying",
     "vote": "labeling.pipeline",
 }
 _HOMES = _AUTHORING | _JOURNEY

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from labeling.function_report import FunctionReport
+    from labeling.authoring.function_report import FunctionReport
 
 LESS_TELLING = ("log loss", "of", "overlap", "votes for", "labels", "conflict")
 """Columns in the order in which a narrow terminal goes without them."""

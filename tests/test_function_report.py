@@ -10,7 +10,7 @@ from conftest import SIGNAL, make_pins, write_signal
 from rich.console import Console
 
 import labeling
-from labeling.function_report import FunctionReport, report_functions
+from labeling.authoring.function_report import FunctionReport, report_functions
 from labeling.functions_terminal import show_functions
 from labeling.workspace import Workspace
 

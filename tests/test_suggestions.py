@@ -10,12 +10,12 @@ import pytest
 from conftest import ROOT, SIGNAL, make_pins, write_signal
 
 import labeling
+from labeling.authoring.mining import terms_of
+from labeling.authoring.suggestions import Suggestions, suggest
+from labeling.authoring.train_texts import read_texts
 from labeling.errors import CollectionError, SignalError
 from labeling.evaluation import score, wilson_interval
 from labeling.known import known_labels
-from labeling.mining import terms_of
-from labeling.suggestions import Suggestions, suggest
-from labeling.train_texts import read_texts
 from labeling.workspace import Workspace
 
 BY_HOST = """

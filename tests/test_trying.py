@@ -15,16 +15,16 @@ from conftest import SIGNAL, make_pins, make_workspace, write_signal
 from rich.console import Console
 
 import labeling
-from labeling import trying
+from labeling.authoring import trying
+from labeling.authoring.marking import marks_of
+from labeling.authoring.trial import Piece, Trial, pieces, snippet
+from labeling.authoring.trial_html import render_trial
+from labeling.authoring.trial_terminal import show_trial
+from labeling.authoring.trying import try_function
+from labeling.authoring.versions import note_tried, previous_version
 from labeling.errors import CollectionError, FunctionError
 from labeling.functions import keywords, pattern
-from labeling.marking import marks_of
 from labeling.shards import Store
-from labeling.trial import Piece, Trial, pieces, snippet
-from labeling.trial_html import render_trial
-from labeling.trial_terminal import show_trial
-from labeling.trying import try_function
-from labeling.versions import note_tried, previous_version
 from labeling.votes import VoteShard, read_votes, votes_key
 from labeling.workspace import Workspace
 
@@ -289,7 +289,7 @@ def test_the_page_and_the_json_show_what_the_terminal_shows(run_workspace: Works
 def test_trying_loads_none_of_the_heavy_parts(run_workspace: Workspace) -> None:
     code = (
         "import sys, labeling\n"
-        "from labeling.trying import try_function\n"
+        "from labeling.authoring.trying import try_function\n"
         f"try_function(labeling.open_workspace({str(run_workspace.home)!r}), 'tone', 'parks', 'pins')\n"
         "heavy = {'torch', 'snorkel', 'sklearn', 'cleanlab', 'scipy', 'altair', 'joblib'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"

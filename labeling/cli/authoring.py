@@ -14,7 +14,7 @@ from labeling.errors import LabelingError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from labeling.trial import Trial
+    from labeling.authoring.trial import Trial
     from labeling.workspace import Workspace
 
 FunctionArg = Annotated[str, typer.Argument(help="A function of the signal.")]
@@ -38,7 +38,7 @@ def functions(
     as_json: Json = False,
 ) -> None:
     """Show what each function does: coverage, accuracy, learned weight, what it adds."""
-    from labeling.function_report import report_functions
+    from labeling.authoring.function_report import report_functions
 
     report = report_functions(open_here(), signal, collection, without=without, sort=sort)
 
@@ -90,20 +90,20 @@ def _try(
     split: str | None,
     html: Path | None,
 ) -> Trial:
-    from labeling.trying import try_function
+    from labeling.authoring.trying import try_function
 
     most = max(limit, 40) if html else limit
     trial = try_function(workspace, signal, function, collection, limit=most, split=split)
     if html is None:
         return trial
-    from labeling.trial_html import write_trial
+    from labeling.authoring.trial_html import write_trial
 
     write_trial(trial, html)
     return trial.with_at_most(limit)
 
 
 def _show(trial: Trial, html: Path | None, console: Console) -> None:
-    from labeling.trial_terminal import show_trial
+    from labeling.authoring.trial_terminal import show_trial
 
     show_trial(trial, console)
     if html is not None:
@@ -114,7 +114,7 @@ def _watch(workspace: Workspace, once: Callable[[], Trial], html: Path | None) -
     from rich.console import Console
     from rich.text import Text
 
-    from labeling.watching import on_every_save
+    from labeling.authoring.watching import on_every_save
 
     console = Console(highlight=False)
 
@@ -143,12 +143,12 @@ def suggest(
     as_json: Json = False,
 ) -> None:
     """Suggest new keyword functions from labels of training pins, with estimated precision."""
-    from labeling.suggestions import suggest as find
+    from labeling.authoring.suggestions import suggest as find
 
     found = find(open_here(), signal, collection, class_name=class_name, limit=limit)
 
     def show(console: Console) -> None:
-        from labeling.suggestions_terminal import show_suggestions
+        from labeling.authoring.suggestions_terminal import show_suggestions
 
         show_suggestions(found, console)
 

@@ -9,7 +9,6 @@ from labeling.fingerprints import fingerprint
 from labeling.functions.code import code_fingerprint, value_fingerprint
 from labeling.functions.function import BatchVotes, LabelingFunction, check_name
 from labeling.functions.on_pin import vote_rows
-from labeling.functions.series_rows import SeriesRows
 from labeling.pins import PinBatch
 
 
@@ -29,6 +28,8 @@ def from_snorkel(function: Any) -> LabelingFunction:
             real = (row for _, row in batch.frame.iterrows())
             return vote_rows(function, real, len(batch), classes)
         if "series_rows" not in batch.kept:
+            from labeling.functions.series_rows import SeriesRows  # pandas, which few need
+
             columns = [batch.column(str(name)) for name in batch.frame.columns]
             batch.kept["series_rows"] = SeriesRows(batch.frame, columns)
         return vote_rows(function, batch.kept["series_rows"], len(batch), classes)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from labeling.resolvers import RESOLVERS, Evidence, stacked
 from labeling.resolvers.held_back import HeldBack
@@ -179,6 +178,8 @@ def calibrated_losses(logs: np.ndarray, labels: np.ndarray, fold: np.ndarray) ->
 def find_power(logs: np.ndarray, labels: np.ndarray) -> float:
     """Return the inverse temperature that minimises the log loss, drawn a little towards 1 (Guo et
     al., "On Calibration of Modern Neural Networks", ICML 2017)."""
+
+    from scipy.optimize import minimize_scalar
 
     def loss(log_power: float) -> float:
         return float(losses_of(np.exp(log_power) * logs, labels).sum() + log_power**2 / 2)

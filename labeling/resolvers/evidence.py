@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import scipy.sparse as sp
 
 from labeling.robust_label_model import RobustFit
 from labeling.vote_statistics import VoteStatistics
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 class Resolver(Protocol):
@@ -142,6 +144,8 @@ class Evidence:
 def one_hot(votes: np.ndarray, classes: int) -> sp.csr_matrix:
     """Return votes int8 [n, m] as float64 [n, m * (k + 1)]: column j * (k + 1) + v + 1 is 1 where
     function j voted v, with v = -1 for an abstention."""
+    import scipy.sparse as sp
+
     n, m = votes.shape
     columns = np.arange(m) * (classes + 1) + votes.astype(np.int64) + 1
     ends = np.arange(0, n * m + 1, m) if m else np.zeros(n + 1, dtype=np.int64)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-import scipy.sparse as sp
 
 from labeling.resolvers.evidence import Evidence, Patterns, one_hot
 from labeling.resolvers.models import VoteTable
@@ -27,6 +26,7 @@ UNSEEN = -30.0
 
 def fit(evidence: Evidence) -> VoteTable:
     """Return the model."""
+    import scipy.sparse as sp
     from sklearn.linear_model import LogisticRegression
 
     k, m, g = evidence.classes, evidence.functions, evidence.answers

@@ -8,7 +8,6 @@ of vote weights again. The weights are not negative (Breiman, "Stacked Regressio
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize
 
 from labeling.resolvers import logistic, semi_supervised, weighted_majority
 from labeling.resolvers.evidence import Evidence
@@ -39,6 +38,8 @@ def fit(evidence: Evidence) -> VoteTable:
 def find_weights(said: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the members' weights, float64 [b], by their log probabilities of answered pins,
     float64 [b, g, k], and the answers, int [g]."""
+    from scipy.optimize import minimize
+
     members, g, _ = said.shape
     equal = np.full(members, 1 / members)
     rows = np.arange(g)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from labeling.train_texts import TrainTexts
+from labeling.authoring.train_texts import TrainTexts
 
 FEWEST = 5
 """Labelled pins of the first half on which a word must occur."""

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeling.analysis import KnownLabels, judge
+from labeling.authoring.tally import ShardVotes, Tally
+from labeling.authoring.trial import ABSTAINS, Changes, Section, Trial, VoteChange
+from labeling.authoring.tried_pins import show_pins
+from labeling.authoring.versions import last_soft_labels, note_tried, previous_version
 from labeling.collection import Collection, Shard
 from labeling.errors import CollectionError
 from labeling.functions import LabelingFunction
@@ -17,10 +21,6 @@ from labeling.pins import SPLITS
 from labeling.resolving import read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.tally import ShardVotes, Tally
-from labeling.trial import ABSTAINS, Changes, Section, Trial, VoteChange
-from labeling.tried_pins import show_pins
-from labeling.versions import last_soft_labels, note_tried, previous_version
 from labeling.votes import find_faults, read_votes, votes_key
 from labeling.voting import lacking_shards, vote_with
 from labeling.workspace import Workspace

@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from labeling.authoring.trial import Section, Trial, TriedPin, pieces, snippet
 from labeling.pages import HUES, page_template, write_page
-from labeling.trial import Section, Trial, TriedPin, pieces, snippet
 
 TITLES = {
     "fires": ("Where it votes", "A random sample of its votes."),

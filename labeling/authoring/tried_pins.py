@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from labeling.authoring.marking import marks_of
+from labeling.authoring.tally import Sample
+from labeling.authoring.trial import ABSTAINS, TriedPin
 from labeling.collection import Collection, read_pins
 from labeling.functions import LabelingFunction
-from labeling.marking import marks_of
 from labeling.pins import domain_of
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.tally import Sample
-from labeling.trial import ABSTAINS, TriedPin
 
 COLUMNS = ["pin_id", "title", "description", "link", "board"]
 

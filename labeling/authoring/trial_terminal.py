@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from labeling.trial import ABSTAINS, Changes, Section, Trial, TriedPin, pieces, snippet
+from labeling.authoring.trial import ABSTAINS, Changes, Section, Trial, TriedPin, pieces, snippet
 
 TITLES = {
     "fires": "Where it votes",

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labeling.suggestions import Suggestion, Suggestions
+from labeling.authoring.suggestions import Suggestion, Suggestions
 
 
 def show_suggestions(found: Suggestions, console: Console) -> None:

@@ -19,15 +19,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from labeling.authoring.mining import FEWEST, Mined, mine
+from labeling.authoring.train_texts import TrainTexts, read_texts
 from labeling.errors import CollectionError, SignalError
 from labeling.evaluation import wilson_interval
 from labeling.functions import keywords
 from labeling.known import known_labels
-from labeling.mining import FEWEST, Mined, mine
 from labeling.pins import FIELDS, PinBatch
 from labeling.report import plain
 from labeling.signals import Signal
-from labeling.train_texts import TrainTexts, read_texts
 from labeling.workspace import Workspace
 
 SURE = 0.9

@@ -14,10 +14,10 @@ from labeling.analysis import (
     learned_weights,
     tabulate,
 )
+from labeling.authoring.leave_one_out import LeftOut, leave_one_out
 from labeling.collection import Collection
 from labeling.errors import FunctionError
 from labeling.known import known_labels
-from labeling.leave_one_out import LeftOut, leave_one_out
 from labeling.pipeline import resolve
 from labeling.report import notes_on_functions, plain
 from labeling.signals import Signal

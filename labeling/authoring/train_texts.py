@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from labeling.analysis import KnownLabels
+from labeling.authoring.versions import last_soft_labels
 from labeling.collection import Collection, read_pins
 from labeling.errors import CollectionError
 from labeling.resolving import HELD_OUT, read_probabilities, read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.versions import last_soft_labels
 from labeling.votes import conflicting, read_votes, votes_key
 
 SAMPLE_PINS = 50_000
