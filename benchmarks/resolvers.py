@@ -25,7 +25,7 @@ from labeling.gathering import SAMPLE
 from labeling.label_model import VoteStatistics
 from labeling.resolvers import RESOLVERS, Evidence, Patterns, VoteShares
 from labeling.resolvers.comparing import choose, too_little
-from labeling.resolvers.snorkel import with_label_model
+from labeling.resolvers.snorkel_robust import with_label_model
 
 SETS = ("youtube", "yoruba", "agnews", "chemprot", "clickbait")
 

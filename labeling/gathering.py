@@ -13,7 +13,7 @@ from labeling.errors import ResolveError
 from labeling.label_model import VoteStatistics
 from labeling.resolvers import Evidence, Patterns, VoteShares
 from labeling.resolvers.comparing import too_little
-from labeling.resolvers.snorkel import with_label_model
+from labeling.resolvers.snorkel_robust import with_label_model
 from labeling.resolving import HELD_OUT, Resolution, read_splits
 from labeling.shards import Store
 from labeling.votes import read_votes

@@ -109,7 +109,7 @@ def plan(
         names = ", ".join((AUTO, *RESOLVERS))
         raise ResolveError(f"There is no resolver {resolver!r}; choose {names}.")
     few = len(functions) < MIN_FUNCTIONS
-    if resolver in ("snorkel", "snorkel_plain") and few:
+    if resolver in ("snorkel", "snorkel_robust") and few:
         raise ResolveError(
             f"Snorkel's label model needs at least {MIN_FUNCTIONS} functions, and {signal.name} has "
             f"{len(functions)} usable; write more, or resolve with --resolver majority."
@@ -183,9 +183,8 @@ def _fit(resolution: Resolution, evidence: Evidence) -> dict[str, Any]:
     m, k = evidence.functions, evidence.classes
     voted = np.diag(evidence.statistics.overlaps).reshape(m, k)
     found = evidence.label_model
-    if resolution.resolver == "snorkel" and found is not None:
-        weights = found.model.weights
-    else:
+    weights = getattr(model, "weights", None)
+    if weights is None:
         weights = _trusted_share(model.predict_proba(evidence.patterns.votes), evidence)
     return {
         "resolver": resolution.resolver,

@@ -137,14 +137,14 @@ def test_gold_of_held_out_pins_is_kept_and_changes_no_model(tmp_path: Path) -> N
 def test_new_gold_makes_new_soft_labels_and_majority_ignores_it(workspace: Workspace) -> None:
     before = {
         name: labeling.resolve(workspace, "tone", "pins", resolver=name).fingerprint
-        for name in ("snorkel", "majority", "dawid_skene")
+        for name in ("snorkel_robust", "snorkel", "majority", "dawid_skene")
     }
     import_gold(workspace, "tone", "pins", write_gold(workspace, truth(100)))
     after = {
         name: labeling.resolve(workspace, "tone", "pins", resolver=name).fingerprint
         for name in before
     }
-    assert {name for name in before if before[name] != after[name]} == {"snorkel"}
+    assert {name for name in before if before[name] != after[name]} == {"snorkel_robust"}
 
 
 def test_a_run_with_gold_compares_and_says_why(workspace: Workspace) -> None:
@@ -188,7 +188,7 @@ def test_gold_goes_round_the_command_line_on_yoruba(tmp_path: Path, real_data: P
     assert "0 of them in valid and test" in counted.stdout
     done = call(*home, "resolve", "yoruba", "yoruba", "--json")
     value = json.loads(done.stdout)
-    assert len(value["resolvers"]) == 7
+    assert len(value["resolvers"]) == 8
     assert "gold labels" in value["reason"]
     bad = call(*home, "gold", "yoruba", "yoruba", Path("README.md"))
     assert bad.returncode == 1

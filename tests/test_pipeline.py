@@ -224,7 +224,10 @@ def test_a_signals_balance_reaches_the_label_model(workspace: Workspace) -> None
     write_signal(workspace.home, given)
     balanced = labeling.resolve(workspace, "tone", "pins")
     assert balanced.fingerprint != plain.fingerprint
-    assert workspace.store.read_json(balanced.model_key)["balance"] == [0.7, 0.3]
+    assert workspace.store.read_json(balanced.model_key)["label_model"]["model"]["balance"] == [
+        0.7,
+        0.3,
+    ]
 
 
 def test_votes_for_one_class_alone_are_never_turned_around(workspace: Workspace) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from labeling.analysis import KnownLabels
 from labeling.errors import ResolveError
 from labeling.evaluation import best_class, score
-from labeling.label_model import fit_anchored
+from labeling.label_model import fit_anchored, fit_label_model
 from labeling.resolvers import VoteShares
 from labeling.resolving import (
     HELD_OUT,
@@ -118,15 +118,15 @@ def _without(
     def table_without(j: int | None) -> VoteModel:
         if j is None:
             return model.votes
-        if resolution.resolver != "snorkel":
-            return replace(model.votes, table=np.delete(model.votes.table, j, axis=0))
-        pairs, powers = dependent_pairs(resolution, store)
-        rest = np.delete(np.arange(len(powers)), j)
-        balance = np.exp(model.votes.bias)
-        fitted = fit_anchored(
-            statistics.of_functions(rest), balance=balance, dependent=pairs[np.ix_(rest, rest)]
-        )
-        return replace(fitted.votes, table=fitted.votes.table * powers[rest, None, None])
+        rest = np.delete(np.arange(len(model.votes.table)), j)
+        left, balance = statistics.of_functions(rest), np.exp(model.votes.bias)
+        if resolution.resolver == "snorkel":
+            return fit_label_model(left, seed=resolution.seed, balance=balance).votes
+        if resolution.resolver == "snorkel_robust":
+            pairs, powers = dependent_pairs(resolution, store)
+            fitted = fit_anchored(left, balance=balance, dependent=pairs[np.ix_(rest, rest)]).votes
+            return replace(fitted, table=fitted.table * powers[rest, None, None])
+        return replace(model.votes, table=model.votes.table[rest])
 
     return lambda j: table_without(j).predict_proba
 

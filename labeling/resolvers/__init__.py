@@ -11,7 +11,7 @@ from labeling.resolvers import (
     majority,
     semi_supervised,
     snorkel,
-    snorkel_plain,
+    snorkel_robust,
     stacked,
     weighted_majority,
 )
@@ -33,8 +33,8 @@ class Kind:
 RESOLVERS = {
     "majority": Kind(fit=majority.fit, answers="ignores"),
     "weighted_majority": Kind(fit=weighted_majority.fit, answers="uses"),
-    "snorkel": Kind(fit=snorkel.fit, answers="balance"),
-    "snorkel_plain": Kind(fit=snorkel_plain.fit, answers="ignores"),
+    "snorkel": Kind(fit=snorkel.fit, answers="ignores"),
+    "snorkel_robust": Kind(fit=snorkel_robust.fit, answers="balance"),
     "dawid_skene": Kind(fit=dawid_skene.fit, answers="ignores"),
     "semi_supervised": Kind(fit=semi_supervised.fit, answers="needs"),
     "logistic": Kind(fit=logistic.fit, answers="needs"),

@@ -17,6 +17,10 @@ from labeling.resolvers.models import log_softmax
 MIN_ANSWERS = 50
 """Fewer answers on pins with votes decide nothing: measured, at 30 a choice did harm on two sets of
 five."""
+FAILS_ON = ("duplicates", "correlated", "worse_than_chance", "unsteady")
+"""Findings with which Snorkel's own fit is not to be trusted."""
+RARE = 0.5
+"""A class with less than this share of an even one is rare: Snorkel's own fit takes all for even."""
 SURE = 1.96
 """Standard errors by which a resolver must beat the stacked one to be taken instead."""
 UNSEEN_PINS = 5.0
@@ -86,10 +90,10 @@ def choose(evidence: Evidence, classes: tuple[str, ...]) -> Choice:
     Another resolver must be clearly better than the stacked one, which varies least. A resolver that
     is worse than the default when every class weighs the same is not taken.
     """
-    default = "majority" if evidence.distrust else "snorkel"
+    default, because = default_resolver(evidence)
     why = too_little(evidence, classes)
     if why is not None:
-        return Choice(resolver=default, reason=evidence.distrust or why)
+        return Choice(resolver=default, reason=because or why)
     losses, accuracies = held_back_losses(evidence)
     judged = judge(losses, accuracies, evidence, default)
     found = {one.resolver: one for one in judged}
@@ -114,6 +118,26 @@ def choose(evidence: Evidence, classes: tuple[str, ...]) -> Choice:
         return Choice(resolver=default, reason=reason, compared=judged)
     reason = f"{taken.resolver} is better than {default}: {figures}"
     return Choice(resolver=taken.resolver, reason=reason, compared=judged)
+
+
+def default_resolver(evidence: Evidence) -> tuple[str, str]:
+    """Return what resolves without gold, and why where it is not Snorkel's own label model: the robust
+    one where the votes show what Snorkel's is known to fail on, majority vote where neither can be
+    trusted."""
+    found = evidence.label_model
+    if evidence.distrust or found is None:
+        return "majority", evidence.distrust
+    for finding in found.findings:
+        if finding.kind in FAILS_ON:
+            return "snorkel_robust", finding.sentence.rstrip(".")
+    share = found.model.balance.min()
+    if evidence.balance is None and share < RARE / evidence.classes:
+        name = evidence.class_names[int(found.model.balance.argmin())]
+        return (
+            "snorkel_robust",
+            f"{name} is rare, about {share:.1%}, and Snorkel's takes it for common",
+        )
+    return "snorkel", ""
 
 
 def held_back_losses(evidence: Evidence) -> tuple[dict[str, np.ndarray], dict[str, float]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from labeling.resolvers.evidence import Evidence, Resolver
-from labeling.resolvers.snorkel import with_balance_anew
+from labeling.resolvers.snorkel_robust import with_balance_anew
 
 FOLDS = 10
 

@@ -13,13 +13,17 @@ LEAST_SHARE = 0.01
 """What `log_proba` takes for the share of a class without votes: nothing is impossible."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class VoteTable(VoteModel):
     """A `VoteModel` that also gives logarithms."""
 
+    weights: np.ndarray | None = None
+    """float64 [m]: P(vote is right | it voted), NaN without votes; None where it is not learned."""
+
     @classmethod
-    def of(cls, model: VoteModel) -> VoteTable:
+    def of(cls, model: VoteModel, weights: np.ndarray | None = None) -> VoteTable:
         """Return the same table."""
-        return cls(bias=model.bias, table=model.table)
+        return cls(bias=model.bias, table=model.table, weights=weights)
 
     def log_proba(self, votes: np.ndarray) -> np.ndarray:
         """Return log P(class | votes), float64 [n, k]."""
