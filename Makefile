@@ -31,7 +31,10 @@ lint: $(VENV)/dev-ready
 	$(BIN)/mypy
 
 bench: $(VENV)/dev-ready
+	$(BIN)/python benchmarks/voting.py
 	$(BIN)/python benchmarks/label_model.py
+	$(BIN)/python benchmarks/label_model_probes.py
+	$(BIN)/python benchmarks/scale.py
 
 app: $(VENV)/app-ready
 	$(BIN)/labeling --home $(DEMO) review

@@ -87,7 +87,8 @@ def test_a_run_on_s3_leaves_the_bytes_of_a_local_one(
     first = labeling.run(there, "tone", "pins")
 
     found = everything(there.store)
-    assert found == everything(run_workspace.store)
+    local = everything(run_workspace.store)
+    assert found == {key: data for key, data in local.items() if not key.startswith("tried/")}
 
     manifest = labeling.pull_dataset(there, "tone-pins@latest", tmp_path / "pulled")
     assert manifest.rows == first.dataset["rows"] == verify(tmp_path / "pulled").rows

@@ -30,8 +30,8 @@ ResolverOpt = Annotated[
     str,
     typer.Option(
         "--resolver",
-        help="auto, majority, weighted_majority, snorkel, dawid_skene, semi_supervised, logistic or "
-        "stacked.",
+        help="auto, majority, weighted_majority, snorkel, snorkel_robust, dawid_skene, semi_supervised, "
+        "logistic or stacked.",
         show_default=True,
     ),
 ]
