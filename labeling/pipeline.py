@@ -258,9 +258,7 @@ def _run(
         weights = learned_weights(store, resolution)
         table = tabulate(found, resolution.functions, counts, weights)
         labels, scores = score_splits(store, doubts)
-        notes = findings(resolution, store)
-        if notes is None:
-            notes = notes_on_functions(table, len(found.classes))
+        notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]

@@ -95,8 +95,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def notes_on_functions(functions: pd.DataFrame, classes: int) -> list[str]:
-    """Return what an author should know about single functions."""
+def notes_on_functions(
+    functions: pd.DataFrame, classes: int, findings: list[str] | None
+) -> list[str]:
+    """Return what an author should know about the functions: what the label model found, and where
+    it was not fitted what the table shows."""
+    if findings is not None:
+        return list(findings)
     notes = []
     for row in functions.to_dict("records"):
         name, weight = row["function"], row["weight"]

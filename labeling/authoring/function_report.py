@@ -20,6 +20,7 @@ from labeling.errors import FunctionError
 from labeling.known import known_labels
 from labeling.pipeline import resolve
 from labeling.report import notes_on_functions, plain
+from labeling.resolving import findings
 from labeling.signals import Signal
 from labeling.workspace import Workspace
 
@@ -99,7 +100,9 @@ def report_functions(
         resolver=resolution.resolver,
         table=_sorted(table, sort),
         left_out=left_out,
-        notes=tuple(_notes(table, found, pins, known, counts)),
+        notes=tuple(
+            _notes(table, found, pins, known, counts, findings(resolution, workspace.store))
+        ),
     )
 
 
@@ -109,8 +112,9 @@ def _notes(
     collection: Collection,
     known: KnownLabels,
     counts: FunctionCounts,
+    found: list[str] | None,
 ) -> list[str]:
-    notes = notes_on_functions(table, len(signal.classes))
+    notes = notes_on_functions(table, len(signal.classes), found)
     if not counts.known.any():
         notes.append(
             f"No pin of {collection.name} has a known label of {signal.name}, so accuracy cannot be "
