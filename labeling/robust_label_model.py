@@ -209,16 +209,16 @@ def _groups(found: Dependence, names: tuple[str, ...]) -> list[Finding]:
         kind = "duplicates" if lowest >= COPIES else "correlated"
         how = "give nearly the same votes" if kind == "duplicates" else "err together"
         says = (
-            f"{' and '.join(members)} {how} (they agree on {lowest:.0%} of the pins they share), so "
-            f"each counts as {found.powers[list(group)].mean():.2f} of a function."
+            f"{' and '.join(members)} {how} (they agree on {lowest:.0%} of the pins they share); "
+            f"snorkel_robust counts each as {found.powers[list(group)].mean():.2f} of a function."
         )
         findings.append(_finding(kind, lowest, says, functions=members))
     return findings
 
 
 def _worse(name: str, right: float, silenced: bool) -> Finding:
-    then = "its votes are not used" if silenced else "its votes count against their own class"
-    says = f"{name} looks worse than chance (right on {right:.0%} of its votes), so {then}."
+    then = "leaves its votes out" if silenced else "takes its votes against their own class"
+    says = f"{name} looks worse than chance (right on {right:.0%} of its votes); snorkel_robust {then}."
     return _finding("worse_than_chance", right, says, functions=(name,))
 
 
@@ -227,7 +227,7 @@ def _unsteady(spread: SeedSpread) -> list[Finding]:
         return []
     says = (
         f"Snorkel's own fit hangs on its seed: {len(spread.seeds)} seeds differ on "
-        f"{spread.labels:.1%} of the labels; the fit used here has no randomness."
+        f"{spread.labels:.1%} of the labels; snorkel_robust has no seed."
     )
     return [_finding("unsteady", spread.labels, says)]
 
