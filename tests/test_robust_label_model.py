@@ -155,7 +155,7 @@ def test_a_function_worse_than_chance_is_found_and_silenced_unless_switched_off(
     assert (fit.votes.table[4] == 0).all() and fit.powers[4] == 0
     assert fit.distrust is None
     kept = fitted(votes, discount=False)
-    assert kept.powers[4] == 1 and "count against" in kept.findings[0].sentence
+    assert kept.powers[4] == 1 and "against their own class" in kept.findings[0].sentence
 
 
 def test_a_function_for_a_rare_class_is_not_worse_than_chance_for_being_imprecise() -> None:
