@@ -33,7 +33,8 @@ def fit(evidence: Evidence) -> VoteTable:
     pins = Patterns.of(evidence.sample[:UNANSWERED_PINS], k)
     soft = evidence.start.predict_proba(pins.votes).astype(np.float64)
     rows, believed = np.nonzero(soft >= LEAST_WEIGHT)
-    shares = pins.counts / pins.counts.sum() * UNANSWERED * g
+    # where the only answer is held back, the unanswered pins are all there is
+    shares = pins.counts / pins.counts.sum() * UNANSWERED * max(g, 1)
     features = sp.vstack([one_hot(evidence.gold_votes, k), one_hot(pins.votes, k)[rows]]).tocsr()
     weights = np.concatenate([np.ones(g), shares[rows] * soft[rows, believed]])
     labels = np.concatenate([evidence.gold_labels, believed])
