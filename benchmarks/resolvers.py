@@ -119,7 +119,7 @@ def evidence_of(found: VoteSet, gold: int, seed: int) -> Evidence:
         start=VoteShares(classes=k),
         uncovered_answers=np.bincount(labels[~covered], minlength=k),
     )
-    enough = too_little(evidence, found.classes) is None
+    enough = too_little(evidence) is None
     return with_label_model(replace(evidence, choosable=enough))
 
 
@@ -169,7 +169,7 @@ def main() -> None:
                 soft = kind.fit(evidence).predict_proba(found.test_votes)
                 rows[resolver].append(accuracy(soft, found))
             start = time.perf_counter()
-            chosen.append(choose(evidence, found.classes))
+            chosen.append(choose(evidence))
             spent.append(time.perf_counter() - start)
             auto.append(rows[chosen[-1].resolver][-1])
         best = np.max(list(rows.values()), axis=0)

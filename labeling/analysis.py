@@ -14,7 +14,7 @@ from labeling.collection import Collection, Shard, read_pins
 from labeling.evaluation import score, wilson_interval
 from labeling.functions import LabelingFunction
 from labeling.pins import reference_label
-from labeling.resolving import Resolution, read_model
+from labeling.resolving import Resolution, gold_labels, read_model
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import conflicting, read_votes
@@ -34,17 +34,14 @@ class KnownLabels:
 
     @property
     def source(self) -> str:
-        """What they are: `reference` labels came with the pins."""
+        """What they are: `reference` labels came with the pins, `gold and reference` ones also from
+        people."""
         return "gold and reference" if self.gold else "reference"
 
     def of(self, shard: Shard) -> np.ndarray:
         """Return a shard's true labels, int64 [n]; -1 where none is known."""
-        labels = read_reference(self.store, self.signal, shard)
-        if self.gold:
-            ids = read_pins(self.store, shard, ["pin_id"]).column("pin_id").to_pylist()
-            gold = np.array([self.gold.get(pin_id, -1) for pin_id in ids], dtype=np.int64)
-            labels = np.where(gold >= 0, gold, labels)
-        return labels
+        gold = gold_labels(self.store, shard, self.gold)
+        return np.where(gold >= 0, gold, read_reference(self.store, self.signal, shard))
 
 
 @dataclass(kw_only=True)

@@ -110,13 +110,22 @@ _added: list[str] = []
 """What this module put on sys.path."""
 
 
+def stamp_of(folder: Path) -> Stamp:
+    """Return how the Python files in a folder look now: path, time of change, size."""
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        try:
+            seen = path.stat()
+        except FileNotFoundError:  # an editor is just replacing it
+            continue
+        found.append((str(path), seen.st_mtime_ns, seen.st_size))
+    return tuple(found)
+
+
 def _forget_stale(folder: Path) -> None:
     """Forget the modules of a folder whose files changed, or of one of the same name elsewhere, so
     that an author sees an edit at once and two workspaces in one process keep their own code."""
-    stamp = tuple(
-        (str(path), path.stat().st_mtime_ns, path.stat().st_size)
-        for path in sorted(folder.rglob("*.py"))
-    )
+    stamp = stamp_of(folder)
     before = _loaded.get(folder.name)
     if before != (folder, stamp) or str(folder.parent) not in sys.path:
         for name in [n for n in sys.modules if n.split(".")[0] == folder.name]:

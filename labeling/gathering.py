@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labeling.collection import Shard, read_pins
+from labeling.collection import Shard
 from labeling.errors import ResolveError
 from labeling.label_model import VoteStatistics
 from labeling.resolvers import Evidence, Patterns, VoteShares
 from labeling.resolvers.comparing import too_little
 from labeling.resolvers.snorkel_robust import with_label_model
-from labeling.resolving import HELD_OUT, Resolution, read_splits
+from labeling.resolving import HELD_OUT, Resolution, gold_labels, read_splits
 from labeling.shards import Store
 from labeling.votes import read_votes
 
@@ -48,7 +48,7 @@ class GatherShard:
         """Return the evidence (finishes no artifact: counting is quicker than reading it)."""
         r = self.resolution
         votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
-        labels = self._labels(shard)
+        labels = gold_labels(self.store, shard, self.gold)
         fitted = ~np.isin(read_splits(self.store, shard), HELD_OUT)
         votes, labels = votes[fitted], labels[fitted]
         covered = np.flatnonzero((votes >= 0).any(axis=1))
@@ -61,12 +61,6 @@ class GatherShard:
             gold_votes=votes[known],
             gold_labels=labels[known],
         )
-
-    def _labels(self, shard: Shard) -> np.ndarray:
-        if not self.gold:
-            return np.full(shard.rows, -1, dtype=np.int64)
-        ids = read_pins(self.store, shard, ["pin_id"]).column("pin_id").to_pylist()
-        return np.array([self.gold.get(id, -1) for id in ids], dtype=np.int64)
 
 
 def gather(shards: Iterable[ShardEvidence], resolution: Resolution) -> Evidence:
@@ -108,7 +102,7 @@ def gather(shards: Iterable[ShardEvidence], resolution: Resolution) -> Evidence:
         balance=None if given is None else np.array(given),
         uncovered_answers=np.bincount(labels[~covered], minlength=k),
     )
-    enough = too_little(evidence, resolution.signal.classes) is None
+    enough = too_little(evidence) is None
     return with_label_model(replace(evidence, choosable=enough))
 
 

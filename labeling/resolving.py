@@ -156,7 +156,7 @@ def settle(planned: Resolution, evidence: Evidence, store: Store) -> Resolution:
     """
     resolution = planned
     if planned.resolver == AUTO:
-        choice = choose(evidence, planned.signal.classes)
+        choice = choose(evidence)
         resolution = _by(
             planned,
             choice.resolver,
@@ -278,6 +278,14 @@ class ResolveShard:
 def vote_shares(votes: np.ndarray, classes: int) -> np.ndarray:
     """Return each class's share of a pin's votes, float32 [n, k]; equal shares where none voted."""
     return VoteShares(classes=classes).predict_proba(votes)
+
+
+def gold_labels(store: Store, shard: Shard, gold: Mapping[str, int]) -> np.ndarray:
+    """Return the gold labels of a shard's pins, int64 [n], -1 for none; `gold` is pin id -> class."""
+    if not gold:
+        return np.full(shard.rows, -1, dtype=np.int64)
+    ids = read_pins(store, shard, ["pin_id"]).column("pin_id").to_pylist()
+    return np.array([gold.get(pin_id, -1) for pin_id in ids], dtype=np.int64)
 
 
 def read_splits(store: Store, shard: Shard) -> np.ndarray:

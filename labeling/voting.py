@@ -8,6 +8,7 @@ from functools import partial
 from labeling.collection import Collection, unfinished
 from labeling.errors import FunctionError
 from labeling.functions import LabelingFunction
+from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import VoteShard, votes_key
 from labeling.workspace import Workspace
@@ -24,7 +25,7 @@ def vote_with(
 
     Raises FunctionError for a function whose code is another in each process.
     """
-    lacking = {f.name: lacking_shards(workspace, signal, f, collection) for f in functions}
+    lacking = {f.name: lacking_shards(workspace.store, signal, f, collection) for f in functions}
     todo = [s for s in collection.shards if any(s.id in shards for shards in lacking.values())]
     step = VoteShard(
         store=workspace.store,
@@ -35,7 +36,7 @@ def vote_with(
     )
     workspace.run_step(step, todo, title="vote: shards")
     for function in functions:
-        if lacking[function.name] and lacking_shards(workspace, signal, function, collection):
+        if lacking[function.name] and lacking_shards(workspace.store, signal, function, collection):
             raise FunctionError(
                 f"{function.name} changed while it voted: its file was edited, or it refers to a "
                 "value that is new in each process (a clock, a random number); run it again, or "
@@ -45,8 +46,8 @@ def vote_with(
 
 
 def lacking_shards(
-    workspace: Workspace, signal: Signal, function: LabelingFunction, collection: Collection
+    store: Store, signal: Signal, function: LabelingFunction, collection: Collection
 ) -> set[str]:
     """Return the ids of the shards that lack a function's votes."""
     key = partial(votes_key, signal, function, collection)
-    return {shard.id for shard in unfinished(workspace.store, collection.shards, key)}
+    return {shard.id for shard in unfinished(store, collection.shards, key)}

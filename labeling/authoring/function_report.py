@@ -44,7 +44,7 @@ class FunctionReport:
     covered: int
     conflicted: int
     source: str
-    """What the accuracies are measured against: `reference` labels."""
+    """What the accuracies are measured against: `reference` labels, or `gold and reference`."""
     known: int
     """Pins whose label is known."""
     resolver: str

@@ -115,6 +115,9 @@ def _without(
     if model is None:
         return lambda j: VoteShares(classes=statistics.classes).predict_proba
 
+    if resolution.resolver == "snorkel_robust":
+        pairs, powers = dependent_pairs(resolution, store)
+
     def table_without(j: int | None) -> VoteModel:
         if j is None:
             return model.votes
@@ -123,7 +126,6 @@ def _without(
         if resolution.resolver == "snorkel":
             return fit_label_model(left, seed=resolution.seed, balance=balance).votes
         if resolution.resolver == "snorkel_robust":
-            pairs, powers = dependent_pairs(resolution, store)
             fitted = fit_anchored(left, balance=balance, dependent=pairs[np.ix_(rest, rest)]).votes
             return replace(fitted, table=fitted.table * powers[rest, None, None])
         return replace(model.votes, table=model.votes.table[rest])

@@ -42,7 +42,8 @@ class Suggestion:
     class_name: str
     words: tuple[str, ...]
     source: str
-    """What the precision is estimated from: `reference` (known) or `resolved` labels."""
+    """What the precision is estimated from: known labels (`reference`, `gold and reference`) or
+    `resolved` ones."""
     judged: int
     """On how many labelled pins they occur."""
     precision: float

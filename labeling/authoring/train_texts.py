@@ -15,7 +15,8 @@ from labeling.errors import CollectionError
 from labeling.resolving import HELD_OUT, read_probabilities, read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.votes import conflicting, read_votes, votes_key
+from labeling.votes import conflicting, read_votes
+from labeling.voting import lacking_shards
 
 SAMPLE_PINS = 50_000
 """Words are mined from a random sample of at most this many pins."""
@@ -30,7 +31,7 @@ class TrainTexts:
     pins: pa.Table
     """Columns title and description, [n]."""
     labels: dict[str, np.ndarray]
-    """Source (`reference`, `resolved`) -> int64 [n], -1 for none; the more trusted first."""
+    """Source (`reference` or `gold and reference`, then `resolved`) -> int64 [n], -1 for none."""
     open: np.ndarray
     """bool [n]: no function votes on it, or functions contradict each other."""
     first_half: np.ndarray
@@ -46,9 +47,7 @@ def read_texts(
     Raises CollectionError where all pins are held out.
     """
     functions = tuple(
-        function
-        for function in signal
-        if all(store.exists(votes_key(signal, function, collection, s)) for s in collection.shards)
+        function for function in signal if not lacking_shards(store, signal, function, collection)
     )
     soft = last_soft_labels(store, signal, collection)
     share = min(1.0, SAMPLE_PINS / max(collection.pins, 1))

@@ -10,6 +10,14 @@ from typing import Any, NamedTuple
 from labeling.report import plain
 
 ABSTAINS = "abstains"
+TITLES = {
+    "fires": "Where it votes",
+    "alone": "Where it alone decides",
+    "against_resolved": "Against the resolved label",
+    "against_known": "Against the {source} label",
+    "changed": "Changed since its last version",
+}
+"""Section -> its heading; `source` says what the known labels are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +110,7 @@ class Trial:
     others: int
     """How many other functions' votes it was compared with."""
     source: str
-    """What `known` labels are: reference."""
+    """What `known` labels are: reference, or gold and reference."""
     known: int
     """Pins with a known label."""
     judged: int

@@ -7,17 +7,14 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from labeling.authoring.trial import Section, Trial, TriedPin, pieces, snippet
+from labeling.authoring.trial import TITLES, Section, Trial, TriedPin, pieces, snippet
 from labeling.pages import HUES, page_template, write_page
 
-TITLES = {
-    "fires": ("Where it votes", "A random sample of its votes."),
-    "alone": ("Where it alone decides", "No other function votes on these."),
-    "against_resolved": (
-        "Against the resolved label",
-        "The votes of all functions were last resolved to another class.",
-    ),
-    "against_known": ("Against the {source} label", "Here it is wrong, or the label is."),
+INTROS = {
+    "fires": "A random sample of its votes.",
+    "alone": "No other function votes on these.",
+    "against_resolved": "The votes of all functions were last resolved to another class.",
+    "against_known": "Here it is wrong, or the label is.",
 }
 DESCRIPTION = 280
 """Characters of a pin's description."""
@@ -34,8 +31,7 @@ def write_trial(trial: Trial, path: Path) -> None:
 def render_trial(trial: Trial) -> str:
     """Return the page. All text of pins and functions is escaped."""
     sections = [
-        {"title": TITLES[s.name][0].format(source=trial.source), "intro": TITLES[s.name][1]}
-        | _section(s)
+        {"title": TITLES[s.name].format(source=trial.source), "intro": INTROS[s.name]} | _section(s)
         for s in trial.sections
     ]
     return page_template("trial.html").render(

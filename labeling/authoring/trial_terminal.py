@@ -6,15 +6,17 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from labeling.authoring.trial import ABSTAINS, Changes, Section, Trial, TriedPin, pieces, snippet
+from labeling.authoring.trial import (
+    ABSTAINS,
+    TITLES,
+    Changes,
+    Section,
+    Trial,
+    TriedPin,
+    pieces,
+    snippet,
+)
 
-TITLES = {
-    "fires": "Where it votes",
-    "alone": "Where it alone decides",
-    "against_resolved": "Against the resolved label",
-    "against_known": "Against the {source} label",
-    "changed": "Changed since its last version",
-}
 WIDTH = 150
 """Characters of a pin's description."""
 

@@ -49,12 +49,12 @@ def try_function(
     found, pins = workspace.signal(signal), workspace.collection(collection)
     tried, store = found[function], workspace.store
     before = previous_version(store, found, tried, pins)
-    lacking = lacking_shards(workspace, found, tried, pins)
+    lacking = lacking_shards(store, found, tried, pins)
     pins_voted = sum(shard.rows for shard in pins.shards if shard.id in lacking)
     few = pins_voted < FEW_PINS
     vote_with(workspace.in_this_process() if few else workspace, found, [tried], pins)
     note_tried(store, found, tried)
-    voted = [other for other in found if not lacking_shards(workspace, found, other, pins)]
+    voted = [other for other in found if not lacking_shards(store, found, other, pins)]
     trying = _Trying(
         store=store,
         signal=found,

@@ -59,7 +59,7 @@ def last_soft_labels(store: Store, signal: Signal, collection: Collection) -> st
     whole: dict[float, str] = {}
     for folder in folders:
         keys = [f"{folder}/{shard.id}.parquet" for shard in collection.shards]
-        if keys and all(map(store.exists, keys)):
+        if keys and set(keys) <= set(store.keys(folder)):
             whole[_modified(store, keys[0])] = folder
     return whole[max(whole)] if whole else None
 

@@ -6,20 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from labeling.discovery import stamp_of
+
 POLL_SECONDS = 0.15
-Stamp = tuple[tuple[str, int, int], ...]
-
-
-def stamp_of(folder: Path) -> Stamp:
-    """Return how the Python files in a folder look now: path, time of change, size."""
-    found = []
-    for path in sorted(folder.rglob("*.py")):
-        try:
-            seen = path.stat()
-        except FileNotFoundError:  # an editor is just replacing it
-            continue
-        found.append((str(path), seen.st_mtime_ns, seen.st_size))
-    return tuple(found)
 
 
 def on_every_save(

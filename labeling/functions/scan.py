@@ -37,7 +37,7 @@ def scan(rules: Sequence[TextRule], texts: pa.Array) -> np.ndarray:
     """Return which rule matches which text, bool [m, n]. The rules read one field; texts are its
     values, string [n] without nulls."""
     found = np.zeros((len(rules), len(texts)), dtype=bool)
-    plans = {True: _plan(tuple(rules), True), False: _plan(tuple(rules), False)}
+    plans: dict[bool, _Plan] = {}
     for start in range(0, len(texts), BLOCK_ROWS):
         part = texts.slice(start, BLOCK_ROWS)
         in_ascii = pc.string_is_ascii(part).to_numpy(zero_copy_only=False)
@@ -46,7 +46,8 @@ def scan(rules: Sequence[TextRule], texts: pa.Array) -> np.ndarray:
             if not len(rows):
                 continue
             block = _Block.of(part, rows, ascii_texts)
-            plan = plans[ascii_texts] = plans[ascii_texts].calmed(block)
+            plan = plans.get(ascii_texts) or _plan(tuple(rules), ascii_texts)
+            plan = plans[ascii_texts] = plan.calmed(block)
             plan.search(block, found[:, start : start + BLOCK_ROWS])
     return found
 
@@ -165,7 +166,8 @@ def _plan(
                 row_by_row[number] = str(error)
             else:
                 codes[number], exact[number] = form.alternatives, form.exact
-    row_by_row |= _refused(codes)
+    database, refused = _compiled(codes)
+    row_by_row |= refused
     return _Plan(
         rules=rules,
         ascii_texts=ascii_texts,
@@ -173,24 +175,26 @@ def _plan(
         row_by_row=row_by_row,
         exact=exact,
         words=WordTable.of({n: rule for n, rule in enumerate(rules) if n not in row_by_row}),
-        database=_database({n: code for n, code in codes.items() if n not in row_by_row}),
+        database=database,
     )
 
 
-def _refused(codes: dict[int, tuple[bytes, ...]]) -> dict[int, str]:
-    """Return the rules that Hyperscan cannot take, with the reason."""
+def _compiled(codes: dict[int, tuple[bytes, ...]]) -> tuple[Any, dict[int, str]]:
+    """Return the database of all expressions that Hyperscan can take, and the rules that it cannot,
+    with the reason."""
     try:
         import hyperscan
     except ImportError:
-        return dict.fromkeys(codes, "hyperscan is not installed here")
+        return None, dict.fromkeys(codes, "hyperscan is not installed here")
     try:
-        _database(codes)
+        return _database(codes), {}
     except hyperscan.error as error:
         if len(codes) == 1:
-            return dict.fromkeys(codes, f"Hyperscan refuses it: {error}")
-        halves = list(codes.items())[: len(codes) // 2], list(codes.items())[len(codes) // 2 :]
-        return _refused(dict(halves[0])) | _refused(dict(halves[1]))
-    return {}
+            return None, dict.fromkeys(codes, f"Hyperscan refuses it: {error}")
+    half = len(codes) // 2
+    _, refused = _compiled(dict(list(codes.items())[:half]))
+    refused |= _compiled(dict(list(codes.items())[half:]))[1]
+    return _database({n: code for n, code in codes.items() if n not in refused}), refused
 
 
 def _database(codes: dict[int, tuple[bytes, ...]]) -> Any:

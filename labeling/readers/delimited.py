@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -23,12 +24,11 @@ def read_csv(path: Path, encoding: str = "utf-8") -> Reader:
     Raises ReadError for an empty file, a header with empty or repeated names, or a wrong encoding
     of the whole file. Bytes that do not decode stay in the row as surrogates, for its check.
     """
-    raw = path.open("rb")
-    try:
-        return _open(path, raw, encoding)
-    except BaseException:
-        raw.close()
-        raise
+    with ExitStack() as closing:
+        raw = closing.enter_context(path.open("rb"))
+        reader = _open(path, raw, encoding)
+        closing.pop_all()  # the reader closes it
+    return reader
 
 
 def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:

@@ -60,7 +60,7 @@ class Choice:
     """Best first; empty where there was nothing to compare by."""
 
 
-def too_little(evidence: Evidence, classes: tuple[str, ...]) -> str | None:
+def too_little(evidence: Evidence) -> str | None:
     """Return why the answers are no ground to choose by, or None."""
     if evidence.answers == 0:
         return "no gold labels to choose by"
@@ -72,10 +72,10 @@ def too_little(evidence: Evidence, classes: tuple[str, ...]) -> str | None:
     patterns = evidence.patterns
     shares = RESOLVERS["majority"].fit(evidence).predict_proba(patterns.votes)
     given = np.average(shares, axis=0, weights=patterns.counts)
-    met = (evidence.gold_votes[:, :, None] == np.arange(len(classes))).any(axis=(0, 1))
+    met = (evidence.gold_votes[:, :, None] == np.arange(evidence.classes)).any(axis=(0, 1))
     unmet = ~met & (evidence.answers_per_class == 0) & (given * evidence.answers > UNSEEN_PINS)
     if unmet.any():
-        names = ", ".join(classes[y] for y in np.flatnonzero(unmet))
+        names = ", ".join(evidence.class_names[y] for y in np.flatnonzero(unmet))
         return (
             f"no gold label for {names}, which has {given[unmet].sum():.0%} of the votes: the gold "
             "labels are no random sample"
@@ -83,7 +83,7 @@ def too_little(evidence: Evidence, classes: tuple[str, ...]) -> str | None:
     return None
 
 
-def choose(evidence: Evidence, classes: tuple[str, ...]) -> Choice:
+def choose(evidence: Evidence) -> Choice:
     """Return what `auto` takes: the stacked resolver where its log loss is lower than that of
     Snorkel's label model (of majority vote, where that cannot be trusted), which is the default.
 
@@ -91,7 +91,7 @@ def choose(evidence: Evidence, classes: tuple[str, ...]) -> Choice:
     is worse than the default when every class weighs the same is not taken.
     """
     default, because = default_resolver(evidence)
-    why = too_little(evidence, classes)
+    why = too_little(evidence)
     if why is not None:
         return Choice(resolver=default, reason=because or why)
     losses, accuracies = held_back_losses(evidence)
