@@ -177,11 +177,12 @@ def pull(
     return verify(target)
 
 
-def verify(folder: Path) -> Manifest:
+def verify(folder: str | Path) -> Manifest:
     """Return the manifest of a version's folder after checking every byte against it.
 
     Raises DatasetError, naming the first file that is missing, changed or not in the manifest.
     """
+    folder = Path(folder)
     path = folder / MANIFEST
     if not path.is_file():
         raise DatasetError(

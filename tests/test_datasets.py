@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import datasets as huggingface
 import mlcroissant
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from conftest import make_workspace
+from conftest import ROOT, make_workspace
 
 import labeling
 from labeling.datasets import Manifest, find_version, pull, verify
@@ -45,6 +47,24 @@ def test_hugging_face_reads_a_version_with_its_class_names(published: Path, tmp_
     features = loaded["train"].features
     assert features["label"].names == ["calm", "loud"]
     assert features["soft_label"].feature.dtype == "float32"
+
+
+def test_the_readers_that_the_readme_shows_run_as_they_stand(
+    published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shown,) = (
+        block
+        for block in re.findall(
+            r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S
+        )
+        if "DIR" in block
+    )
+    (tmp_path / "DIR").symlink_to(published)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    names: dict[str, Any] = {}
+    exec(shown, names)
+    assert len(names["frame"]) == names["manifest"].rows == sum(map(len, names["rows"].values()))
 
 
 def test_mlcroissant_accepts_the_metadata_and_reads_rows_by_it(published: Path) -> None:
