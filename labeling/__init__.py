@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from labeling.authoring.trying import try_function
     from labeling.errors import LabelingError
     from labeling.functions import ABSTAIN, keywords, link_domain, pattern
+    from labeling.gold import gold_report, import_gold
     from labeling.pins import Pin
     from labeling.pipeline import (
         doubt,
@@ -52,7 +53,9 @@ _JOURNEY = {
     "embed": "labeling.pipeline",
     "enqueue": "labeling.pipeline",
     "function_table": "labeling.authoring.function_report",
+    "gold_report": "labeling.gold",
     "import_collection": "labeling.pipeline",
+    "import_gold": "labeling.gold",
     "init_workspace": "labeling.workspace",
     "last_report": "labeling.records",
     "open_workspace": "labeling.workspace",
@@ -77,7 +80,9 @@ __all__ = [
     "embed",
     "enqueue",
     "function_table",
+    "gold_report",
     "import_collection",
+    "import_gold",
     "init_workspace",
     "keywords",
     "last_report",
