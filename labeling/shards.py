@@ -10,15 +10,17 @@ import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
 import fsspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
@@ -110,9 +112,7 @@ class Store:
         except PermissionError as error:
             raise self._closed(key) from error
         except FileNotFoundError:
-            raise StoreError(
-                f"The artifact {key} is not in the store {self.url}; run the step that makes it."
-            ) from None
+            raise self._absent(key) from None
 
     def read_json(self, key: str) -> Any:
         """Return what `write_json` wrote."""
@@ -133,9 +133,25 @@ class Store:
             # one request: ranges of files as small as a shard's would be several
             return _read(pa.BufferReader(self.read_bytes(key)), columns)
         except FileNotFoundError:
-            raise StoreError(
-                f"The artifact {key} is not in the store {self.url}; run the step that makes it."
-            ) from None
+            raise self._absent(key) from None
+        except PermissionError as error:
+            raise self._closed(key) from error
+        except (pa.ArrowInvalid, OSError) as error:
+            raise self._damaged(key, error) from error
+
+    def read_rows(self, key: str, rows: Sequence[int]) -> pa.Table:
+        """Return some rows of a Parquet artifact, in their order, reading only the row groups that
+        hold them.
+
+        Raises StoreError where it is absent or damaged, and IndexError where it has no such row.
+        """
+        try:
+            if self.is_local:
+                return _take(self.path(key), rows)
+            with self._reaching(), self._fs[0].open(self.path(key), "rb") as file:
+                return _take(file, rows)
+        except FileNotFoundError:
+            raise self._absent(key) from None
         except PermissionError as error:
             raise self._closed(key) from error
         except (pa.ArrowInvalid, OSError) as error:
@@ -153,13 +169,18 @@ class Store:
         """Libraries of object stores have errors of their own for no network and no credentials."""
         try:
             yield
-        except (OSError, StoreError):
+        except (OSError, StoreError, pa.ArrowInvalid, IndexError):
             raise
         except Exception as error:
             raise StoreError(
                 f"The store {self.url} cannot be reached: {' '.join(str(error).split())[:200]}; "
                 "check the network, the credentials and the endpoint."
             ) from error
+
+    def _absent(self, key: str) -> StoreError:
+        return StoreError(
+            f"The artifact {key} is not in the store {self.url}; run the step that makes it."
+        )
 
     def _closed(self, key: str) -> StoreError:
         return StoreError(
@@ -227,6 +248,19 @@ class Store:
         with ThreadPoolExecutor(THREADS) as threads:
             list(threads.map(lambda item: self.write_table(*item), tables.items()))
 
+    def write_in_groups(self, key: str, tables: Iterable[pa.Table], group_rows: int) -> None:
+        """Finish a Parquet artifact of many tables, each written as it comes, in row groups so small
+        that `read_rows` has little to read. Its bytes are not compressed: they are JPEG files."""
+        with self._writing(key):
+            if self.is_local:
+                with _temporary(Path(self.path(key))) as file:
+                    _write_groups(file, tables, group_rows)
+                return
+            with tempfile.NamedTemporaryFile(prefix="labeling-") as file:
+                _write_groups(file, tables, group_rows)
+                file.flush()
+                self.write_file(key, Path(file.name))
+
     @contextmanager
     def scratch_folder(self, key: str) -> Iterator[Path]:
         """Yield a new local folder to build a folder artifact in; what is left of it is deleted."""
@@ -269,6 +303,34 @@ def parquet_bytes(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd", row_group_size=1 << 16)
     return sink.getvalue()
+
+
+def _write_groups(file: Any, tables: Iterable[pa.Table], group_rows: int) -> None:
+    parts = iter(tables)
+    first = next(parts)
+    with pq.ParquetWriter(
+        file, first.schema, compression="none", use_dictionary=False, write_statistics=False
+    ) as writer:
+        for table in chain([first], parts):
+            writer.write_table(table, row_group_size=group_rows)
+
+
+def _take(source: Any, rows: Sequence[int]) -> pa.Table:
+    with pq.ParquetFile(source) as file:
+        groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+        starts = np.cumsum([0, *groups])
+        if rows and not 0 <= min(rows) <= max(rows) < starts[-1]:
+            raise IndexError(f"rows {min(rows)} to {max(rows)} of {starts[-1]}")
+        group_of = np.searchsorted(starts, rows, side="right") - 1
+        needed = sorted({int(group) for group in group_of})
+        table = file.read_row_groups(needed, use_threads=False)
+        begins = dict(zip(needed, np.cumsum([0, *(groups[n] for n in needed)]), strict=False))
+        return table.take(
+            [
+                int(begins[int(group)] + row - starts[group])
+                for row, group in zip(rows, group_of, strict=True)
+            ]
+        )
 
 
 def _read(source: Any, columns: list[str] | None) -> pa.Table:

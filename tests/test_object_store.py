@@ -137,6 +137,18 @@ def test_a_read_is_one_request(url: str, requests: Requests) -> None:
     assert requests.seen.total() == before + 1
 
 
+def test_some_rows_are_read_without_the_rest(url: str) -> None:
+    store = Store(url)
+    tables = [pa.table({"jpeg": [bytes([n]) * 4_000] * 100}) for n in range(200)]
+    store.write_in_groups("t.parquet", tables, 20)
+    found = store.read_rows("t.parquet", [19_999, 5_000, 0]).column("jpeg").to_pylist()
+    assert [(cell[0], len(cell)) for cell in found] == [(199, 4_000), (50, 4_000), (0, 4_000)]
+    with pytest.raises(IndexError, match="rows 20000 to 20000 of 20000"):
+        store.read_rows("t.parquet", [20_000])
+    with pytest.raises(StoreError, match=r"absent.parquet is not in the store"):
+        store.read_rows("absent.parquet", [0])
+
+
 def test_a_store_that_cannot_be_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
