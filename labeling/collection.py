@@ -21,6 +21,8 @@ class Shard:
 
     key: str
     rows: int
+    images: int = 0
+    """Pins that name an image."""
 
     @property
     def id(self) -> str:
@@ -42,6 +44,11 @@ class Collection:
     def pins(self) -> int:
         """How many pins there are in all shards."""
         return sum(shard.rows for shard in self.shards)
+
+    @property
+    def images(self) -> int:
+        """How many of them name an image."""
+        return sum(shard.images for shard in self.shards)
 
 
 def check_name(name: str, what: str) -> str:

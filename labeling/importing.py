@@ -10,11 +10,10 @@ import csv
 import difflib
 import hashlib
 import json
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from labeling.collection import Collection, Shard, find_collection, read_pins, s
 from labeling.errors import CollectionError, ReadError
 from labeling.fingerprints import fingerprint
 from labeling.pin_index import Known, PinIndex
-from labeling.pins import FIELDS, SCHEMA, SPLITS, clean, digest_of, reason_to_reject
+from labeling.pins import FIELDS, SCHEMA, SPLITS, clean, digest_of, general, reason_to_reject
 from labeling.readers import BadRow, Reader, Row
 from labeling.shards import Store
 
@@ -38,6 +37,7 @@ ALIASES = {
     "body": "description",
 }
 SPLIT_NAMES = {"validation": "valid", "val": "valid", "dev": "valid", "training": "train"}
+IMAGE = SCHEMA.get_field_index("image")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Values = tuple[object, ...]
@@ -148,8 +148,10 @@ class _Import:
         self.rejected = _RejectedFile(scratch, reader.path.name)
         self.index = PinIndex(Path(scratch) / "index.db")
         for number, shard in enumerate(base.shards):
-            table = read_pins(store, shard, ["pin_id", "digest"])
-            ids, digests = (table.column(name).to_pylist() for name in ("pin_id", "digest"))
+            table = read_pins(store, shard, ["pin_id", "image", "digest"])
+            ids, images, digests = (column.to_pylist() for column in table.columns)
+            # a revision of before images were counted has none
+            self.shards[number] = replace(shard, images=sum(map(bool, images)))
             self.index.add(
                 (id, Known(digest, number, 0)) for id, digest in zip(ids, digests, strict=True)
             )
@@ -279,7 +281,11 @@ class _Import:
 
     def _write(self, number: int, pins: list[Values]) -> Shard:
         digest = fingerprint([str(values[-1]) for values in pins], [row_id(v) for v in pins])
-        shard = Shard(key=f"pins/{self.base.name}/{number:06d}-{digest}.parquet", rows=len(pins))
+        shard = Shard(
+            key=f"pins/{self.base.name}/{number:06d}-{digest}.parquet",
+            rows=len(pins),
+            images=sum(bool(values[IMAGE]) for values in pins),
+        )
         if not self.store.exists(shard.key):
             columns = [
                 pa.array(cells, type=kind.type)
@@ -309,7 +315,7 @@ class _RejectedFile:
 
     def add(self, row: Row | BadRow, pin_id: str, reason: str, excerpt: str) -> None:
         self.count += 1
-        self.reasons[_general(reason)] += 1
+        self.reasons[general(reason)] += 1
         cells = [_spreadsheet_safe(cell) for cell in (pin_id, reason, excerpt[:120])]
         self.writer.writerow([_spreadsheet_safe(row.source or self.source), row.number, *cells])
 
@@ -324,11 +330,6 @@ class _RejectedFile:
         key = f"{folder}/{digest}.csv"
         store.write_file(key, self.path)
         return store.path(key)
-
-
-def _general(reason: str) -> str:
-    """Return a reason without what is particular to its row, so that there are few to count."""
-    return re.sub(r"'[^']*'|\b0x\w+|\b[\d,]+\b", "…", reason)
 
 
 def _spreadsheet_safe(cell: str) -> str:

@@ -222,6 +222,11 @@ def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
     return None
 
 
+def general(reason: str) -> str:
+    """Return a reason without what is particular to its pin, so that there are few to count."""
+    return re.sub(r"'[^']*'|\b0x\w+|\b[\d,]+\b", "…", reason)
+
+
 def _image_reason(image: str) -> str | None:
     scheme, separator, _ = image.partition("://")
     if separator:
