@@ -25,6 +25,10 @@ class CollectionError(LabelingError):
     """A collection that does not exist, or an import into it that cannot be finished."""
 
 
+class ImageFault(LabelingError):  # noqa: N818 it is a fault of one pin, which the run counts
+    """An image that cannot be had or is none; its text is kept as the fault of its pin."""
+
+
 class SignalError(LabelingError):
     """A signal that does not exist or is not well formed."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -40,6 +41,21 @@ class Settings(BaseSettings):
     max_field_chars: Annotated[int, Field(ge=1)] = Field(
         20_000, description="A longer field rejects its row at import."
     )
+    image_max_bytes: Annotated[int, Field(ge=1_000)] = Field(
+        20_000_000, description="A larger image is a fault of its pin."
+    )
+    image_max_pixels: Annotated[int, Field(ge=1_000, le=178_000_000)] = Field(
+        100_000_000, description="An image with more pixels is a fault of its pin."
+    )
+    image_seconds: Annotated[float, Field(gt=0)] = Field(
+        10.0, description="A URL that takes longer in all is a fault of its pin."
+    )
+    image_threads: Annotated[int, Field(ge=1, le=256)] = Field(
+        16, description="URLs that a process waits for at the same time."
+    )
+    image_private_hosts: tuple[str, ...] = Field(
+        (), description="Hosts or networks that images may come from although they are private."
+    )
     max_fault_share: Annotated[float, Field(ge=0, le=1)] = Field(
         0.05, description="A function that faults on a larger share of the pins is set aside."
     )
@@ -50,6 +66,14 @@ class Settings(BaseSettings):
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )
+
+    @field_validator("image_private_hosts")
+    @classmethod
+    def _networks(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            if "/" in entry:
+                ip_network(entry)  # raises ValueError
+        return entries
 
     @classmethod
     def settings_customise_sources(
