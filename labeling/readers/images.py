@@ -6,14 +6,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image
-
-from labeling.errors import ReadError
+from labeling.errors import ImageFault, ReadError
+from labeling.images.decoding import decode
+from labeling.images.limits import Limits
+from labeling.images.opening import read_inside
 from labeling.readers.rows import BadRow, Reader, Row
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
 SPLIT_FOLDERS = {"train", "valid", "validation", "val", "dev", "test"}
-MAX_PIXELS = 100_000_000
+MAX_BYTES = 1_000_000_000
+"""Of a file in memory; what is too large for the workspace is a fault of its pin later."""
 
 
 def read_images(path: Path, encoding: str = "utf-8") -> Reader:
@@ -45,7 +47,7 @@ def _files(root: Path) -> Iterator[Path]:
 def _rows(root: Path, files: list[Path]) -> Iterator[Row | BadRow]:
     for number, file in enumerate(files, start=1):
         relative = file.relative_to(root)
-        if reason := _fault(file, root):
+        if reason := _fault(root, str(relative)):
             yield BadRow(number, reason, str(relative))
             continue
         folders = list(relative.parts[:-1])
@@ -59,16 +61,9 @@ def _rows(root: Path, files: list[Path]) -> Iterator[Row | BadRow]:
         yield Row(number, values)
 
 
-def _fault(file: Path, root: Path) -> str | None:
-    if not file.resolve().is_relative_to(root.resolve()):
-        return "it is a link that leaves the folder"
-    if not os.access(file, os.R_OK):
-        return "it cannot be read: permission denied"
+def _fault(root: Path, path: str) -> str | None:
     try:
-        with Image.open(file) as image:
-            if image.width * image.height > MAX_PIXELS:
-                return f"it has {image.width} x {image.height} pixels, more than {MAX_PIXELS:,}"
-            image.load()  # verify() does not see that a JPEG is cut off
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        return f"it is not a whole image: {error}"
+        decode(read_inside(root, path, MAX_BYTES), Limits.max_pixels)
+    except ImageFault as fault:
+        return str(fault)
     return None
