@@ -1,4 +1,4 @@
-"""The journey in order: import, embed, vote, resolve, doubt, enqueue, publish.
+"""The journey in order: import, look at the images, embed, vote, resolve, doubt, enqueue, publish.
 
 Each step runs alone, first brings what it needs up to date (what is finished is not redone), and
 returns what it did. `run` is the whole journey.
@@ -24,6 +24,7 @@ from labeling.errors import LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
 from labeling.gold import read_gold
+from labeling.images.counting import ImagesReport
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
 from labeling.publishing import Publication
@@ -35,6 +36,7 @@ from labeling.resolving import Resolution, ResolveShard, findings, plan, settle,
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
+from labeling.seeing import see
 from labeling.votes import FunctionFaults, find_faults, usable_functions
 from labeling.voting import vote_with
 from labeling.workspace import Workspace
@@ -75,6 +77,12 @@ def import_collection(
     if reader.classes:
         save_given_signal(workspace.store, name, reader.classes, reader.given_functions)
     return report
+
+
+def look_at_images(workspace: Workspace, collection: str, *, again: bool = False) -> ImagesReport:
+    """Bring what is known of a collection's images up to date: each is fetched, checked, measured
+    and kept as a thumbnail once. With `again`, those that had a fault are tried anew."""
+    return see(workspace, collection, again=again)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +247,10 @@ def _run(
     seconds: dict[str, float] = {}
     store, found = workspace.store, workspace.signal(signal)
     pins = workspace.collection(collection)
+    images: ImagesReport | None = None
+    if pins.images:
+        with _timed(seconds, "images"):
+            images = look_at_images(workspace, collection)
     with _timed(seconds, "embed"):
         embed(workspace, collection)
     with _timed(seconds, "vote"):
@@ -261,6 +273,7 @@ def _run(
         notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
+        notes += [images.note] if images and images.note else []
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]
         notes += [
             f"{name} is searched pin by pin: {why}." for name, why in votes.row_by_row.items()

@@ -25,6 +25,33 @@ if TYPE_CHECKING:
 
 
 @app.command()
+def images(
+    collection: CollectionArg,
+    again: Annotated[
+        bool, typer.Option("--again", help="Try images that had a fault once more.")
+    ] = False,
+    workers: WorkersOpt = None,
+    engine: EngineOpt = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch, check and measure the images of a collection, each once."""
+    from labeling import pipeline
+
+    report = pipeline.look_at_images(
+        open_here(workers=workers, engine=engine), collection, again=again
+    )
+
+    def show(console: Console) -> None:
+        from labeling.images.terminal import show_images
+
+        show_images(report, console)
+
+    say(as_json, asdict(report) | {"note": report.note}, show)
+    if report.images and not report.seen:
+        raise typer.Exit(1)
+
+
+@app.command()
 def embed(
     collection: CollectionArg,
     workers: WorkersOpt = None,

@@ -1,0 +1,79 @@
+"""Pins become seen: the images of a collection are looked at, in parts, by the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from labeling.collection import Collection, Shard, unfinished
+from labeling.images.counting import CountLooks, FaultCount, ImagesReport, add_up
+from labeling.images.limits import Limits
+from labeling.images.looking import (
+    LookAgain,
+    LookPart,
+    LookShard,
+    looks_key,
+    parts_folder,
+    parts_of,
+)
+from labeling.progress import Progress
+from labeling.workspace import Workspace
+
+
+def see(workspace: Workspace, collection: str, *, again: bool = False) -> ImagesReport:
+    """Bring the looks of a collection up to date and return what is known of its images.
+
+    With `again`, images that had a fault before are tried anew.
+    """
+    found = workspace.collection(collection)
+    todo = unfinished(workspace.store, found.shards, lambda shard: looks_key(found, shard))
+    _look(workspace, found, todo)
+    gained = 0
+    if again:
+        before = [shard for shard in found.shards if shard not in todo and shard.images]
+        step = LookAgain(
+            store=workspace.store, collection=found, limits=Limits.of(workspace.settings)
+        )
+        gained = sum(workspace.run_step(step, before, title="images: faults again"))
+    return _report(workspace, found, len(todo), gained)
+
+
+def _look(workspace: Workspace, collection: Collection, todo: list[Shard]) -> None:
+    store = workspace.store
+    _delete_joined(workspace, collection, todo)
+    if not todo:
+        return
+    step = LookPart(store=store, collection=collection, limits=Limits.of(workspace.settings))
+    parts = [part for shard in todo for part in parts_of(shard)]
+    silent = replace(workspace, progress=Progress())
+    with workspace.progress.bar("images", sum(shard.images for shard in todo)) as advance:
+        for images in silent.each(step, parts, title="images: parts"):
+            advance(images)
+    silent.run_step(LookShard(store=store, collection=collection), todo, title="images: shards")
+
+
+def _delete_joined(workspace: Workspace, collection: Collection, todo: list[Shard]) -> None:
+    """Delete parts that a killed run had joined and not deleted yet."""
+    needed = {shard.id for shard in todo}
+    for key in workspace.store.keys(parts_folder(collection)):
+        if key.rpartition("/")[2].rpartition("-")[0] not in needed:
+            workspace.store.delete(key)
+
+
+def _report(workspace: Workspace, collection: Collection, looked: int, gained: int) -> ImagesReport:
+    silent = replace(workspace, progress=Progress())
+    step = CountLooks(store=workspace.store, collection=collection)
+    counts = add_up(silent.each(step, collection.shards, title="images: count"))
+    return ImagesReport(
+        collection=collection.name,
+        pins=collection.pins,
+        images=counts.seen + sum(counts.reasons.values()),
+        seen=counts.seen,
+        faults=tuple(
+            FaultCount(reason=reason, count=count, examples=tuple(counts.examples[reason]))
+            for reason, count in counts.reasons.most_common()
+        ),
+        issues=dict(counts.issues.most_common()),
+        shards=len(collection.shards),
+        shards_looked=looked,
+        gained=gained,
+    )
