@@ -29,9 +29,10 @@ def see(workspace: Workspace, collection: str, *, again: bool = False) -> Images
     _look(workspace, found, todo)
     gained = 0
     if again:
-        before = [shard for shard in found.shards if shard not in todo and shard.images]
+        seen = set(found.shards).difference(todo)
+        before = [shard for shard in found.shards if shard in seen]
         step = LookAgain(
-            store=workspace.store, collection=found, limits=Limits.of(workspace.settings)
+            store=workspace.store, collection=_bare(found), limits=Limits.of(workspace.settings)
         )
         gained = sum(workspace.run_step(step, before, title="images: faults again"))
     return _report(workspace, found, len(todo), gained)
@@ -42,13 +43,19 @@ def _look(workspace: Workspace, collection: Collection, todo: list[Shard]) -> No
     _delete_joined(workspace, collection, todo)
     if not todo:
         return
-    step = LookPart(store=store, collection=collection, limits=Limits.of(workspace.settings))
+    bare = _bare(collection)
+    step = LookPart(store=store, collection=bare, limits=Limits.of(workspace.settings))
     parts = [part for shard in todo for part in parts_of(shard)]
     silent = replace(workspace, progress=Progress())
     with workspace.progress.bar("images", sum(shard.images for shard in todo)) as advance:
         for images in silent.each(step, parts, title="images: parts"):
             advance(images)
-    silent.run_step(LookShard(store=store, collection=collection), todo, title="images: shards")
+    silent.run_step(LookShard(store=store, collection=bare), todo, title="images: shards")
+
+
+def _bare(collection: Collection) -> Collection:
+    """Return a collection without its shards: steps travel with it, to each of thousands of parts."""
+    return replace(collection, shards=())
 
 
 def _delete_joined(workspace: Workspace, collection: Collection, todo: list[Shard]) -> None:
@@ -61,7 +68,7 @@ def _delete_joined(workspace: Workspace, collection: Collection, todo: list[Shar
 
 def _report(workspace: Workspace, collection: Collection, looked: int, gained: int) -> ImagesReport:
     silent = replace(workspace, progress=Progress())
-    step = CountLooks(store=workspace.store, collection=collection)
+    step = CountLooks(store=workspace.store, collection=_bare(collection))
     counts = add_up(silent.each(step, collection.shards, title="images: count"))
     return ImagesReport(
         collection=collection.name,

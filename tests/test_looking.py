@@ -274,7 +274,7 @@ def test_settings_bound_an_image(tmp_path: Path, server: Server) -> None:
         "it is larger than 5,000 bytes, which image_max_bytes allows",
         "it took longer than 0.5 seconds, which image_seconds allows",
     ]
-    with pytest.raises(labeling.LabelingError, match="image_private_hosts is .* does not appear"):
+    with pytest.raises(labeling.LabelingError, match=r"image_private_hosts is .* does not appear"):
         labeling.open_workspace(tmp_path / "home", image_private_hosts=["10.0.0/8x"])
 
 

@@ -185,7 +185,7 @@ def run(
     engine: EngineOpt = None,
     as_json: Json = False,
 ) -> None:
-    """Do the whole journey: embed, vote, resolve, doubt, enqueue, publish; then report."""
+    """Do the whole journey: images, embed, vote, resolve, doubt, enqueue, publish; then report."""
     from labeling import pipeline
 
     report = pipeline.run(

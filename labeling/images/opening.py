@@ -40,7 +40,8 @@ def read_inside(root: Path, path: str, max_bytes: int) -> bytes:
         if not file.is_relative_to(root.resolve()):
             raise ImageFault("it is a link that leaves the folder")
         # a pipe would wait for a writer; a link put there since is not followed
-        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with open(file, "rb", opener=_open_now) as opened:
+            data = opened.read(max_bytes + 1)
     except FileNotFoundError:
         missing = f"the folder '{root}' is not there" if not root.is_dir() else "it is not there"
         raise ImageFault(missing) from None
@@ -49,11 +50,14 @@ def read_inside(root: Path, path: str, max_bytes: int) -> bytes:
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, a loop of links, NUL
         reason = getattr(error, "strerror", None) or "its path is not valid"
         raise ImageFault(f"it cannot be read: {reason.lower()}") from None
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise ImageFault("it is not a file")
-    with os.fdopen(handle, "rb") as opened:
-        data = opened.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise too_large(max_bytes)
     return data
+
+
+def _open_now(path: str, flags: int) -> int:
+    handle = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
+    if stat.S_ISREG(os.fstat(handle).st_mode):
+        return handle
+    os.close(handle)
+    raise ImageFault("it is not a file")
