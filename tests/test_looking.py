@@ -23,6 +23,7 @@ from labeling.images.classic import classic_features
 from labeling.images.limits import Limits
 from labeling.images.looking import (
     GROUP_ROWS,
+    PART_PINS,
     SCHEMA,
     LookPart,
     looks_key,
@@ -133,23 +134,24 @@ def test_what_was_looked_at_is_not_opened_again(tmp_path: Path, server: Server) 
 
 def test_a_part_that_is_there_is_not_redone(tmp_path: Path) -> None:
     names = write_images(tmp_path / "home", 3)
-    workspace = open_with(tmp_path / "home", [names[n % 3] for n in range(1200)])
+    workspace = open_with(tmp_path / "home", [names[n % 3] for n in range(600)])
     store, pins = workspace.store, workspace.collection("pins")
     parts = parts_of(pins.shards[0])
     step = LookPart(store=store, collection=pins, limits=Limits())
-    assert step(parts[0]) == 512
+    assert step(parts[0]) == PART_PINS
     for name in names:
         (tmp_path / "home" / name).unlink()
     report = labeling.look_at_images(workspace, "pins")
-    assert (len(parts), report.seen, report.images) == (3, 512, 1200)
-    assert looks_of(workspace)["fault"].isna().tolist() == [True] * 512 + [False] * 688
+    assert (report.seen, report.images) == (PART_PINS, 600)
+    there = [True] * PART_PINS + [False] * (600 - PART_PINS)
+    assert looks_of(workspace)["fault"].isna().tolist() == there
     assert store.keys(parts_folder(pins)) == []
 
 
 def test_a_killed_command_ends_with_the_same_artifacts(tmp_path: Path) -> None:
     home, control = tmp_path / "home", tmp_path / "control"
     names = write_images(home, 10)
-    workspace = open_with(home, [names[n % 10] for n in range(1600)], shard_rows=1100)
+    workspace = open_with(home, [names[n % 10] for n in range(1200)], shard_rows=700)
     parts = Path(workspace.store.path(parts_folder(workspace.collection("pins"))))
     shutil.copytree(home, control)
     finish(run(control, "images", "pins"), control)
@@ -234,13 +236,13 @@ def test_workers_and_ray_leave_the_same_bytes(tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="ray is not installed: the extra `ray` brings it")
     home = tmp_path / "local"
     names = write_images(home, 8)
-    workspace = open_with(home, [names[n % 8] for n in range(1100)], shard_rows=600)
+    workspace = open_with(home, [names[n % 8] for n in range(500)], shard_rows=300)
     for other in ("workers", "ray"):
         shutil.copytree(home, tmp_path / other)
     labeling.look_at_images(workspace, "pins")
     for other, more in (("workers", ()), ("ray", ("--engine", "ray"))):
         done = call("--home", tmp_path / other, "images", "pins", "--workers", "2", *more, "--json")
-        assert json.loads(done.stdout)["seen"] == 1100, done.stderr
+        assert json.loads(done.stdout)["seen"] == 500, done.stderr
         assert artifacts(tmp_path / other) == artifacts(home)
 
 

@@ -78,8 +78,7 @@ def _picture(image: Image.Image) -> Picture:
     turn = _turn(image)
     image.draft(None, (2 * SIDE, 2 * SIDE))  # a large JPEG is decoded at a fraction of its size
     image.load()
-    small = _rgb(image)
-    small.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    small = _small(image)
     if turn is not None:
         small = small.transpose(turn)
     if turn in SIDEWAYS:
@@ -94,15 +93,21 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Return an image in RGB: alpha over white, 16 bits scaled to 8."""
+def _small(image: Image.Image) -> Image.Image:
+    """Return an image in RGB, shrunk: alpha over white, 16 bits scaled to 8. It is shrunk first, as
+    each conversion is a copy of all pixels."""
+    see_through = image.has_transparency_data
     if image.mode.startswith("I"):  # Pillow would clip at 255
         values = np.asarray(image).astype(np.float32) / 257
-        return Image.fromarray(values.clip(0, 255).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
+        image = Image.fromarray(values.clip(0, 255).astype(np.uint8))
+    elif see_through and image.mode not in ("RGBA", "LA"):
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+    elif image.mode in ("P", "1"):  # of these, shrinking would pick pixels
+        image = image.convert("RGB")
+    image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    if see_through and image.mode in ("RGBA", "LA"):
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
 
 

@@ -26,7 +26,7 @@ VERSION = 1
 """Of the measures and thumbnails; raise it where they change."""
 QUALITY = 85
 """Of the thumbnails' JPEG."""
-PART_PINS = 512
+PART_PINS = 256
 GROUP_ROWS = 32
 """Thumbnails that are read to get at one: half a megabyte."""
 
