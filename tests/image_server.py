@@ -59,7 +59,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif kind in ("ok", "flaky"):
             self._whole(jpeg(), "image/jpeg")
         elif kind == "garbage":
-            self.wfile.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+            self.wfile.write(b"SSH-2.0-\x1b[31mOpenSSH_9.6\r\n")
+        elif kind == "chunks":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\nabc")
         else:
             self._head(int(kind), {})
 

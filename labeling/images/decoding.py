@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from labeling.errors import ImageFault
+from labeling.pins import clean
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 """What is decoded; SVG is not: it is a program, and would run on the review page."""
@@ -69,7 +70,7 @@ def decode(data: bytes, max_pixels: int) -> Picture:
     except Image.DecompressionBombError:
         raise _too_many_pixels(max_pixels) from None
     except Exception as error:  # noqa: BLE001 decoders raise many kinds; each is counted and shown
-        text = " ".join(str(error).split())[:120] or type(error).__name__
+        text = " ".join(clean(str(error)).split())[:120] or type(error).__name__
         raise ImageFault(f"it is not a whole image: {text}") from None
 
 

@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from http import HTTPStatus
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from labeling.errors import ImageFault
 from labeling.images.addresses import resolve, vet
 from labeling.images.limits import Limits
+from labeling.pins import clean
 
 MAX_REDIRECTS = 3
 PIECE = 1 << 16
@@ -47,6 +48,8 @@ def fetch(url: str, limits: Limits) -> bytes:
     except (OSError, http.client.HTTPException, ValueError) as error:
         if isinstance(error, TimeoutError) or time.monotonic() >= deadline:
             raise _too_slow(limits) from None
+        if isinstance(error, http.client.IncompleteRead):
+            raise _broke_off() from None
         raise ImageFault(f"its server failed: {_in_words(error)}") from None
     raise ImageFault(f"its address redirects more than {MAX_REDIRECTS} times")
 
@@ -58,6 +61,8 @@ class _Redirect:
 
 class _Hop(http.client.HTTPConnection):
     """One request: connects to vetted addresses alone, and is cut off at the deadline."""
+
+    auto_open = 0  # no second connection behind the back of `get`
 
     def __init__(self, url: SplitResult, limits: Limits, deadline: float) -> None:
         self.url, self.limits, self.deadline = url, limits, deadline
@@ -86,24 +91,27 @@ class _Hop(http.client.HTTPConnection):
 
     def get(self) -> bytes | _Redirect:
         """Return the body, or where the server says it is."""
-        self.connect()
-        # a time limit on the socket counts anew with each byte of a slow drip
-        cut = threading.Timer(self._left(), _cut_off, [self.sock])
-        cut.daemon = True
-        cut.start()
-        try:
-            if isinstance(self.sock, ssl.SSLSocket):
-                self.sock.do_handshake()
-            self.request("GET", _target(self.url), headers=HEADERS)
-            response = self.getresponse()
-            if response.status in REDIRECTS:
-                return _Redirect(response.headers.get("Location", ""))
-            if response.status != HTTPStatus.OK:
-                raise ImageFault(f"its server answered {_status(response.status)}")
-            return self._body(response)
-        finally:
-            cut.cancel()
-            self.close()
+        with closing(self):
+            self.connect()
+            # a time limit on the socket counts anew with each byte of a slow drip
+            cut = threading.Timer(self._left(), _cut_off, [self.sock])
+            cut.daemon = True
+            cut.start()
+            try:
+                return self._answer()
+            finally:
+                cut.cancel()
+
+    def _answer(self) -> bytes | _Redirect:
+        if isinstance(self.sock, ssl.SSLSocket):
+            self.sock.do_handshake()
+        self.request("GET", _target(self.url), headers=HEADERS)
+        response = self.getresponse()
+        if response.status in REDIRECTS:
+            return _Redirect(response.headers.get("Location", ""))
+        if response.status != HTTPStatus.OK:
+            raise ImageFault(f"its server answered {_status(response.status)}")
+        return self._body(response)
 
     def _body(self, response: http.client.HTTPResponse) -> bytes:
         limit = self.limits.max_bytes
@@ -115,7 +123,7 @@ class _Hop(http.client.HTTPConnection):
             if len(body) > limit:
                 raise too_large(limit)
         if response.length or time.monotonic() >= self.deadline:
-            raise ImageFault("its server broke off in the middle")
+            raise _broke_off()
         return bytes(body)
 
 
@@ -126,6 +134,10 @@ def too_large(limit: int) -> ImageFault:
 
 def _too_slow(limits: Limits) -> ImageFault:
     return ImageFault(f"it took longer than {limits.seconds:g} seconds, which image_seconds allows")
+
+
+def _broke_off() -> ImageFault:
+    return ImageFault("its server broke off in the middle")
 
 
 def _cut_off(sock: socket.socket) -> None:
@@ -165,7 +177,7 @@ def _status(status: int) -> str:
 
 def _in_words(error: Exception) -> str:
     text = getattr(error, "verify_message", "") or getattr(error, "strerror", "") or str(error)
-    return " ".join(str(text).split())[:120] or type(error).__name__
+    return " ".join(clean(str(text)).split())[:120] or type(error).__name__
 
 
 @cache
