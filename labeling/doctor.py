@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from labeling.encoders import Encoder
 from labeling.errors import LabelingError
 from labeling.workspace import Workspace, open_workspace
 
@@ -29,7 +30,8 @@ def examine(home: str | None) -> list[Check]:
         ("workspace", lambda w: f"{w.home}, seed {w.settings.seed}"),
         ("database", _database),
         ("store", _store),
-        ("encoder", _encoder),
+        ("encoder", lambda w: _encoder(w.text_encoder)),
+        ("image encoder", lambda w: _encoder(w.image_encoder)),
     ]
     checks = [_try(name, part, workspace) for name, part in parts]
     for name in workspace.signals():
@@ -64,9 +66,10 @@ def _store(workspace: Workspace) -> str:
     return f"{workspace.store.url}, writes and reads"
 
 
-def _encoder(workspace: Workspace) -> str:
-    dimensions = workspace.encoder.encode(["a pin"]).shape[1]
-    return f"{workspace.encoder.name}, {dimensions} dimensions"
+def _encoder(encoder: Encoder | None) -> str:
+    if encoder is None:
+        return "none: images are not embedded"
+    return f"{encoder.name}, {encoder.dimensions} dimensions"
 
 
 def _signal(workspace: Workspace, name: str) -> str:

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     store: str = Field("store", description="Folder or fsspec URL of the artifacts.")
     functions: Path | None = Field(None, description="The folder of signals.")
     encoder: str = Field("minilm", description="Text encoder: minilm, or a model's name or folder.")
+    image_encoder: str = Field(
+        "auto",
+        description="auto, efficientnet, classic, none, or a CLIP-type model's name or folder.",
+    )
     device: str = Field("auto", description="auto, cpu, cuda or mps.")
     discount: bool = True
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

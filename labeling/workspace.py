@@ -10,7 +10,7 @@ from typing import Any
 from labeling.collection import Collection, load_collection
 from labeling.database import Database
 from labeling.discovery import load_signal, signal_names
-from labeling.encoders import Encoder
+from labeling.encoders import Encoder, default_image_encoder
 from labeling.engine import Item, Result, each
 from labeling.errors import WorkspaceError
 from labeling.progress import Progress
@@ -26,6 +26,7 @@ CONFIG = """\
 # database_url = ""              # empty: SQLite in this folder; or postgresql://user@host/name
 # functions = "labeling_functions"   # the folder of signals
 # encoder = "minilm"             # or a sentence-transformers model's folder or hub name
+# image_encoder = "auto"         # efficientnet, classic, none, or a CLIP-type model
 # seed = 0
 # engine = "local"             # or ray: see docs/scale.md
 # queue_size = 200               # review tasks per run
@@ -49,9 +50,23 @@ class Workspace:
         return self.settings.home
 
     @property
-    def encoder(self) -> Encoder:
+    def text_encoder(self) -> Encoder:
         """The text encoder of the settings."""
         return Encoder(name=self.settings.encoder, device=self.settings.device)
+
+    @property
+    def image_encoder(self) -> Encoder | None:
+        """The image encoder of the settings, or None for none."""
+        name = default_image_encoder(self.settings.image_encoder)
+        if name == "none":
+            return None
+        return Encoder(name=name, reads="image", device=self.settings.device)
+
+    def encoders(self, collection: Collection) -> tuple[Encoder, ...]:
+        """Return the encoders that have something to read in a collection: of text, and of images
+        where it has any."""
+        image = self.image_encoder if collection.images else None
+        return (self.text_encoder,) if image is None else (self.text_encoder, image)
 
     def each(
         self, step: Callable[[Item], Result], items: Sequence[Item], *, title: str
