@@ -14,13 +14,28 @@ if TYPE_CHECKING:
     from labeling.authoring.function_report import function_table
     from labeling.authoring.suggestions import suggest
     from labeling.authoring.trying import try_function
+    from labeling.embedding import embed
     from labeling.errors import LabelingError
-    from labeling.functions import ABSTAIN, keywords, link_domain, pattern
+    from labeling.functions import (
+        ABSTAIN,
+        GOLD,
+        classifier,
+        cluster,
+        duplicate_of,
+        image_measure,
+        keywords,
+        link_domain,
+        nearest,
+        pattern,
+        pin_ids,
+        prototype,
+        similar_to,
+        zero_shot,
+    )
     from labeling.gold import gold_report, import_gold
     from labeling.pins import Pin
     from labeling.pipeline import (
         doubt,
-        embed,
         enqueue,
         import_collection,
         look_at_images,
@@ -39,19 +54,29 @@ __version__ = "0.1.0"
 # For authors of labeling functions.
 _AUTHORING = {
     "ABSTAIN": "labeling.functions",
+    "GOLD": "labeling.functions",
     "LabelingError": "labeling.errors",
     "Pin": "labeling.pins",
     "Signal": "labeling.signals",
+    "classifier": "labeling.functions",
+    "cluster": "labeling.functions",
+    "duplicate_of": "labeling.functions",
+    "image_measure": "labeling.functions",
     "keywords": "labeling.functions",
     "link_domain": "labeling.functions",
+    "nearest": "labeling.functions",
     "pattern": "labeling.functions",
+    "pin_ids": "labeling.functions",
+    "prototype": "labeling.functions",
+    "similar_to": "labeling.functions",
+    "zero_shot": "labeling.functions",
 }
 # For notebooks and jobs: every command is one of these, with a workspace as its first argument.
 _JOURNEY = {
     "Workspace": "labeling.workspace",
     "dataset_table": "labeling.records",
     "doubt": "labeling.pipeline",
-    "embed": "labeling.pipeline",
+    "embed": "labeling.embedding",
     "enqueue": "labeling.pipeline",
     "function_table": "labeling.authoring.function_report",
     "gold_report": "labeling.gold",
@@ -73,16 +98,21 @@ _HOMES = _AUTHORING | _JOURNEY
 
 __all__ = [
     "ABSTAIN",
+    "GOLD",
     "LabelingError",
     "Pin",
     "Signal",
     "Workspace",
+    "classifier",
+    "cluster",
     "dataset_table",
     "doubt",
+    "duplicate_of",
     "embed",
     "enqueue",
     "function_table",
     "gold_report",
+    "image_measure",
     "import_collection",
     "import_gold",
     "init_workspace",
@@ -90,15 +120,20 @@ __all__ = [
     "last_report",
     "link_domain",
     "look_at_images",
+    "nearest",
     "open_workspace",
     "pattern",
+    "pin_ids",
+    "prototype",
     "publish",
     "pull_dataset",
     "resolve",
     "run",
+    "similar_to",
     "suggest",
     "try_function",
     "vote",
+    "zero_shot",
 ]
 
 

@@ -48,6 +48,9 @@ def show_functions(report: FunctionReport, console: Console) -> None:
             f"[dim]without: what changes on {found.pins:,} pins when {report.resolver} resolves "
             f"without the function{whole if found.judged else ''}[/]"
         )
+    if report.curves:
+        console.print("\nfunctions that score, and where they would be right how often:")
+        console.print(_curves_table(report))
     for note in report.notes:
         console.print("[yellow]note[/]", Text(note))
 
@@ -69,6 +72,24 @@ def functions_table(frame: Any, console: Console) -> Table:
         if fits or drop is None:
             return table
         headings = [heading for heading in headings if heading != drop]
+
+
+def _curves_table(report: FunctionReport) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("function", overflow="fold")
+    table.add_column("votes at", justify="right")
+    for wanted in report.curves[0].wanted:
+        table.add_column(f"{wanted['wanted']:.0%} right: at, covers", justify="right")
+    for curve in report.curves:
+        cells = [
+            "never"
+            if one["threshold"] is None
+            else f"{one['threshold']:.3f}  {one['coverage']:4.0%}"
+            for one in curve.wanted
+        ]
+        now = "waits for gold" if curve.threshold is None else f"{curve.threshold:.3f}"
+        table.add_row(curve.function, now, *cells)
+    return table
 
 
 def _table(headings: list[str], rows: list[dict[str, Any]]) -> Table:
@@ -93,7 +114,7 @@ def _lines(row: dict[str, Any]) -> list[dict[str, Any]]:
         return [row]
     pins = row["votes"] / row["coverage"]
     parts = [
-        {**part, "function": "", "votes_for": part["class"], "coverage": part["votes"] / pins}
+        {**part, "function": f"  {part['class']}", "coverage": part["votes"] / pins}
         for part in by_class
     ]
     return [row, *({**part, "style": "dim"} for part in parts)]
@@ -101,9 +122,9 @@ def _lines(row: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _cell(heading: str, row: dict[str, Any]) -> str:
     if heading == "function":
-        return str(row["function"])
+        return escape(str(row["function"]))
     if heading == "votes for":
-        return escape(row["votes_for"]) or "-"
+        return escape(row.get("votes_for", "")) or ("" if "class" in row else "-")
     if heading == "accuracy (95%)":
         if not _known(row.get("accuracy")):
             return "-"

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from labeling.errors import FunctionError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,6 +113,16 @@ def _without_references(extra_json: str) -> dict[str, str]:
     return {k: v for k, v in values.items() if not k.startswith("label_")}
 
 
+class Views(Protocol):
+    """What was made of a batch's pins by earlier steps; read only by functions that ask for it."""
+
+    def vectors(self, of: str) -> np.ndarray:
+        """Return `text` or `image` vectors, float16 [n, d]; all zeros where there is nothing."""
+
+    def look(self, column: str) -> np.ndarray:
+        """Return a column of what was seen of the images, [n] (see docs/images.md)."""
+
+
 @dataclass(frozen=True)
 class PinBatch:
     """The pins of one shard, as rows, columns or a DataFrame; reference labels are left out, so no
@@ -118,6 +131,7 @@ class PinBatch:
     table: pa.Table
     kept: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What a kind of function made of the pins, for the next function of its kind."""
+    views: Views | None = field(default=None, repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.table.num_rows
@@ -168,6 +182,36 @@ class PinBatch:
         for name in sorted(names - set(frame.columns)):
             frame[name] = [extra.get(name, "") for extra in self._extras]
         return frame
+
+    def vectors(self, on: str) -> np.ndarray:
+        """Return the pins' vectors, float16 [n, d], unit length or all zeros: of their `text`, their
+        `image`, or `both` side by side, where each has its share of the length."""
+        key = f"vectors of {on}"
+        if key not in self.kept:
+            if on == "both":
+                both = np.hstack([self.vectors("text"), self.vectors("image")]).astype(np.float32)
+                lengths = np.linalg.norm(both, axis=1, keepdims=True)
+                self.kept[key] = (both / np.maximum(lengths, 1e-12)).astype(np.float16)
+            else:
+                self.kept[key] = self._views.vectors(on)
+        return self.kept[key]
+
+    def measure(self, name: str) -> np.ndarray:
+        """Return a measure of the pins' images, float [n]; NaN where there is no image."""
+        values = self._views.look(name)
+        return np.where(self._views.look("content") == 0, np.nan, values)
+
+    def hashes(self) -> np.ndarray:
+        """Return the perceptual hashes of the pins' images, int64 [n]; 0 where there is none."""
+        return np.where(self._views.look("content") == 0, 0, self._views.look("phash"))
+
+    @property
+    def _views(self) -> Views:
+        if self.views is None:
+            raise FunctionError(
+                "These pins have no vectors or images at hand; vote on an imported collection."
+            )
+        return self.views
 
     def given_votes(self, index: int) -> list[int | None]:
         """Return the vote number `index` that came with each pin; None where none came."""

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from labeling.collection import unfinished
 from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
-from labeling.encoders import EmbedShard, embed_shard, vectors_key
+from labeling.embedding import embed
 from labeling.errors import LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
@@ -37,8 +36,9 @@ from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
 from labeling.seeing import see
+from labeling.signals import Signal
 from labeling.votes import FunctionFaults, find_faults, usable_functions
-from labeling.voting import vote_with
+from labeling.voting import ready_signal, vote_with
 from labeling.workspace import Workspace
 
 
@@ -86,39 +86,6 @@ def look_at_images(workspace: Workspace, collection: str, *, again: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbedReport:
-    """What embedding did."""
-
-    collection: str
-    pins: int
-    encoder: str
-    shards: int
-    shards_embedded: int
-    """Shards that were embedded now; the rest was there already."""
-
-
-def embed(workspace: Workspace, collection: str) -> EmbedReport:
-    """Bring the vectors of a collection's pins up to date."""
-    found = workspace.collection(collection)
-    store, encoder = workspace.store, workspace.encoder
-    todo = unfinished(store, found.shards, partial(vectors_key, encoder, found))
-    if workspace.settings.engine == "ray":
-        step = EmbedShard(store=store, encoder=encoder, collection=found)
-        workspace.run_step(step, todo, title="embed: shards")
-    else:
-        with workspace.progress.bar("embed: pins", sum(s.rows for s in todo)) as advance:
-            for shard in todo:  # one after the other: the model uses all cores by itself
-                embed_shard(store, encoder, found, shard, advance)
-    return EmbedReport(
-        collection=collection,
-        pins=found.pins,
-        encoder=encoder.name,
-        shards=len(found.shards),
-        shards_embedded=len(todo),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class VoteReport:
     """What voting did."""
 
@@ -132,21 +99,29 @@ class VoteReport:
     faults: list[FunctionFaults]
     row_by_row: dict[str, str]
     """Declared functions that are searched for pin by pin, which is slow, and why."""
+    notes: list[str]
+    """What the authors of scoring functions should know."""
 
 
 def vote(workspace: Workspace, signal: str, collection: str) -> VoteReport:
     """Bring the votes of a signal's functions on a collection up to date."""
-    found, pins = workspace.signal(signal), workspace.collection(collection)
-    voted = vote_with(workspace, found, found.functions, pins)
+    workspace = workspace.holding(collection)
+    return _vote(workspace, ready_signal(workspace, signal, collection), collection)
+
+
+def _vote(workspace: Workspace, signal: Signal, collection: str) -> VoteReport:
+    pins = workspace.collection(collection)
+    voted = vote_with(workspace, signal, signal.functions, pins)
     limit = workspace.settings.max_fault_share
     return VoteReport(
-        signal=signal,
+        signal=signal.name,
         collection=collection,
-        functions=len(found),
-        columns=len(found) * len(pins.shards),
+        functions=len(signal),
+        columns=len(signal) * len(pins.shards),
         columns_voted=voted,
-        faults=find_faults(workspace.store, found, found.functions, pins, limit),
-        row_by_row=searched_row_by_row(found.functions),
+        faults=find_faults(workspace.store, signal, signal.functions, pins, limit),
+        row_by_row=searched_row_by_row(signal.functions),
+        notes=[function.note for function in signal if function.note],
     )
 
 
@@ -155,12 +130,12 @@ def resolve(
 ) -> Resolution:
     """Bring the soft labels up to date."""
     workspace = workspace.holding(collection)
-    return _resolve(workspace, vote(workspace, signal, collection), resolver)
+    found = ready_signal(workspace, signal, collection)
+    return _resolve(workspace, found, _vote(workspace, found, collection), resolver)
 
 
-def _resolve(workspace: Workspace, votes: VoteReport, resolver: str) -> Resolution:
-    found, pins = workspace.signal(votes.signal), workspace.collection(votes.collection)
-    store = workspace.store
+def _resolve(workspace: Workspace, found: Signal, votes: VoteReport, resolver: str) -> Resolution:
+    store, pins = workspace.store, workspace.collection(votes.collection)
     gold = read_gold(workspace.database, found, pins.name)
     planned = plan(
         found,
@@ -196,7 +171,7 @@ def doubt(
 def _doubt(workspace: Workspace, resolution: Resolution) -> tuple[Doubts, DoubtSummary]:
     doubts = Doubts(
         resolution=resolution,
-        encoder=workspace.encoder,
+        encoder=workspace.text_encoder,
         probe_pins=workspace.settings.probe_pins,
     )
     return doubts, find_doubts(workspace.store, doubts, workspace.progress)
@@ -245,8 +220,7 @@ def _run(
     workspace: Workspace, signal: str, collection: str, resolver: str, run_id: int
 ) -> RunReport:
     seconds: dict[str, float] = {}
-    store, found = workspace.store, workspace.signal(signal)
-    pins = workspace.collection(collection)
+    store, pins = workspace.store, workspace.collection(collection)
     images: ImagesReport | None = None
     if pins.images:
         with _timed(seconds, "images"):
@@ -254,9 +228,10 @@ def _run(
     with _timed(seconds, "embed"):
         embed(workspace, collection)
     with _timed(seconds, "vote"):
-        votes = vote(workspace, signal, collection)
+        found = ready_signal(workspace, signal, collection)
+        votes = _vote(workspace, found, collection)
     with _timed(seconds, "resolve"):
-        resolution = _resolve(workspace, votes, resolver)
+        resolution = _resolve(workspace, found, votes, resolver)
     with _timed(seconds, "doubt"):
         doubts, summary = _doubt(workspace, resolution)
     with _timed(seconds, "enqueue"):
@@ -274,6 +249,7 @@ def _run(
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += [images.note] if images and images.note else []
+        notes += votes.notes
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]
         notes += [
             f"{name} is searched pin by pin: {why}." for name, why in votes.row_by_row.items()

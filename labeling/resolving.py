@@ -63,13 +63,9 @@ class Resolution:
 
     def portable(self) -> Resolution:
         """Return the resolution without the authors' code, to travel to other processes."""
-        known = self.signal
-        signal = Signal(
-            known.name,
-            classes=list(known.classes),
-            balance=None if known.balance is None else list(known.balance),
+        return replace(
+            self, signal=self.signal.having(()), functions=tuple(f.named() for f in self.functions)
         )
-        return replace(self, signal=signal, functions=tuple(f.named() for f in self.functions))
 
     @property
     def folder(self) -> str:

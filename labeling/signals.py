@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, overload
 
 from labeling.errors import FunctionError, SignalError
@@ -131,6 +131,17 @@ class Signal:
                     )
             added[function.name] = function
         self._functions |= added
+
+    def having(self, functions: Iterable[LabelingFunction]) -> Signal:
+        """Return the same question with other functions."""
+        signal = Signal(
+            self.name,
+            classes=list(self.classes),
+            guideline=self.guideline,
+            balance=None if self.balance is None else list(self.balance),
+        )
+        signal.add(*functions)
+        return signal
 
     @overload
     def function(self, function: PinFunction) -> PinFunction: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,9 +15,11 @@ import pyarrow as pa
 
 from labeling.collection import Collection, Shard, read_pins, unfinished
 from labeling.discovery import load_signal
+from labeling.encoders import Encoder, ShardViews
 from labeling.errors import FunctionError
-from labeling.functions import BatchVotes, LabelingFunction, vote_all
+from labeling.functions import BatchVotes, LabelingFunction, ScoringRule, vote_all
 from labeling.pins import FIELDS, PinBatch
+from labeling.references import read_references
 from labeling.shards import Store
 from labeling.signals import Signal
 
@@ -39,6 +41,13 @@ def faults_key(
     return f"faults/{votes_key(signal, function, collection, shard).removeprefix('votes/')}"
 
 
+def scores_key(
+    signal: Signal, function: LabelingFunction, collection: Collection, shard: Shard
+) -> str:
+    """Return where the scores lie from which a scoring function voted on a shard."""
+    return f"scores/{votes_key(signal, function, collection, shard).removeprefix('votes/')}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class VoteShard:
     """The step: vote on one shard with those of some functions whose column is not there yet.
@@ -51,27 +60,44 @@ class VoteShard:
     signal: str
     functions: tuple[str, ...]
     collection: Collection
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Function -> the key of what it compares pins with, for those that do."""
+    encoders: tuple[Encoder, ...] = ()
 
     def __call__(self, shard: Shard) -> None:
         """Finish the missing columns."""
         signal = load_signal(self.signal, self.functions_folder, self.store)
-        functions = [signal[name] for name in self.functions]
+        functions = [self._ready(signal[name]) for name in self.functions]
         keys = {f.name: votes_key(signal, f, self.collection, shard) for f in functions}
         absent = set(self.store.absent(keys.values()))
         missing = [f for f in functions if keys[f.name] in absent]
         if not missing:
             return
-        batch = PinBatch(read_pins(self.store, shard, columns_read(missing)))
+        batch = PinBatch(
+            read_pins(self.store, shard, columns_read(missing)),
+            views=ShardViews(self.store, self.encoders, self.collection, shard),
+        )
         with redirect_stdout(sys.stderr):  # what an author prints is not the command's answer
             results = vote_all(missing, batch, len(signal.classes))
-        votes, faults = {}, {}
+        votes, faults, scores = {}, {}, {}
         for function, result in zip(missing, results, strict=True):
             votes[keys[function.name]] = pa.table({"vote": pa.array(result.votes, pa.int8())})
             if result.faults:
                 key = faults_key(signal, function, self.collection, shard)
                 faults[key] = _as_table(result)
-        self.store.write_tables(faults)  # first: whoever sees votes must see their faults
+            if result.scores is not None:
+                scores[scores_key(signal, function, self.collection, shard)] = pa.table(
+                    {
+                        "candidate": pa.array(result.scores.candidates, pa.int8()),
+                        "score": pa.array(result.scores.scores, pa.float32()),
+                    }
+                )
+        self.store.write_tables(faults | scores)  # first: whoever sees votes must see these
         self.store.write_tables(votes)
+
+    def _ready(self, function: LabelingFunction) -> LabelingFunction:
+        key = self.references.get(function.name)
+        return function.prepared(key, read_references(self.store, key)) if key else function
 
 
 def columns_read(functions: Sequence[LabelingFunction]) -> list[str]:
@@ -84,6 +110,8 @@ def columns_read(functions: Sequence[LabelingFunction]) -> list[str]:
             columns.add("link")
         elif function.field == "text":
             columns |= {"title", "description"}
+        elif isinstance(function.rule, ScoringRule) or function.kind == "image_measure":
+            columns |= {"pin_id"} | ({"title", "description"} if not function.sees else set())
         elif function.field:
             columns.add(function.field if function.field in FIELDS else "extra")
         else:

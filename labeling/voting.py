@@ -6,12 +6,34 @@ from collections.abc import Sequence
 from functools import partial
 
 from labeling.collection import Collection, unfinished
+from labeling.embedding import embed_with
 from labeling.errors import FunctionError
 from labeling.functions import LabelingFunction
+from labeling.preparing import example_collections, prepare
+from labeling.seeing import see
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import VoteShard, votes_key
 from labeling.workspace import Workspace
+
+
+def ready_signal(
+    workspace: Workspace, signal: str, collection: str, only: Sequence[str] | None = None
+) -> Signal:
+    """Return a signal that can vote on a collection: the vectors and looks that its functions (or
+    `only` some of them) read are brought up to date, and so is what they compare pins with."""
+    found, pins = workspace.signal(signal), workspace.collection(collection)
+    asked = [function for function in found if only is None or function.name in only]
+    sees = {part for function in asked for part in function.sees}
+    others = {name for function in asked for name in example_collections(function)} - {collection}
+    for name in (collection, *sorted(others)):
+        there = workspace.collection(name)
+        if "looks" in sees and there.images:
+            see(workspace, name)
+        for encoder in workspace.encoders(there):
+            if encoder.reads in sees:
+                embed_with(workspace, encoder, there)
+    return prepare(workspace, found, pins, only)
 
 
 def vote_with(
@@ -33,6 +55,8 @@ def vote_with(
         signal=signal.name,
         functions=tuple(lacking),
         collection=collection,
+        references={f.name: f.references_key for f in functions if f.references_key},
+        encoders=workspace.encoders(collection),
     )
     workspace.run_step(step, todo, title="vote: shards")
     for function in functions:

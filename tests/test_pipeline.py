@@ -275,15 +275,15 @@ def test_a_lost_doubt_is_found_again(workspace: Workspace) -> None:
 def test_an_import_meanwhile_is_for_the_next_run(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vote = pipeline.vote
+    vote = pipeline.vote_with
 
-    def import_meanwhile(*words: object) -> pipeline.VoteReport:
+    def import_meanwhile(*words: object) -> dict[str, int]:
         report = vote(*words)  # type: ignore[arg-type]
         make_pins(340).to_csv(workspace.home / "more.csv", index=False)
         labeling.import_collection(workspace, "pins", workspace.home / "more.csv")
         return report
 
-    monkeypatch.setattr(pipeline, "vote", import_meanwhile)
+    monkeypatch.setattr(pipeline, "vote_with", import_meanwhile)
     assert labeling.run(workspace, "tone", "pins").pins == 300
     monkeypatch.undo()
     assert labeling.run(workspace, "tone", "pins").pins == 340

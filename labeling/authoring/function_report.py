@@ -21,6 +21,7 @@ from labeling.known import known_labels
 from labeling.pipeline import resolve
 from labeling.report import notes_on_functions, plain
 from labeling.resolving import findings
+from labeling.score_curves import ScoreCurve, score_curves
 from labeling.signals import Signal
 from labeling.workspace import Workspace
 
@@ -52,6 +53,8 @@ class FunctionReport:
     """See `analysis.tabulate`; with `left_out` also how the result changes without the function:
     accuracy_without, log_loss_without (differences), changed_without (share of labels)."""
     left_out: LeftOut | None
+    curves: tuple[ScoreCurve, ...]
+    """Of functions that score: how precise they are at other thresholds."""
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -61,6 +64,7 @@ class FunctionReport:
             name: getattr(self.left_out, name)
             for name in ("pins", "judged", "accuracy", "log_loss")
         }
+        value["curves"] = [vars(curve) for curve in self.curves]
         return plain({**value, "functions": self.table.to_dict("records")})
 
 
@@ -100,8 +104,10 @@ def report_functions(
         resolver=resolution.resolver,
         table=_sorted(table, sort),
         left_out=left_out,
+        curves=score_curves(workspace.store, found, functions, pins, known),
         notes=tuple(
             _notes(table, found, pins, known, counts, findings(resolution, workspace.store))
+            + [function.note for function in functions if function.note]
         ),
     )
 

@@ -22,7 +22,7 @@ from labeling.resolving import read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import find_faults, read_votes, votes_key
-from labeling.voting import lacking_shards, vote_with
+from labeling.voting import lacking_shards, ready_signal, vote_with
 from labeling.workspace import Workspace
 
 FEW_PINS = 500_000
@@ -46,8 +46,11 @@ def try_function(
     start = time.perf_counter()
     if split is not None and split not in SPLITS:
         raise CollectionError(f"There is no split {split!r}; use {', '.join(SPLITS)}.")
-    found, pins = workspace.signal(signal), workspace.collection(collection)
-    tried, store = found[function], workspace.store
+    workspace = workspace.holding(collection)
+    pins, store = workspace.collection(collection), workspace.store
+    workspace.signal(signal)[function]  # before anything is made ready for it
+    found = ready_signal(workspace, signal, collection, [function])
+    tried = found[function]
     before = previous_version(store, found, tried, pins)
     lacking = lacking_shards(store, found, tried, pins)
     pins_voted = sum(shard.rows for shard in pins.shards if shard.id in lacking)

@@ -62,11 +62,12 @@ def embed(
     from labeling import pipeline
 
     report = pipeline.embed(open_here(workers=workers, engine=engine), collection)
-    text = (
-        f"{report.pins:,} pins embedded by {report.encoder}; "
-        f"{report.shards_embedded} of {report.shards} shards anew"
-    )
-    say(as_json, asdict(report), lambda console: console.print(text))
+    lines = [
+        f"{report.pins:,} pins, {part} by {name}: "
+        f"{report.shards_embedded[part]} of {report.shards} shards anew"
+        for part, name in report.encoders.items()
+    ]
+    say(as_json, asdict(report), lambda console: console.print("\n".join(lines)))
 
 
 @app.command()

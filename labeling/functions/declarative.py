@@ -92,7 +92,7 @@ def link_domain(name: str, vote: int, domains: Iterable[str]) -> LabelingFunctio
         raise FunctionError(
             f"link_domain({name!r}) needs bare domains such as 'shop.example', got {listed}."
         )
-    polarity = (_class(name, vote),)
+    polarity = (check_class(name, vote),)
     return LabelingFunction(
         name=check_name(name),
         kind="link_domain",
@@ -114,7 +114,7 @@ def _searching(
         raise FunctionError(
             f"{kind}({name!r}) reads {rule.field!r}, which holds reference labels; no function may."
         )
-    polarity = (_class(name, vote),)
+    polarity = (check_class(name, vote),)
     return LabelingFunction(
         name=check_name(name),
         kind=kind,
@@ -126,7 +126,8 @@ def _searching(
     )
 
 
-def _class(name: str, vote: int) -> int:
+def check_class(name: str, vote: int) -> int:
+    """Return the class that a declared function votes for; raises FunctionError for none."""
     if isinstance(vote, bool) or not isinstance(vote, int) or vote < 0:
         raise FunctionError(
             f"{name!r} votes {vote!r}; a declared function votes for a class, 0 or more."

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from labeling.errors import FunctionError
+from labeling.fingerprints import fingerprint
 from labeling.functions.link_domains import DomainRule, match_domains
 from labeling.functions.scan import row_by_row, scan
+from labeling.functions.scoring import ABSTAIN, References, Scores, ScoringRule
 from labeling.functions.text_rules import TextRule
 from labeling.pins import PinBatch
-
-ABSTAIN = -1
-"""The vote of a function that has no opinion; classes are 0..k-1."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # differs in every process; artifacts must not
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
@@ -30,6 +29,8 @@ class BatchVotes:
     """int8 [n]; -1 abstains, and stands where the function faulted."""
     faults: dict[int, str] = field(default_factory=dict)
     """Row in the batch -> what went wrong there, in a sentence."""
+    scores: Scores | None = None
+    """What a scoring function made of the pins before its threshold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,20 +39,32 @@ class LabelingFunction:
 
     name: str
     kind: str
-    """keywords, pattern, link_domain, function, batch_function, snorkel or given."""
+    """keywords, pattern, link_domain, function, batch_function, snorkel, given, image_measure, or one of
+    `functions.meaning`."""
     fingerprint: str
     """Changes when the function's code, constants or settings change."""
     polarity: tuple[int, ...] | None
     """The classes it can vote for, where it declares them; None: any."""
-    rule: TextRule | DomainRule | None = field(default=None, repr=False, compare=False)
-    """What a declared function looks for; it votes for the only class of its polarity there."""
+    rule: TextRule | DomainRule | ScoringRule | None = field(
+        default=None, repr=False, compare=False
+    )
+    """What a declared function looks for, where it votes for the only class of its polarity; or how it
+    scores pins."""
     code: Callable[[PinBatch, int], BatchVotes] | None = field(
         default=None, repr=False, compare=False
     )
     """What any other function computes: (batch, number of classes) -> votes."""
+    references: References | None = field(default=None, repr=False, compare=False)
+    """What a scoring function compares pins with; None until it is prepared for a collection."""
     doc: str = ""
     field: str | None = None
     """What a declared function reads: a pin's field, `text`, `domain` or an extra column."""
+    sees: tuple[str, ...] = ()
+    """What it reads beside the pin's fields: `text` or `image` vectors, or `looks` of the image."""
+    references_key: str = ""
+    """Names them; part of the fingerprint then."""
+    note: str = ""
+    """What its author should know of them, e.g. that no threshold reaches the precision asked for."""
 
     def vote(self, batch: PinBatch, classes: int) -> BatchVotes:
         """Return the function's votes on a batch."""
@@ -59,7 +72,16 @@ class LabelingFunction:
 
     def named(self) -> LabelingFunction:
         """Return the function without its code: what names its votes, and nothing to run."""
-        return replace(self, rule=None, code=None)
+        return replace(self, rule=None, code=None, references=None)
+
+    def prepared(
+        self, key: str, references: References | None = None, note: str = ""
+    ) -> LabelingFunction:
+        """Return the function for the collection that its references were made for."""
+        named = fingerprint(self.fingerprint, key)
+        return replace(
+            self, fingerprint=named, references_key=key, references=references, note=note
+        )
 
 
 def vote_all(
@@ -78,6 +100,8 @@ def vote_all(
             texts.setdefault(function.rule.field, {})[number] = function.rule
         elif isinstance(function.rule, DomainRule):
             domains[number] = function.rule
+        elif isinstance(function.rule, ScoringRule):
+            votes[number] = _vote_by_score(function, function.rule, batch, classes)
         elif function.code is not None:
             votes[number] = function.code(batch, classes)
         else:
@@ -94,6 +118,29 @@ def vote_all(
         column[rows] = vote
         votes[number] = BatchVotes(votes=column)
     return [votes[number] for number in range(len(functions))]
+
+
+def _vote_by_score(
+    function: LabelingFunction, rule: ScoringRule, batch: PinBatch, classes: int
+) -> BatchVotes:
+    if function.references is None:
+        raise FunctionError(
+            f"{function.name} compares pins with what was not made for this collection; vote by "
+            "`labeling vote`, or `labeling.vote(...)`, which makes it first."
+        )
+    if not len(function.references.labels) and rule.examples:
+        nothing = np.full(len(batch), ABSTAIN, dtype=np.int8)
+        unknown = np.full(len(batch), np.nan, dtype=np.float32)
+        return BatchVotes(votes=nothing, scores=Scores(candidates=nothing, scores=unknown))
+    try:
+        found = rule.score(batch, function.references, classes)
+    except Exception as error:  # noqa: BLE001 a model of the author's may raise anything
+        message, n = describe(error), len(batch)
+        nothing = np.full(n, ABSTAIN, dtype=np.int8)
+        return BatchVotes(votes=nothing, faults=dict.fromkeys(range(n), message))
+    with np.errstate(invalid="ignore"):
+        sure = found.scores >= function.references.threshold
+    return BatchVotes(votes=np.where(sure, found.candidates, np.int8(ABSTAIN)), scores=found)
 
 
 def searched_row_by_row(functions: Sequence[LabelingFunction]) -> dict[str, str]:
