@@ -39,6 +39,9 @@ class Collection:
     shards: tuple[Shard, ...]
     sources: dict[str, str] = field(default_factory=dict)
     """Folder that each source file's relative image paths start from."""
+    retries: int = 0
+    """How often images that had a fault were tried anew with success; what is made of images is made
+    anew then."""
 
     @property
     def pins(self) -> int:

@@ -210,6 +210,7 @@ class _Import:
             revision=revision,
             shards=tuple(self.shards),
             sources={**self.base.sources, **sources},
+            retries=self.base.retries,
         )
         if (collection.shards, collection.sources) == (self.base.shards, self.base.sources):
             collection = self.base

@@ -45,6 +45,7 @@ def prepare(
 
     Raises FunctionError for an example that is not to be found, or that nothing may learn from.
     """
+    signal = signal.having(function.seeing(collection.retries) for function in signal)
     if not any(isinstance(function.rule, ScoringRule) for function in signal):
         return signal
     gold = read_gold(workspace.database, signal, collection.name)

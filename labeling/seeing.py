@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labeling.collection import Collection, Shard, unfinished
+from labeling.collection import Collection, Shard, save_revision, unfinished
 from labeling.images.counting import CountLooks, FaultCount, ImagesReport, add_up
 from labeling.images.limits import Limits
 from labeling.images.looking import (
@@ -35,6 +35,9 @@ def see(workspace: Workspace, collection: str, *, again: bool = False) -> Images
             store=workspace.store, collection=_bare(found), limits=Limits.of(workspace.settings)
         )
         gained = sum(workspace.run_step(step, before, title="images: faults again"))
+    if gained:
+        made = replace(found, revision=found.revision + 1, retries=found.retries + 1)
+        save_revision(workspace.store, made)
     return _report(workspace, found, len(todo), gained)
 
 

@@ -96,6 +96,7 @@ class VoteShard:
         self.store.write_tables(votes)
 
     def _ready(self, function: LabelingFunction) -> LabelingFunction:
+        function = function.seeing(self.collection.retries)
         key = self.references.get(function.name)
         return function.prepared(key, read_references(self.store, key)) if key else function
 

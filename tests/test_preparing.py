@@ -250,6 +250,25 @@ def test_pictures_alone_are_told_apart_by_examples(pictured: Workspace) -> None:
     assert (colourful[:29] == 1).all() and colourful[29] == -1
 
 
+def test_an_image_that_is_found_late_is_seen_by_all_that_reads_images(
+    pictured: Workspace,
+) -> None:
+    declare(
+        pictured,
+        "prototype('p', {CALM: pin_ids('i1', 'i3'), LOUD: pin_ids('i0', 'i2')}, on='image')",
+        "image_measure('m', LOUD, 'colourfulness', above=0)",
+        "keywords('k', LOUD, ['x'])",
+    )
+    labeling.vote(pictured, "tone", "pictures")
+    Image.open(pictured.home / "1.png").save(pictured.home / "29.png")
+    assert labeling.look_at_images(pictured, "pictures", again=True).gained == 1
+    assert labeling.vote(pictured, "tone", "pictures").columns_voted == {"p": 3, "m": 3}
+    assert votes_of(pictured, "p", "pictures")[29] == 0
+    assert votes_of(pictured, "m", "pictures")[29] == 1
+    assert labeling.look_at_images(pictured, "pictures", again=True).gained == 0
+    assert not labeling.vote(pictured, "tone", "pictures").columns_voted
+
+
 def test_an_image_file_is_an_example(pictured: Workspace) -> None:
     declare(
         pictured,

@@ -23,7 +23,9 @@ NOTHING = 0
 
 def vectors_key(encoder: Encoder, collection: Collection, shard: Shard) -> str:
     """Return where a shard's vectors lie."""
-    return f"vectors/{encoder.fingerprint}/{collection.name}/{shard.id}.parquet"
+    retries = collection.retries if encoder.reads == "image" else 0
+    folder = f"{collection.name}+{retries}" if retries else collection.name
+    return f"vectors/{encoder.fingerprint}/{folder}/{shard.id}.parquet"
 
 
 def read_vectors(

@@ -74,6 +74,13 @@ class LabelingFunction:
         """Return the function without its code: what names its votes, and nothing to run."""
         return replace(self, rule=None, code=None, references=None)
 
+    def seeing(self, retries: int) -> LabelingFunction:
+        """Return the function as it votes on images of which some were found late (see
+        `Collection.retries`)."""
+        if not retries or not {"image", "looks"}.intersection(self.sees):
+            return self
+        return replace(self, fingerprint=fingerprint(self.fingerprint, retries))
+
     def prepared(
         self, key: str, references: References | None = None, note: str = ""
     ) -> LabelingFunction:
