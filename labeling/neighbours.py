@@ -16,7 +16,7 @@ ROUNDS = 6
 """Of k-means."""
 PROBES = 128
 """Cells that a query looks into: docs/neighbours.md has the recall that this gives."""
-COMPARED_AGAIN = 20
+COMPARED_AGAIN = 50
 """Times as many as are asked for are compared again in float16."""
 CODE_SAMPLE = 10_000
 """Vectors that the 4-bit codes are learnt from."""
@@ -39,7 +39,7 @@ class NeighbourIndex:
         """Return an index of unit vectors, float16 or float32 [n, d].
 
         Exact up to `EXACT_ROWS`, in float32: 4·d bytes a vector. Beyond, unless `exact` says
-        otherwise, an approximate one of 2·d + d/8 bytes a vector, worth building for thousands of
+        otherwise, an approximate one of 2·d + d/4 bytes a vector, worth building for thousands of
         queries: some cells are scanned by 4-bit codes, and the best are compared again as float16
         (faiss's IVFPQFastScan; André et al., arXiv:1812.09162). The same vectors give the same index.
         """
@@ -93,7 +93,7 @@ def _cells_index(vectors: np.ndarray, rows: np.ndarray) -> Any:
     cells = cells_for(len(rows))
     sample = vectors[spread(rows, cells * SAMPLE_PER_CELL)].astype(np.float32)
     centres = learn_cells(sample, cells)
-    parts = next(parts for parts in (d // 4, d // 2, d) if d % parts == 0)
+    parts = next(parts for parts in (d // 2, d) if d % parts == 0)
     coarse = faiss.IndexIVFPQFastScan(centres, d, centres.ntotal, parts, 4, inner, 32, True)
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(

@@ -30,7 +30,7 @@ class OutlierScores:
         index = NeighbourIndex.of(sample, exact=True)
         _, cosines = index.nearest(sample, NEIGHBOURS, own=np.arange(len(sample)))
         usual = float(np.median(_distances(cosines)))
-        return cls(index=index, usual=max(usual, 100 * np.finfo(np.float64).eps))
+        return cls(index=index, usual=max(usual, 1e-12))
 
     def score(self, vectors: np.ndarray) -> np.ndarray:
         """Return how like the others each pin is, float32 [n]: near 0 for an outlier, at most 1, NaN
