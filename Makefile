@@ -34,6 +34,7 @@ bench: $(VENV)/dev-ready
 	$(BIN)/python benchmarks/voting.py
 	$(BIN)/python benchmarks/label_model.py
 	$(BIN)/python benchmarks/label_model_probes.py
+	$(BIN)/python benchmarks/neighbours.py
 	$(BIN)/python benchmarks/scale.py
 
 app: $(VENV)/app-ready
@@ -58,5 +59,5 @@ $(VENV)/app-ready: $(VENV)/demo-ready
 	touch $@
 
 $(VENV)/dev-ready: $(VENV)/demo-ready
-	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[app,postgres,ray,s3,dev]'
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[app,images,postgres,ray,s3,dev]'
 	touch $@

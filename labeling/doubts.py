@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
 
 from labeling.collection import Shard, read_pins
+from labeling.duplicates import VectorView, find_duplicates, text_key
 from labeling.encoders import Encoder, read_vectors
 from labeling.fingerprints import fingerprint
-from labeling.neighbours import EXACT_LIMIT, NO_KEY, Groups, link_key, near_pairs, text_key
+from labeling.groups import NO_KEY
 from labeling.outliers import OutlierScores
 from labeling.pins import PinBatch
 from labeling.probe import Probe, TrainingPins, fit_probe, fold_of
@@ -118,9 +119,10 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
                 table = _predict(read_shard_pins(store, doubts, shard), probe, outliers, doubts)
                 store.write_table(doubts.probe_key(shard), table)
             advance(1)
-    groups, compared = _group(store, doubts, progress)
-    flags = _flag(store, doubts, groups)
-    summary = DoubtSummary(probed=probe is not None, compared=compared, **flags)
+    views, of = _views(store, doubts), doubts.resolution.collection
+    duplicates = find_duplicates(store, of, views, progress=progress)
+    flags = _flag(store, doubts, duplicates.groups)
+    summary = DoubtSummary(probed=probe is not None, compared=duplicates.compared, **flags)
     store.write_json(doubts.summary_key, asdict(summary))
     return summary
 
@@ -193,41 +195,10 @@ def _predict(
     )
 
 
-def _group(store: Store, doubts: Doubts, progress: Progress) -> tuple[list[str], str]:
-    """Return the group of every pin, the id of its first pin, and how duplicates were looked for."""
-    collection = doubts.resolution.collection
-    groups = Groups(collection.pins)
-    ids: list[str] = []
-    text_keys, link_keys, kept = [], [], []
-    exact = collection.pins <= EXACT_LIMIT
-    with progress.bar("doubt: near-duplicates", len(collection.shards)) as advance:
-        for shard in collection.shards:
-            pins = read_pins(store, shard, ["pin_id", "title", "description", "link"])
-            texts = PinBatch(pins).column("text")
-            keys = np.array([text_key(text) for text in texts], dtype=np.int64)
-            links = pins.column("link").to_pylist()
-            vectors = read_vectors(store, doubts.encoder, collection, shard)
-            rows = np.flatnonzero(keys != NO_KEY)
-            if exact:
-                kept.append((rows + len(ids), vectors[rows]))
-            else:
-                _join_near(groups, rows + len(ids), vectors[rows])
-            ids.extend(pins.column("pin_id").to_pylist())
-            text_keys.append(keys)
-            link_keys.append(np.array([link_key(link) for link in links], dtype=np.int64))
-            advance(1)
-    groups.join_equal(np.concatenate(text_keys))
-    groups.join_equal(np.concatenate(link_keys))
-    if exact:
-        rows, vectors = (np.concatenate(part) for part in zip(*kept, strict=True))
-        _join_near(groups, rows, vectors)
-    compared = "all pairs" if exact else "all texts and links; vectors within each shard"
-    return [ids[leader] for leader in groups.leaders()], compared
-
-
-def _join_near(groups: Groups, rows: np.ndarray, vectors: np.ndarray) -> None:
-    for i, j in near_pairs(vectors):
-        groups.join(int(rows[i]), int(rows[j]))
+def _views(store: Store, doubts: Doubts) -> list[VectorView]:
+    """Return what near-duplicates are looked for by."""
+    read = partial(read_vectors, store, doubts.encoder, doubts.resolution.collection)
+    return [VectorView(name="text", read=read, needs_words=True)]
 
 
 def _flag(store: Store, doubts: Doubts, groups: list[str]) -> dict[str, int]:

@@ -13,7 +13,8 @@ from conftest import ROOT
 
 ORDER = [
     ["errors"],
-    ["fingerprints", "progress", "pages"],
+    ["fingerprints", "progress", "pages", "groups", "neighbours"],
+    ["near_pairs"],
     ["settings", "shards"],
     ["pins"],
     ["collection"],
@@ -31,7 +32,7 @@ ORDER = [
     ["dependence"],
     ["robust_label_model"],
     ["resolvers"],
-    ["resolving", "neighbours", "probe", "outliers"],
+    ["resolving", "probe", "outliers", "duplicates"],
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets"],
     ["review_queue", "dataset_card"],

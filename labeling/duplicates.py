@@ -1,0 +1,147 @@
+"""Groups of near-duplicates: pins that say the same thing, show the same or link to the same page."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import numpy as np
+
+from labeling.collection import Collection, Shard, read_pins
+from labeling.groups import NO_KEY, Groups
+from labeling.near_pairs import VectorBlocks, join_near_hashes, join_near_vectors
+from labeling.pins import PinBatch
+from labeling.progress import Progress
+from labeling.shards import Store
+
+NEAR_DUPLICATE = 0.95
+"""Cosine from which two vectors count as the same pin said or shown again."""
+HASH_DISTANCE = 4
+"""Bits of 64 in which two perceptual hashes of one image may differ."""
+TRACKING = ("utm_", "fbclid", "gclid", "ref")
+
+_NOT_A_WORD = re.compile(r"\W+")
+
+
+def text_key(text: str) -> int:
+    """Return a 63-bit digest of the text's words, blind to case, punctuation and compatibility
+    forms; 0 for a text without words."""
+    words = _NOT_A_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return _digest(words) if words else NO_KEY
+
+
+def link_key(link: str) -> int:
+    """Return a 63-bit digest of the page a link leads to, blind to scheme, "www." and tracking
+    parameters; 0 for no page (a bare host, or no address at all)."""
+    try:
+        parts = urlsplit(link)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return NO_KEY
+    query = [pair for pair in parse_qsl(parts.query) if not pair[0].lower().startswith(TRACKING)]
+    path = parts.path.rstrip("/")
+    if not host or not (path or query):
+        return NO_KEY
+    return _digest(f"{host}{path}?{urlencode(sorted(query))}")
+
+
+def _digest(text: str) -> int:
+    data = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(data, "big") >> 1 or 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class VectorView:
+    """What one encoder sees of the pins."""
+
+    name: str
+    """For the bar and the summary: "texts", "images"."""
+    read: Callable[[Shard], np.ndarray]
+    """Shard -> float16 [n, d] unit vectors in pin order; zeros where there was nothing to see."""
+    needs_words: bool = False
+    """Whether a pin without words is left out: the vector of a text without words means nothing."""
+    threshold: float = NEAR_DUPLICATE
+
+
+@dataclass(frozen=True, kw_only=True)
+class HashView:
+    """A 64-bit number for each pin: of an image's bytes, or of what it shows."""
+
+    name: str
+    read: Callable[[Shard], np.ndarray]
+    """Shard -> int64 [n]; 0 for none."""
+    distance: int = 0
+    """Bits that may differ; 0 for a digest. `HASH_DISTANCE` serves a perceptual hash."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duplicates:
+    """Near-duplicates among n pins."""
+
+    groups: list[str]
+    """The group of each pin in the collection's order: the id of its first pin."""
+    compared: str
+    """How they were looked for."""
+
+
+def find_duplicates(
+    store: Store,
+    collection: Collection,
+    views: Sequence[VectorView],
+    hashes: Sequence[HashView] = (),
+    progress: Progress = Progress(),  # noqa: B008
+) -> Duplicates:
+    """Return the groups of pins that share text or link, or are near in any one view.
+
+    Any one is enough, though two photos of one product may share a text: groups keep training and
+    validation apart, and a pair joined wrongly costs a pin there, a pair missed makes a score lie.
+    Groups are chains: the ends of one need not be near. Pins are read shard by shard; memory grows
+    with `near_pairs.MEMORY` for vectors, and by some 100 bytes a pin and its id.
+    """
+    shards = collection.shards
+    ids: list[str] = []
+    texts, links = [], []
+    with progress.bar("near-duplicates: words", len(shards)) as advance:
+        for shard in shards:
+            pins = read_pins(store, shard, ["pin_id", "title", "description", "link"])
+            ids.extend(pins.column("pin_id").to_pylist())
+            texts.append(_keys(text_key, PinBatch(pins).column("text")))
+            links.append(_keys(link_key, pins.column("link").to_pylist()))
+            advance(1)
+    words = [keys != NO_KEY for keys in texts]
+    groups = Groups(len(ids))
+    for parts in (texts, links):
+        groups.join_equal(np.concatenate(parts))
+    said = ["equal texts and links"]
+    for seen in hashes:
+        keys = np.concatenate([seen.read(shard) for shard in shards])
+        if seen.distance:
+            join_near_hashes(groups, keys, seen.distance)
+        else:
+            groups.join_equal(keys)
+        said.append(f"{seen.name} within {seen.distance} bits" if seen.distance else seen.name)
+    for view in views:
+        blocks = VectorBlocks(
+            read=partial(_read, view, shards, words), sizes=tuple(shard.rows for shard in shards)
+        )
+        with progress.bar(f"near-duplicates: {view.name}", len(ids)) as advance:
+            cells = join_near_vectors(groups, blocks, view.threshold, advance)
+        how = "all pairs" if cells == 1 else f"pairs within {cells:,} cells"
+        said.append(f"{how} of {view.name} vectors")
+    return Duplicates(groups=[ids[leader] for leader in groups.leaders()], compared="; ".join(said))
+
+
+def _keys(key: Callable[[str], int], values: Sequence[str]) -> np.ndarray:
+    return np.array([key(value) for value in values], dtype=np.int64)
+
+
+def _read(
+    view: VectorView, shards: Sequence[Shard], words: Sequence[np.ndarray], number: int
+) -> np.ndarray:
+    vectors = view.read(shards[number])
+    return np.where(words[number][:, None], vectors, 0) if view.needs_words else vectors
