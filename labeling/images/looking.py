@@ -177,7 +177,6 @@ class LookAgain:
         if anew:
             key = thumbnails_key(collection, shard)
             store.write_in_groups(key, _replaced(store, key, shard.rows, anew), GROUP_ROWS)
-            store.write_json(_mark_key(store, collection, shard), {"pins": len(anew)})
         for row, look in seen.items():
             looks[row] = {name: look[name] for name in SCHEMA.names}
         store.write_table(looks_key(collection, shard), pa.Table.from_pylist(looks, SCHEMA))
@@ -203,22 +202,3 @@ def _replaced(store: Store, key: str, count: int, anew: dict[int, Seen]) -> Iter
         before = store.read_rows(key, rows).column("jpeg").to_pylist()
         jpegs = [anew[r]["jpeg"] if r in anew else b for r, b in zip(rows, before, strict=True)]
         yield pa.table({"jpeg": jpegs}, schema=THUMBNAILS)
-
-
-def _marks_folder(collection: Collection) -> str:
-    return f"images/{FINGERPRINT}/{collection.name}/again"
-
-
-def _mark_key(store: Store, collection: Collection, shard: Shard) -> str:
-    number = times_changed(store, collection).get(shard.id, 0) + 1
-    return f"{_marks_folder(collection)}/{shard.id}-{number:06d}.json"
-
-
-def times_changed(store: Store, collection: Collection) -> dict[str, int]:
-    """Return, for each shard (by its id) that gained images on another try, how often it did.
-
-    What is made of a shard's images is out of date when this number has grown.
-    """
-    names = (key.rsplit("/", 1)[1] for key in store.keys(_marks_folder(collection)))
-    pairs = (name.removesuffix(".json").rsplit("-", 1) for name in names)
-    return {shard_id: int(number) for shard_id, number in pairs}
