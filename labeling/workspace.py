@@ -53,6 +53,10 @@ class Workspace:
         """The text encoder of the settings."""
         return Encoder(name=self.settings.encoder, device=self.settings.device)
 
+    def encoders(self, collection: Collection) -> tuple[Encoder, ...]:
+        """Return what a collection's pins are embedded with, the text encoder first."""
+        return (self.encoder,)
+
     def each(
         self, step: Callable[[Item], Result], items: Sequence[Item], *, title: str
     ) -> Iterator[Result]:

@@ -31,6 +31,7 @@ ORDER = [
     ["robust_label_model"],
     ["resolvers"],
     ["resolving", "neighbours", "probe", "outliers"],
+    ["second_opinion"],
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets"],
     ["review_queue", "dataset_card"],
