@@ -1,31 +1,50 @@
 """The doubt step: which soft labels are doubtful, seen from outside the votes.
 
-A probe predicts every pin out of sample; cleanlab scores how well the resolved label fits that
-prediction (Northcutt et al., "Confident Learning", JAIR 2021) and how unlike all others a pin is
-(Kuan & Mueller, arXiv:2207.03061); near-duplicates are grouped.
+A probe predicts every pin out of sample; a second opinion from vectors alone says how well the
+resolved label fits (`labeling.second_opinion`); cleanlab scores how unlike all others a pin is (Kuan &
+Mueller, arXiv:2207.03061); near-duplicates are grouped.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from labeling.collection import Shard, read_pins
-from labeling.duplicates import VectorView, find_duplicates, text_key
+from labeling.duplicates import (
+    HASH_DISTANCE,
+    HashView,
+    VectorView,
+    find_duplicates,
+    text_key,
+)
 from labeling.encoders import Encoder, read_vectors
 from labeling.fingerprints import fingerprint
 from labeling.groups import NO_KEY
+from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
 from labeling.pins import PinBatch
-from labeling.probe import Probe, TrainingPins, fit_probe, fold_of
+from labeling.probe import Probe, ProbePins, TrainingPins, fit_probe, fold_of
 from labeling.progress import Progress
-from labeling.resolving import HELD_OUT, Resolution, probability_column, read_probabilities
+from labeling.resolving import (
+    HELD_OUT,
+    Resolution,
+    gold_labels,
+    probability_column,
+    read_probabilities,
+)
+from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
+from labeling.votes import read_votes
 
+VERSION = 3
+"""Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
 
@@ -35,22 +54,29 @@ class Doubts:
     """Names the doubts about a resolution."""
 
     resolution: Resolution
-    encoder: Encoder
+    encoders: tuple[Encoder, ...]
+    """That the pins were embedded with; the first reads text."""
     probe_pins: int
+    gold: Mapping[str, int] = field(default_factory=dict)
+    """Pin id -> class, as people gave it: the probe learns from it."""
 
     @cached_property
     def folder(self) -> str:
         """Where they lie."""
         r = self.resolution
-        name = fingerprint(r.fingerprint, self.encoder.fingerprint, self.probe_pins)
+        encoders = [encoder.fingerprint for encoder in self.encoders]
+        gold = sorted(self.gold.items())
+        retries = r.collection.retries if len(encoders) > 1 else 0
+        name = fingerprint(VERSION, r.fingerprint, encoders, retries, self.probe_pins, gold)
         return f"doubts/{r.signal.name}/{r.collection.name}/{name}"
 
     def probe_key(self, shard: Shard) -> str:
-        """Return where a shard's predictions lie: pin_id, probe, quality, outlier."""
+        """Return where a shard's predictions lie: pin_id, probe, quality, is_issue, contradicted,
+        outlier."""
         return f"{self.folder}/{shard.id}.probe.parquet"
 
     def flags_key(self, shard: Shard) -> str:
-        """Return where a shard's flags lie: is_issue, is_outlier, group."""
+        """Return where a shard's flags lie: is_issue, contradicted, is_outlier, group."""
         return f"{self.folder}/{shard.id}.flags.parquet"
 
     @property
@@ -66,7 +92,12 @@ class DoubtSummary:
     probed: bool
     """Whether there were labels enough to fit the probe."""
     label_issues: int
-    """Labels that cleanlab takes for wrong."""
+    """Labels that the second opinion takes for wrong."""
+    contradictions: int
+    """Sure labels among nearest neighbours that surely have another one."""
+    noise: list[list[float]] | None
+    """P(given label | true label) as cleanlab estimates it, a row for each true class; None where
+    there were not labels enough."""
     outliers: int
     near_duplicates: int
     """Pins that are not the first of their group."""
@@ -81,20 +112,24 @@ class ShardPins:
     """What the step needs of one shard's n pins."""
 
     ids: list[str]
-    texts: list[str]
-    vectors: np.ndarray
-    """float16 [n, d]."""
-    keys: np.ndarray
-    """`text_key` of each, int64 [n]; 0 where there is no text, and so no meaning in its vector."""
-    soft: np.ndarray
-    labels: np.ndarray
-    held_out: np.ndarray
+    labelled: LabelledPins
+    read: ProbePins
+    answers: np.ndarray
+    """int [n]: gold, -1 for none."""
 
     @property
-    def folds(self) -> np.ndarray:
-        """The probe's fold of each pin, int [n], equal for equal texts; -1 for those held out."""
-        folds = [fold_of(str(key or id)) for key, id in zip(self.keys, self.ids, strict=True)]
-        return np.where(self.held_out, -1, folds)
+    def seen(self) -> np.ndarray:
+        """Which pins some encoder saw anything of, bool [n]."""
+        return seen_by_any(self.read.views)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What was fitted to a sample; None where it was too small."""
+
+    probe: Probe | None
+    opinion: SecondOpinion | None
+    outliers: OutlierScores | None
 
 
 def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummary:
@@ -109,20 +144,21 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     if there.issuperset((doubts.summary_key, *keys)):
         return DoubtSummary(**store.read_json(doubts.summary_key))
     with progress.bar("doubt: fit", 1) as advance:
-        sample = _sample(store, doubts)
-        probe = fit_probe(sample)
-        outliers = OutlierScores.fit(sample.vectors)
+        fitted = _fit(store, doubts)
         advance(1)
     with progress.bar("doubt: predict", len(shards)) as advance:
         for shard in shards:
             if doubts.probe_key(shard) not in there:
-                table = _predict(read_shard_pins(store, doubts, shard), probe, outliers, doubts)
+                table = _predict(read_shard_pins(store, doubts, shard), fitted, doubts)
                 store.write_table(doubts.probe_key(shard), table)
             advance(1)
-    views, of = _views(store, doubts), doubts.resolution.collection
-    duplicates = find_duplicates(store, of, views, progress=progress)
+    views, hashes = _views(store, doubts)
+    of = doubts.resolution.collection
+    duplicates = find_duplicates(store, of, views, hashes, progress)
     flags = _flag(store, doubts, duplicates.groups)
-    summary = DoubtSummary(probed=probe is not None, compared=duplicates.compared, **flags)
+    noise = None if fitted.opinion is None else fitted.opinion.noise.round(6).tolist()
+    probed = fitted.probe is not None
+    summary = DoubtSummary(probed=probed, noise=noise, compared=duplicates.compared, **flags)
     store.write_json(doubts.summary_key, asdict(summary))
     return summary
 
@@ -132,32 +168,74 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     r = doubts.resolution
     pins = read_pins(store, shard, ["pin_id", "title", "description", "split"])
     texts = PinBatch(pins).column("text")
+    text_keys = np.array([text_key(text) for text in texts], dtype=np.int64)
+    first, *others = (read_vectors(store, e, r.collection, shard) for e in doubts.encoders)
+    said = (text_keys != NO_KEY)[:, None]  # an encoder makes a vector of no text, too
+    views = (np.where(said, first, np.float16(0)), *others)
+    keys = _keys(text_keys, views)
     soft = store.read_table(r.key(shard), ["soft", "label"])
+    held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+    ids = pins.column("pin_id").to_pylist()
+    drawn = [fold_of(str(key or id)) for key, id in zip(keys, ids, strict=True)]
+    folds = np.where(held_out, -1, drawn)
+    none = np.empty((len(ids), 0), dtype=np.int8)
     return ShardPins(
-        ids=pins.column("pin_id").to_pylist(),
-        texts=texts,
-        vectors=read_vectors(store, doubts.encoder, r.collection, shard),
-        keys=np.array([text_key(text) for text in texts], dtype=np.int64),
-        soft=read_probabilities(soft.column("soft")),
-        labels=soft.column("label").to_numpy(),
-        held_out=np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT),
+        ids=ids,
+        labelled=LabelledPins(
+            views=views,
+            keys=keys,
+            folds=folds,
+            labels=soft.column("label").to_numpy().astype(np.int64),
+            soft=read_probabilities(soft.column("soft")),
+        ),
+        read=ProbePins(
+            texts=texts,
+            views=views,
+            votes=read_votes(store, r.signal, r.functions, r.collection, shard)
+            if doubts.gold
+            else none,
+            folds=folds,
+        ),
+        answers=np.where(held_out, -1, gold_labels(store, shard, doubts.gold)),
     )
 
 
-def _sample(store: Store, doubts: Doubts) -> TrainingPins:
-    """Return the labelled pins that the probe learns from: those whose ids hash lowest."""
-    shards = doubts.resolution.collection.shards
-    texts: list[str] = []
-    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+def _keys(text_keys: np.ndarray, views: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return a key of each pin, int64 [n], that its duplicates share: that of its text, or else of
+    what else was seen of it; 0 where nothing was."""
+    keys = text_keys.copy()
+    for row in np.flatnonzero((keys == NO_KEY) & seen_by_any(views)):
+        data = b"".join(view[row].tobytes() for view in views)
+        keys[row] = int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") >> 1 or 1
+    return keys
+
+
+def _fit(store: Store, doubts: Doubts) -> Fitted:
+    """Return what is fitted to the pins whose ids hash lowest: the probe to those with a label or an
+    answer, the second opinion and the outlier scores to those with a label."""
     share = min(1.0, doubts.probe_pins / max(doubts.resolution.collection.pins, 1))
-    for shard in shards:
+    labelled: list[LabelledPins] = []
+    training: list[TrainingPins] = []
+    k = len(doubts.resolution.signal.classes)
+    for shard in doubts.resolution.collection.shards:
         pins = read_shard_pins(store, doubts, shard)
         drawn = np.array([_draw(id) < share for id in pins.ids])
-        rows = np.flatnonzero(drawn & (pins.labels >= 0) & ~pins.held_out & (pins.keys != NO_KEY))
-        texts.extend(pins.texts[row] for row in rows)
-        parts.append((pins.vectors[rows], pins.soft[rows], pins.folds[rows]))
-    vectors, soft, folds = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return TrainingPins(texts=texts, vectors=vectors, soft=soft, folds=folds)
+        usable = pins.seen & (pins.labelled.folds >= 0)
+        has_label = usable & drawn & (pins.labelled.labels >= 0)
+        labelled.append(pins.labelled.take(np.flatnonzero(has_label)))
+        answered = pins.answers >= 0
+        soft = np.where(
+            answered[:, None], np.eye(k, dtype=np.float32)[pins.answers], pins.labelled.soft
+        )
+        rows = np.flatnonzero(has_label | (usable & answered))
+        everything = TrainingPins(pins=pins.read, soft=soft, answers=pins.answers)
+        training.append(everything.take(rows))
+    found = LabelledPins.joined(labelled)
+    return Fitted(
+        probe=fit_probe(TrainingPins.joined(training)),
+        opinion=fit_second_opinion(found),
+        outliers=OutlierScores.fit(np.hstack(found.views)),
+    )
 
 
 def _draw(pin_id: str) -> float:
@@ -166,94 +244,83 @@ def _draw(pin_id: str) -> float:
     return int.from_bytes(data, "big") / 2**64
 
 
-def _predict(
-    pins: ShardPins, probe: Probe | None, outliers: OutlierScores | None, doubts: Doubts
-) -> pa.Table:
-    from cleanlab.rank import get_label_quality_scores
-
+def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     n, k = len(pins.ids), len(doubts.resolution.signal.classes)
     predicted = np.full((n, k), 1 / k, dtype=np.float32)
-    quality = np.full(n, np.nan, dtype=np.float32)
-    unlike = np.full(n, np.nan, dtype=np.float32)
-    seen = np.flatnonzero(pins.keys != NO_KEY)
-    if probe is not None and len(seen):
-        texts = [pins.texts[row] for row in seen]
-        predicted[seen] = probe.predict_proba(texts, pins.vectors[seen], pins.folds[seen])
-        judged = np.flatnonzero((pins.labels >= 0) & (pins.keys != NO_KEY))
-        if len(judged):
-            labels = pins.labels[judged].astype(int)
-            quality[judged] = get_label_quality_scores(labels, predicted[judged])
-    if outliers is not None and len(seen):
-        unlike[seen] = outliers.score(pins.vectors[seen])
+    quality, unlike = (np.full(n, np.nan, dtype=np.float32) for _ in range(2))
+    is_issue, contradicted = (np.zeros(n, dtype=bool) for _ in range(2))
+    seen = np.flatnonzero(pins.seen)
+    if fitted.probe is not None and len(seen):
+        predicted[seen] = fitted.probe.predict_proba(pins.read.take(seen))
+    if fitted.opinion is not None:
+        judged = fitted.opinion.judge(pins.labelled)
+        quality, is_issue, contradicted = judged.quality, judged.is_issue, judged.contradicted
+    if fitted.outliers is not None and len(seen):
+        unlike[seen] = fitted.outliers.score(np.hstack(pins.read.views)[seen])
     return pa.table(
         {
             "pin_id": pa.array(pins.ids, pa.string()),
             "probe": probability_column(predicted),
             "quality": pa.array(quality, pa.float32()),
+            "is_issue": pa.array(is_issue),
+            "contradicted": pa.array(contradicted),
             "outlier": pa.array(unlike, pa.float32()),
         }
     )
 
 
-def _views(store: Store, doubts: Doubts) -> list[VectorView]:
+def _views(store: Store, doubts: Doubts) -> tuple[list[VectorView], list[HashView]]:
     """Return what near-duplicates are looked for by."""
-    read = partial(read_vectors, store, doubts.encoder, doubts.resolution.collection)
-    return [VectorView(name="text", read=read, needs_words=True)]
+    collection = doubts.resolution.collection
+    views = [
+        VectorView(
+            name=encoder.reads,
+            read=partial(read_vectors, store, encoder, collection),
+            needs_words=encoder.reads == "text",
+        )
+        for encoder in doubts.encoders
+    ]
+    images = HashView(
+        name="perceptual hashes", read=partial(_hashes, store, doubts), distance=HASH_DISTANCE
+    )
+    seen = any(encoder.reads == "image" for encoder in doubts.encoders)
+    return views, [images] if seen else []
+
+
+def _hashes(store: Store, doubts: Doubts, shard: Shard) -> np.ndarray:
+    """Return the perceptual hashes of a shard's images, int64 [n]; 0 for none."""
+    looks = read_looks(store, doubts.resolution.collection, shard, ["phash", "content"])
+    seen = looks.column("content").to_numpy() != 0
+    return np.where(seen, looks.column("phash").to_numpy(), 0)
 
 
 def _flag(store: Store, doubts: Doubts, groups: list[str]) -> dict[str, int]:
     """Finish the flags of every shard and return their counts."""
     shards = doubts.resolution.collection.shards
-    cut, median = _thresholds(store, doubts)
-    issues = outliers = start = 0
-    for shard in shards:
-        table = store.read_table(doubts.probe_key(shard), ["quality", "outlier"])
+    columns = ("is_issue", "contradicted", "outlier")
+    found = [store.read_table(doubts.probe_key(shard), list(columns)) for shard in shards]
+    unlike = np.concatenate([table.column("outlier").to_numpy() for table in found])
+    median = float(np.nanmedian(unlike)) if not np.isnan(unlike).all() else 0.0
+    issues = contradictions = outliers = start = 0
+    for shard, table in zip(shards, found, strict=True):
         with np.errstate(invalid="ignore"):
-            is_issue = table.column("quality").to_numpy() <= cut
             is_outlier = table.column("outlier").to_numpy() < median * OUTLIER_SHARE_OF_MEDIAN
         flags = {
-            "is_issue": pa.array(is_issue),
+            "is_issue": table.column("is_issue"),
+            "contradicted": table.column("contradicted"),
             "is_outlier": pa.array(is_outlier),
             "group": pa.array(groups[start : start + shard.rows], pa.string()),
         }
         store.write_table(doubts.flags_key(shard), pa.table(flags))
-        issues += int(is_issue.sum())
+        issues += pc.sum(flags["is_issue"]).as_py() or 0
+        contradictions += pc.sum(flags["contradicted"]).as_py() or 0
         outliers += int(is_outlier.sum())
         start += shard.rows
     _, sizes = np.unique(np.array(groups), return_counts=True)
     return {
         "label_issues": issues,
+        "contradictions": contradictions,
         "outliers": outliers,
         "near_duplicates": int((sizes - 1).sum()),
         "groups": int((sizes > 1).sum()),
     }
-
-
-def _thresholds(store: Store, doubts: Doubts) -> tuple[float, float]:
-    """Return the quality at or below which a label is an issue, and the median outlier score.
-
-    How many issues there are is cleanlab's estimate over batches (`LabelInspector`): it compares
-    each prediction with its class's mean confidence. -inf and 0 where nothing was judged.
-    """
-    from cleanlab.experimental.label_issues_batched import LabelInspector
-
-    shards = doubts.resolution.collection.shards
-    classes = len(doubts.resolution.signal.classes)
-    inspector = LabelInspector(num_class=classes, verbose=False, n_jobs=1)
-    unlike = []
-    for step in (inspector.update_confident_thresholds, inspector.score_label_quality):
-        for shard in shards:
-            table = store.read_table(doubts.probe_key(shard))
-            quality = table.column("quality").to_numpy()
-            judged = ~np.isnan(quality)
-            if judged.any():
-                soft = store.read_table(doubts.resolution.key(shard), ["label"])
-                labels = soft.column("label").to_numpy()[judged].astype(int)
-                step(labels, read_probabilities(table.column("probe"))[judged])
-            if step == inspector.score_label_quality:
-                unlike.append(table.column("outlier").to_numpy())
-    scores = np.concatenate(unlike)
-    median = float(np.nanmedian(scores)) if not np.isnan(scores).all() else 0.0
-    qualities = np.sort(np.asarray(inspector.label_quality_scores, dtype=np.float32))
-    issues = inspector.get_num_issues() if len(qualities) else 0
-    return (float(qualities[issues - 1]) if issues else -np.inf), median

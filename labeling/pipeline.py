@@ -169,10 +169,12 @@ def doubt(
 
 
 def _doubt(workspace: Workspace, resolution: Resolution) -> tuple[Doubts, DoubtSummary]:
+    r = resolution
     doubts = Doubts(
-        resolution=resolution,
-        encoder=workspace.text_encoder,
+        resolution=r,
+        encoders=workspace.encoders(r.collection),
         probe_pins=workspace.settings.probe_pins,
+        gold=read_gold(workspace.database, r.signal, r.collection.name),
     )
     return doubts, find_doubts(workspace.store, doubts, workspace.progress)
 

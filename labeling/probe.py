@@ -1,25 +1,36 @@
-"""The probe: linear models on vectors and words, each pin predicted by one that never saw it.
+"""The probe: linear models on vectors, words and votes, each pin predicted by one that never saw it.
 
-It learns from soft labels: each pin counts once per class, weighted by that class's probability.
+It learns from soft labels, each pin once per class, weighted by that class's probability, and from
+people's answers, which weigh more. What it reads and how it learns is what cross-validation prefers.
 """
 
 from __future__ import annotations
 
 import hashlib
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
+from labeling.resolvers.evidence import one_hot
+
 FOLDS = 5
-STRENGTH = 1.0
-"""Inverse regularisation (scikit-learn's C)."""
+STRENGTHS = (1.0, 0.1, 10.0)
+"""Inverse regularisation (scikit-learn's C): the first unless answers prefer another. Weak labels
+cannot tell: the weaker it is, the better are held-out labels of the functions' own making predicted."""
+ANSWER_WEIGHT = 5.0
 MAX_WORDS = 30_000
 LEAST_WEIGHT = 0.01
 """A class with a smaller probability is not worth a row."""
+COMPARED = 4_000
+"""Pins on which ways to learn are compared, beside those with answers."""
+HELD_BACK = (0, 1)
+"""Folds that the comparison on soft labels is judged on."""
 
 
 def fold_of(key: str) -> int:
@@ -28,62 +39,209 @@ def fold_of(key: str) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingPins:
-    """What the probe learns from: n pins with soft labels."""
+class ProbePins:
+    """n pins as the probe reads them."""
 
     texts: list[str]
-    vectors: np.ndarray
-    """float16 [n, d]."""
-    soft: np.ndarray
-    """float32 [n, k]."""
+    views: tuple[np.ndarray, ...]
+    """Vectors by each encoder, float16 [n, d]."""
+    votes: np.ndarray
+    """int8 [n, m]; m is 0 where nobody answered, because only answers can judge votes."""
     folds: np.ndarray
-    """int [n], 0..4."""
+    """int [n], 0..4; -1 for pins that nothing is fitted on."""
+
+    def take(self, rows: np.ndarray) -> ProbePins:
+        """Return some of the pins."""
+        return ProbePins(
+            texts=[self.texts[row] for row in rows],
+            views=tuple(view[rows] for view in self.views),
+            votes=self.votes[rows],
+            folds=self.folds[rows],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPins:
+    """What the probe learns from."""
+
+    pins: ProbePins
+    soft: np.ndarray
+    """float32 [n, k]; the answer alone where there is one."""
+    answers: np.ndarray
+    """int [n]: the class that people gave, -1 for none."""
+
+    def take(self, rows: np.ndarray) -> TrainingPins:
+        """Return some of the pins."""
+        return TrainingPins(
+            pins=self.pins.take(rows), soft=self.soft[rows], answers=self.answers[rows]
+        )
+
+    @classmethod
+    def joined(cls, parts: list[TrainingPins]) -> TrainingPins:
+        """Return the pins of all parts."""
+        read = [part.pins for part in parts]
+        return cls(
+            pins=ProbePins(
+                texts=[text for pins in read for text in pins.texts],
+                views=tuple(np.concatenate(v) for v in zip(*(p.views for p in read), strict=True)),
+                votes=np.concatenate([pins.votes for pins in read]),
+                folds=np.concatenate([pins.folds for pins in read]),
+            ),
+            soft=np.concatenate([part.soft for part in parts]),
+            answers=np.concatenate([part.answers for part in parts]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A way to learn."""
+
+    views: tuple[int, ...]
+    """Which encoders' vectors are read."""
+    words: bool = False
+    votes: bool = False
+    strength: float = STRENGTHS[0]
+    balanced: bool = False
+    """Whether every class weighs the same, however rare."""
+    answers_only: bool = False
+    """Whether soft labels are left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
     """A linear model per fold, fitted on the other folds."""
 
+    recipe: Recipe
     words: TfidfVectorizer | None
     models: list[LogisticRegression]
     classes: int
 
-    def predict_proba(self, texts: list[str], vectors: np.ndarray, folds: np.ndarray) -> np.ndarray:
+    def predict_proba(self, pins: ProbePins) -> np.ndarray:
         """Return P(class), float32 [n, k]: by the model that did not see the pin's fold, or for
         fold -1 (pins nothing was fitted on) by the mean of all models."""
-        features = _features(self.words, texts, vectors)
-        result = np.zeros((len(texts), self.classes), dtype=np.float32)
+        features = _features(self.recipe, self.words, pins, self.classes)
+        result = np.zeros((len(pins.texts), self.classes), dtype=np.float32)
         for number, model in enumerate(self.models):
-            for rows, share in ((folds == number, 1.0), (folds == -1, 1 / len(self.models))):
+            for rows, share in ((pins.folds == number, 1.0), (pins.folds == -1, 1 / FOLDS)):
                 if rows.any():
                     found = model.predict_proba(features[rows]).astype(np.float32)
                     result[np.ix_(rows, model.classes_)] += found * np.float32(share)
         return result
 
 
-def fit_probe(pins: TrainingPins) -> Probe | None:
-    """Return the probe, or None where the labels of some fold's complement have fewer than two
-    classes."""
-    words = _fit_words(pins.texts)
-    features = _features(words, pins.texts, pins.vectors)
-    models = []
-    for fold in range(FOLDS):
-        rows = np.flatnonzero(pins.folds != fold)
-        model = _fit(features[rows], pins.soft[rows])
+def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
+    """Return the probe by the recipe that suits the pins, or None where the labels of some fold's
+    complement have fewer than two classes."""
+    words = _fit_words(training.pins.texts)
+    some = training.take(_compared_rows(training, seed))
+    for on_answers in (True, False):  # answers can be too few of a class for a model of their own
+        recipe = choose_recipe(some, words, on_answers=on_answers)
+        features = _features(recipe, words, training.pins, training.soft.shape[1])
+        models = [_fit(recipe, features, training, fold) for fold in range(FOLDS)]
+        if None not in models:
+            return Probe(
+                recipe=recipe,
+                words=words,
+                models=[model for model in models if model is not None],
+                classes=training.soft.shape[1],
+            )
+    return None
+
+
+def choose_recipe(
+    training: TrainingPins, words: TfidfVectorizer | None, *, on_answers: bool = True
+) -> Recipe:
+    """Return how to learn. Views and class weights are what predicts the soft labels of held-back
+    folds best, by log loss with every class as heavy, so that no rare class is given up. The rest,
+    and whether soft labels serve at all, is judged on people's answers where there are enough."""
+    views = range(len(training.pins.views))
+    reading = [(v,) for v in views] + ([tuple(views)] if len(views) > 1 else [])
+    with_words = (True, False) if words is not None else (False,)
+    recipes = [
+        Recipe(views=read, words=word, balanced=balanced)
+        for read, word, balanced in product(reading, with_words, (False, True))
+    ]
+    found = min(recipes, key=lambda recipe: _loss_on_soft_labels(recipe, words, training))
+    if not on_answers or (training.answers >= 0).sum() < MIN_ANSWERS:
+        return found
+    recipes = [replace(found, strength=strength) for strength in STRENGTHS]
+    recipes += [replace(recipe, answers_only=True) for recipe in recipes]
+    recipes += [replace(found, votes=True), replace(found, votes=True, answers_only=True)]
+    return min(recipes, key=lambda recipe: _loss_on_answers(recipe, words, training))
+
+
+def _loss_on_soft_labels(
+    recipe: Recipe, words: TfidfVectorizer | None, training: TrainingPins
+) -> float:
+    k = training.soft.shape[1]
+    out = np.isin(training.pins.folds, HELD_BACK)
+    features = _features(recipe, words, training.pins, k)
+    model = _fit(recipe, features, training, HELD_BACK)
+    if model is None or not out.any():
+        return np.inf
+    logs = np.log(_said_by(model, features[out], k))
+    per_class = training.soft[out].sum(axis=0)
+    losses = -(training.soft[out] * logs).sum(axis=0) / np.maximum(per_class, LEAST_WEIGHT)
+    return float(losses[per_class >= min(MIN_PER_CLASS, per_class.max())].mean())
+
+
+def _loss_on_answers(
+    recipe: Recipe, words: TfidfVectorizer | None, training: TrainingPins
+) -> float:
+    """Return the calibrated log loss on answers, each held back from the model of its fold, with every
+    class that has enough of them as heavy."""
+    k = training.soft.shape[1]
+    features = _features(recipe, words, training.pins, k)
+    answered = np.flatnonzero(training.answers >= 0)
+    labels, folds = training.answers[answered], training.pins.folds[answered]
+    said = np.empty((len(answered), k))
+    for fold in np.unique(folds):
+        model = _fit(recipe, features, training, int(fold))
         if model is None:
-            return None
-        models.append(model)
-    return Probe(words=words, models=models, classes=pins.soft.shape[1])
+            return np.inf
+        rows = folds == fold
+        said[rows] = _said_by(model, features[answered[rows]], k)
+    losses = calibrated_losses(np.log(said), labels, folds)
+    counts = np.bincount(labels, minlength=k)
+    enough = np.flatnonzero(counts >= min(MIN_PER_CLASS, counts.max()))
+    return float(np.mean([losses[labels == y].mean() for y in enough]))
 
 
-def _fit(features: sp.csr_matrix, soft: np.ndarray) -> LogisticRegression | None:
-    rows, classes = np.nonzero(soft >= LEAST_WEIGHT)
-    if len(np.unique(soft.argmax(axis=1))) < 2:
+def _said_by(model: LogisticRegression, features: sp.csr_matrix, classes: int) -> np.ndarray:
+    """Return P(class), float64 [n, k], kept off zero."""
+    said = np.full((features.shape[0], classes), 1e-4)
+    said[:, model.classes_] += model.predict_proba(features)
+    return said / said.sum(axis=1, keepdims=True)
+
+
+def _compared_rows(training: TrainingPins, seed: int) -> np.ndarray:
+    answered = training.answers >= 0
+    others = np.random.default_rng(seed).permutation(np.flatnonzero(~answered))[:COMPARED]
+    return np.sort(np.concatenate([np.flatnonzero(answered), others]))
+
+
+def _fit(
+    recipe: Recipe, features: sp.csr_matrix, training: TrainingPins, without: int | tuple[int, ...]
+) -> LogisticRegression | None:
+    """Return the model of all folds but some, or None where their labels have one class alone."""
+    answered = training.answers >= 0
+    rows = np.flatnonzero(
+        ~np.isin(training.pins.folds, without) & (answered | (not recipe.answers_only))
+    )
+    soft = training.soft[rows]
+    if len(rows) == 0 or len(np.unique(soft.argmax(axis=1))) < 2:
         return None
-    model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3)
+    places, classes = np.nonzero(soft >= LEAST_WEIGHT)
+    weights = soft[places, classes]
+    if not recipe.answers_only:
+        weights = weights * np.where(answered[rows], ANSWER_WEIGHT, 1.0)[places]
+    if recipe.balanced:
+        totals = np.bincount(classes, weights=weights, minlength=soft.shape[1])
+        weights = weights * (weights.sum() / len(np.unique(classes)) / totals[classes])
+    model = LogisticRegression(C=recipe.strength, max_iter=300, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # not fully converged is good enough for doubts
-        model.fit(features[rows], classes, sample_weight=soft[rows, classes])
+        model.fit(features[rows][places], classes, sample_weight=weights)
     return model
 
 
@@ -98,7 +256,11 @@ def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
 
 
 def _features(
-    words: TfidfVectorizer | None, texts: list[str], vectors: np.ndarray
+    recipe: Recipe, words: TfidfVectorizer | None, pins: ProbePins, classes: int
 ) -> sp.csr_matrix:
-    dense = sp.csr_matrix(vectors.astype(np.float32))
-    return dense if words is None else sp.hstack([dense, words.transform(texts)]).tocsr()
+    parts = [sp.csr_matrix(pins.views[view].astype(np.float32)) for view in recipe.views]
+    if recipe.words and words is not None:
+        parts.append(words.transform(pins.texts))
+    if recipe.votes:
+        parts.append(one_hot(pins.votes, classes))
+    return parts[0] if len(parts) == 1 else sp.hstack(parts).tocsr()

@@ -91,7 +91,7 @@ def _manifest(
         "resolver": r.resolver,
         "resolution": r.fingerprint,
         "doubts": doubts.folder.rsplit("/", 1)[1],
-        "encoder": doubts.encoder.name,
+        "encoder": ", ".join(encoder.name for encoder in doubts.encoders),
         "balance": None if r.signal.balance is None else list(r.signal.balance),
         "seed": r.seed,
         "validation_share": share,

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+LEAST_NOISE = 0.01
+"""A mistake estimated to be rarer is not worth a line."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DoubtExample:
     """One doubtful pin, as a person would want to see it."""
@@ -80,6 +84,28 @@ class RunReport:
         rest["resolvers"] = tuple(rest.get("resolvers", ()))
         rest["examples"] = tuple(DoubtExample(**example) for example in rest["examples"])
         return cls(**rest, scores={kind: value[kind] for kind in kinds if kind in value})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """A way in which labels are estimated to be wrong."""
+
+    true: str
+    given: str
+    share: float
+    """Of the pins that are truly of the class, how many are given the other."""
+
+
+def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
+    """Return the estimated mistakes from 1% up, most frequent first."""
+    noise = report.doubts.get("noise") or []
+    found = [
+        Mistake(true=report.classes[t], given=report.classes[g], share=share)
+        for t, row in enumerate(noise)
+        for g, share in enumerate(row)
+        if t != g and share >= LEAST_NOISE
+    ]
+    return sorted(found, key=lambda one: -one.share)[:count]
 
 
 def plain(value: Any) -> Any:

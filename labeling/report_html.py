@@ -11,7 +11,7 @@ import vl_convert
 from markupsafe import Markup
 
 from labeling.pages import HUES, INKS, page_template, write_page
-from labeling.report import RunReport
+from labeling.report import RunReport, mistakes
 
 WIDTH = 400
 KINDS = {"label_model": "label model", "majority": "majority vote", "probe": "probe"}
@@ -35,6 +35,7 @@ def render_html(report: RunReport) -> str:
     return page_template("report.html").render(
         report=value,
         scores=scores,
+        mistakes=mistakes(report),
         voted=sum(report.columns_voted.values()),
         judged=judged,
         weighed=weighed,

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labeling.functions_terminal import functions_table
-from labeling.report import RunReport
+from labeling.report import RunReport, mistakes
 
 
 def show_report(report: RunReport, console: Console) -> None:
@@ -108,12 +108,16 @@ def _doubts(report: RunReport, console: Console) -> None:
     doubts = report.doubts
     console.print("\n[bold]in doubt[/]")
     if not doubts["probed"]:
-        console.print("  [yellow]too few labelled pins with text to fit a probe[/]")
+        console.print("  [yellow]too few labelled pins to fit a probe[/]")
     console.print(
-        f"  suspected label noise {doubts['label_issues']:,}, outliers {doubts['outliers']:,}, "
+        f"  suspected label noise {doubts['label_issues']:,}, contradictions "
+        f"{doubts.get('contradictions', 0):,}, outliers {doubts['outliers']:,}, "
         f"near-duplicates {doubts['near_duplicates']:,} in {doubts['groups']:,} groups "
         f"[dim]({doubts['compared']} compared)[/]"
     )
+    if found := mistakes(report):
+        wrong = ", ".join(f"{one.share:.0%} of {one.true} as {one.given}" for one in found)
+        console.print(f"  estimated noise: {wrong}", markup=False, highlight=False)
     reasons = ", ".join(f"{why} {count}" for why, count in report.queue["reasons"].items())
     console.print(
         f"  review queue: {report.queue['tasks']:,} open tasks ({reasons or 'nothing in doubt'})"

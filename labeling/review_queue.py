@@ -27,7 +27,8 @@ CONFLICTING = "conflicting votes"
 SUSPECTED = "suspected noise"
 DISAGREEING = "probe disagrees"
 UNCOVERED = "uncovered"
-REASONS = (SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVERED)
+CONTRADICTED = "contradicts its neighbours"
+REASONS = (CONTRADICTED, SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVERED)
 """Why a pin is in the queue; where several hold, the first names it."""
 
 
@@ -36,7 +37,8 @@ class Candidate:
     """A pin worth a person's time."""
 
     priority: float
-    """0 to 1: how doubtful its label is; larger comes first."""
+    """How doubtful its label is, 0 to 1, and 1 more where neighbours contradict it; larger comes
+    first."""
     pin_id: str
     reason: str
     group: str
@@ -44,7 +46,7 @@ class Candidate:
 
 
 def choose(store: Store, doubts: Doubts, count: int) -> list[Candidate]:
-    """Return the `count` most informative pins, most doubtful first.
+    """Return the `count` most informative pins: contradictions first, then the most doubtful.
 
     Each reason gets an equal share where it has pins enough, so no single kind of doubt crowds out
     the others; of a group of near-duplicates one pin is asked; held-out splits are never asked.
@@ -82,11 +84,13 @@ def _candidates(store: Store, doubts: Doubts, shard: Shard) -> Iterable[Candidat
     pins = read_pins(store, shard, ["pin_id", "split"])
     soft_table = store.read_table(r.key(shard), ["soft", "label"])
     probe_table = store.read_table(doubts.probe_key(shard), ["probe", "quality"])
-    flags = store.read_table(doubts.flags_key(shard), ["is_issue", "group"])
+    flags = store.read_table(doubts.flags_key(shard), ["is_issue", "contradicted", "group"])
     soft = read_probabilities(soft_table.column("soft"))
     probe = read_probabilities(probe_table.column("probe"))
     labels = soft_table.column("label").to_numpy()
-    is_issue = flags.column("is_issue").to_numpy(zero_copy_only=False)
+    is_issue, contradicted = (
+        flags.column(name).to_numpy(zero_copy_only=False) for name in ("is_issue", "contradicted")
+    )
     votes = read_votes(store, r.signal, r.functions, r.collection, shard)
     entropy = -(soft * np.log(np.maximum(soft, 1e-9))).sum(axis=1) / np.log(soft.shape[1])
     rows = np.arange(len(labels))
@@ -95,6 +99,7 @@ def _candidates(store: Store, doubts: Doubts, shard: Shard) -> Iterable[Candidat
     disagrees = probe.argmax(axis=1) != labels
     covered = (votes >= 0).any(axis=1)
     masks = {
+        CONTRADICTED: (contradicted, 1 + doubt),
         SUSPECTED: (is_issue, doubt),
         CONFLICTING: (conflicting(votes), entropy),
         UNCERTAIN: (covered & (entropy > 0.5), entropy),

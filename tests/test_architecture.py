@@ -33,6 +33,7 @@ ORDER = [
     ["robust_label_model"],
     ["resolvers"],
     ["resolving", "probe", "outliers", "duplicates"],
+    ["second_opinion"],
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets"],
     ["review_queue", "dataset_card"],
