@@ -23,6 +23,8 @@ FOLDS = 5
 STRENGTHS = (1.0, 0.1, 10.0)
 """Inverse regularisation (scikit-learn's C): the first unless answers prefer another. Weak labels
 cannot tell: the weaker it is, the better are held-out labels of the functions' own making predicted."""
+PER_CLASS = 250
+"""Pins per class with which that strength is meant: with fewer the same C would flatten all classes."""
 ANSWER_WEIGHT = 5.0
 MAX_WORDS = 30_000
 LEAST_WEIGHT = 0.01
@@ -238,7 +240,8 @@ def _fit(
     if recipe.balanced:
         totals = np.bincount(classes, weights=weights, minlength=soft.shape[1])
         weights = weights * (weights.sum() / len(np.unique(classes)) / totals[classes])
-    model = LogisticRegression(C=recipe.strength, max_iter=300, tol=1e-3)
+    few = max(1.0, PER_CLASS * soft.shape[1] / len(rows))
+    model = LogisticRegression(C=recipe.strength * few, max_iter=300, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # not fully converged is good enough for doubts
         model.fit(features[rows][places], classes, sample_weight=weights)
