@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from map_view import show_map
 from sqlalchemy import func, select
 
 from labeling.errors import LabelingError
+from labeling.pictures import pictures_of
 from labeling.records import last_report
 from labeling.report_html import render_html
+from labeling.report_pictures import read_pictures
 from labeling.review_queue import open_tasks
 from labeling.tables import DatasetVersionRow, RunRow
 from labeling.workspace import Workspace, open_workspace
@@ -30,7 +33,8 @@ def finished_runs(workspace: Workspace) -> pd.DataFrame:
 
 def show_report(workspace: Workspace, signal: str, collection: str) -> None:
     """Show the report of the last run, as the page that `labeling report --html` writes."""
-    page = render_html(last_report(workspace, signal, collection))
+    report = last_report(workspace, signal, collection)
+    page = render_html(report, read_pictures(workspace, report))
     st.iframe(page, height=REPORT_HEIGHT)
 
 
@@ -42,7 +46,11 @@ def show_queue(workspace: Workspace, signal: str, collection: str) -> None:
         return
     reasons = tasks["reason"].value_counts()
     st.caption(", ".join(f"{count} {reason}" for reason, count in reasons.items()))
-    st.dataframe(tasks, hide_index=True, height=640)
+    pictures = pictures_of(workspace.store, workspace.collection(collection), tasks["pin_id"])
+    if pictures:
+        tasks.insert(0, "picture", [pictures.get(pin_id) for pin_id in tasks["pin_id"]])
+    column = st.column_config.ImageColumn("picture")
+    st.dataframe(tasks, hide_index=True, height=640, column_config={"picture": column})
 
 
 def show_datasets(workspace: Workspace, signal: str, collection: str) -> None:
@@ -84,9 +92,11 @@ def main() -> None:
     chosen = st.sidebar.radio("Run", range(len(names)), format_func=names.__getitem__)
     signal, collection = (str(runs.loc[chosen, name]) for name in ("signal", "collection"))
     st.title(names[chosen])
-    report, queue, datasets = st.tabs(["Report", "Review queue", "Datasets"])
+    report, map_, queue, datasets = st.tabs(["Report", "Map", "Review queue", "Datasets"])
     with report:
         show_report(workspace, signal, collection)
+    with map_:
+        show_map(workspace, signal, collection)
     with queue:
         show_queue(workspace, signal, collection)
     with datasets:

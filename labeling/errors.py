@@ -53,6 +53,10 @@ class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 
 
+class MapError(LabelingError):
+    """A map that cannot be drawn."""
+
+
 class DatabaseError(LabelingError):
     """A database that cannot be reached or has another schema."""
 

@@ -26,6 +26,8 @@ from labeling.gold import read_gold
 from labeling.images.counting import ImagesReport
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
+from labeling.map_points import PINS, MapPoint, On, PinMap, Sources, read_points
+from labeling.mapping import draw_map
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
@@ -34,6 +36,7 @@ from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
 from labeling.review_queue import QueueReport, choose
 from labeling.review_queue import enqueue as enqueue_tasks
+from labeling.score_curves import score_curves
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
 from labeling.seeing import see
 from labeling.signals import Signal
@@ -257,6 +260,7 @@ def _run(
             f"{name} is searched pin by pin: {why}." for name, why in votes.row_by_row.items()
         ]
         examples = examples_of(store, doubts, chosen)
+        curves = score_curves(store, found, resolution.functions, pins, known)
     return RunReport(
         signal=signal,
         collection=collection,
@@ -281,7 +285,36 @@ def _run(
         dataset=describe_publication(workspace, publication),
         notes=tuple(notes),
         seconds={step: round(spent, 2) for step, spent in seconds.items()},
+        curves=tuple(asdict(curve) for curve in curves),
+        sources=Sources.of(doubts).to_json(),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnMap:
+    """A map with all that is known of its points."""
+
+    pin_map: PinMap
+    sources: Sources
+    points: tuple[MapPoint, ...]
+
+
+def map_pins(
+    workspace: Workspace,
+    signal: str,
+    collection: str,
+    *,
+    on: On = "both",
+    pins: int = PINS,
+    resolver: str = "auto",
+) -> DrawnMap:
+    """Bring the doubts and the map of a collection up to date and return the map's points."""
+    workspace = workspace.holding(collection)
+    doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
+    pin_map, sources = PinMap.of(workspace, collection, on=on, pins=pins), Sources.of(doubts)
+    draw_map(workspace, pin_map)
+    points = read_points(workspace, pin_map, sources)
+    return DrawnMap(pin_map=pin_map, sources=sources, points=points)
 
 
 def describe_publication(workspace: Workspace, publication: Publication) -> dict[str, Any]:

@@ -63,6 +63,10 @@ class RunReport:
     notes: tuple[str, ...] = ()
     """What a person should know: functions set aside, never fired, learned as worse than chance."""
     seconds: dict[str, float] = field(default_factory=dict)
+    curves: tuple[dict[str, Any], ...] = ()
+    """How precise scoring functions are at other thresholds (see `score_curves.ScoreCurve`)."""
+    sources: dict[str, Any] = field(default_factory=dict)
+    """Where the soft labels, doubts and votes lie (see `map_points.Sources`)."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values, with the contract's keys first."""
@@ -82,6 +86,7 @@ class RunReport:
         rest["classes"] = tuple(rest["classes"])
         rest["faults"], rest["notes"] = tuple(rest["faults"]), tuple(rest["notes"])
         rest["resolvers"] = tuple(rest.get("resolvers", ()))
+        rest["curves"] = tuple(rest.get("curves", ()))
         rest["examples"] = tuple(DoubtExample(**example) for example in rest["examples"])
         return cls(**rest, scores={kind: value[kind] for kind in kinds if kind in value})
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import vl_convert
 from markupsafe import Markup
@@ -18,15 +20,25 @@ KINDS = {"label_model": "label model", "majority": "majority vote", "probe": "pr
 SPLITS = ("train", "valid", "validation", "test", "all")
 
 
-def write_html(report: RunReport, path: Path) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """What a report shows of pins beside their text; all of it may be absent."""
+
+    thumbnails: dict[str, str] = field(default_factory=dict)
+    """Pin id -> data URI."""
+    map: dict[str, str] = field(default_factory=dict)
+    """Class, or `none` -> the places of its pins as an SVG path in a square of 100."""
+
+
+def write_html(report: RunReport, path: Path, pictures: Pictures | None = None) -> None:
     """Write the report as one self-contained HTML file, whole or not at all.
 
     Raises StoreError where the path cannot be written.
     """
-    write_page(render_html(report), path)
+    write_page(render_html(report, pictures), path)
 
 
-def render_html(report: RunReport) -> str:
+def render_html(report: RunReport, pictures: Pictures | None = None) -> str:
     """Return the page. All text of pins, functions and faults is escaped."""
     value = report.to_json()
     functions, scores = value["functions"], _score_rows(report)
@@ -40,6 +52,7 @@ def render_html(report: RunReport) -> str:
         judged=judged,
         weighed=weighed,
         hues=hues,
+        pictures=pictures or Pictures(),
         plots={
             "coverage": _coverage_plot(functions),
             "accuracy": _accuracy_plot(functions, len(report.classes)),
@@ -47,6 +60,7 @@ def render_html(report: RunReport) -> str:
             "votes": _votes_plot(report),
             "scores": _scores_plot(scores),
             "seconds": _seconds_plot(report.seconds),
+            "curves": _curves_plot(value["curves"]),
         },
     )
 
@@ -74,11 +88,11 @@ def _share_axis(field: str, *, start: float | None = None, **more: Any) -> alt.X
     return alt.X(f"{field}:Q", axis=axis, scale=scale, **more)
 
 
-def _svg(chart: Any, *, step: int = 24) -> Markup:
+def _svg(chart: Any, *, step: int = 24, height: int | None = None) -> Markup:
     """Return the chart as inline SVG; Vega escapes its text. Clips would need ids, which clash."""
     fit = {"type": "fit-x", "contains": "padding"}
     finished = (
-        chart.properties(width=WIDTH, height=alt.Step(step), autosize=fit)
+        chart.properties(width=WIDTH, height=height or alt.Step(step), autosize=fit)
         .configure(aria=False, background="transparent", font="sans-serif", view={"stroke": None})
         .configure_axis(labelColor=INKS["ink"], labelFontSize=12, domain=False, ticks=False)
         .configure_axisX(gridColor=INKS["line"])
@@ -200,3 +214,32 @@ def _scores_plot(rows: list[dict[str, Any]]) -> Markup | None:
         ),
         step=18,
     )
+
+
+def _curves_plot(curves: list[dict[str, Any]]) -> Markup | None:
+    """Return a line per scoring function, precision over coverage, with a dot where it votes now;
+    of as many as there are colours."""
+    if not curves:
+        return None
+    rows = [
+        {"ink": INKS[f"c{number}"], **point}
+        for number, curve in enumerate(curves[:HUES])
+        for point in curve["points"]
+    ]
+    dots = []
+    for number, curve in enumerate(curves[:HUES]):
+        limit = np.inf if curve["threshold"] is None else curve["threshold"]
+        now = [point for point in curve["points"] if point["threshold"] >= limit]
+        dots += [{"ink": INKS[f"c{number}"], **now[-1]}] if now else []
+    ink = alt.Color("ink:N", scale=None)
+    low = int(min(row["precision"] for row in rows) * 10) / 10
+    scale = alt.Scale(domain=[low, 1], nice=False)
+    axis = alt.Axis(format="%", title=None, tickCount=5)
+    encoding = {"x": _share_axis("coverage"), "color": ink}
+    encoding["y"] = alt.Y("precision:Q", axis=axis, scale=scale)
+    lines = alt.Chart(pd.DataFrame(rows)).mark_line(strokeWidth=2)
+    chart = lines.encode(order="coverage:Q", **encoding)
+    if dots:
+        marks = alt.Chart(pd.DataFrame(dots)).mark_point(filled=True, size=90, opacity=1)
+        chart += marks.encode(**encoding)
+    return _svg(chart, height=200)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, make_workspace
 
 import labeling
 from labeling.review_queue import open_tasks
@@ -50,6 +50,7 @@ def test_a_folder_that_is_no_workspace_is_said_not_raised(
 
 def test_the_app_never_loads_torch() -> None:
     code = "import sys, labeling.review_queue, labeling.report_html, labeling.records\n"
+    code += "import labeling.map_points, labeling.pictures, labeling.report_pictures\n"
     code += "sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -58,3 +59,19 @@ def test_every_open_task_comes_with_its_pins_text(run_workspace: Workspace) -> N
     tasks = open_tasks(run_workspace.store, run_workspace.database, "tone", "pins")
     assert len(tasks) == 20
     assert tasks["title"].notna().all()
+
+
+def test_the_app_shows_the_map_that_is_drawn_or_says_how_to_draw_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    labeling.run(workspace, "tone", "pins")
+    page = open_app(workspace.home, monkeypatch)
+    assert not page.exception
+    assert page.code[0].value == "labeling map tone pins"
+    labeling.map_pins(workspace, "tone", "pins")
+    page = open_app(workspace.home, monkeypatch)
+    assert not page.exception
+    assert {"label", "doubt", "sale_words"} <= set(page.selectbox[0].options)
+    for way in ("doubt", "sale_words"):
+        assert not page.selectbox[0].set_value(way).run().exception

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -201,6 +201,37 @@ def run(
     say(as_json, report.to_json(), show)
 
 
+@app.command("map")
+def map_(
+    signal: SignalArg,
+    collection: CollectionArg,
+    on: Annotated[Literal["text", "image", "both"], typer.Option("--on")] = "both",
+    pins: Annotated[int, typer.Option("--pins", min=1, help="Points; a sample where more.")] = 3000,
+    html: Annotated[Path | None, typer.Option("--html", help="Write it as one HTML file.")] = None,
+    resolver: ResolverOpt = "auto",
+    as_json: Json = False,
+) -> None:
+    """Draw a map of a collection, coloured by what is known of its pins."""
+    from labeling import pipeline
+    from labeling.map_html import write_map
+
+    workspace = open_here()
+    found = pipeline.map_pins(workspace, signal, collection, on=on, pins=pins, resolver=resolver)
+    value = {
+        "signal": signal,
+        "collection": collection,
+        "encoders": {encoder.reads: encoder.name for encoder in found.pin_map.encoders},
+        "pins": found.pin_map.collection.pins,
+        "points": len(found.points),
+        "path": workspace.store.path(found.pin_map.key),
+    }
+    if html is not None:
+        write_map(workspace.store, found.pin_map, found.sources, found.points, html)
+        value["html"] = str(html)
+    text = f"{value['points']:,} of {value['pins']:,} pins: {value.get('html', value['path'])}"
+    say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+
+
 @app.command()
 def review(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
@@ -229,11 +260,16 @@ def report(
     """Show the report of the last run again, or write it as a page with plots."""
     from labeling.records import last_report
 
-    found = last_report(open_here(), signal, collection)
+    workspace = open_here()
+    found = last_report(workspace, signal, collection)
     if html is not None:
+        from labeling.map_points import PinMap
+        from labeling.mapping import draw_if_cheap
         from labeling.report_html import write_html
+        from labeling.report_pictures import read_pictures
 
-        write_html(found, html)
+        draw_if_cheap(workspace, PinMap.of(workspace, collection))
+        write_html(found, html, read_pictures(workspace, found))
 
     def show(console: Console) -> None:
         from labeling.report_terminal import show_report

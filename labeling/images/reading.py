@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Sequence
 
@@ -45,3 +46,13 @@ def as_image(jpeg: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(jpeg), formats=["JPEG"])
     image.load()
     return image
+
+
+def small_picture(jpeg: bytes, side: int) -> str:
+    """Return a thumbnail of a thumbnail as a data URI, at most `side` pixels on its longer side."""
+    image = Image.open(io.BytesIO(jpeg), formats=["JPEG"])
+    image.draft("RGB", (side, side))
+    image.thumbnail((side, side))
+    sink = io.BytesIO()
+    image.convert("RGB").save(sink, "JPEG", quality=70)
+    return f"data:image/jpeg;base64,{base64.b64encode(sink.getvalue()).decode()}"

@@ -36,7 +36,11 @@ EXAMPLES = {
         "mp04-gray_back", "mp08-blue_main", "mp08-green_alt1", "wp10-white_main", "wp11-blue_main"
     ),
     SHORTS: pin_ids(
-        "msh06-blue_main", "msh08-green_main", "msh12-red_back", "wsh02-gray_back", "wsh06-gray_main"
+        "msh06-blue_main",
+        "msh08-green_main",
+        "msh12-red_back",
+        "wsh02-gray_back",
+        "wsh06-gray_main",
     ),
     TANKS: pin_ids(
         "mt01-gray_main", "mt02-gray_main", "mt04-blue_main", "mt05-blue_main", "mt09-blue_main"

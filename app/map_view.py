@@ -1,0 +1,82 @@
+"""The map of a collection in the app: a scatter, and the pins behind what is chosen on it."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from labeling.map_points import PinMap, Sources, read_points
+from labeling.pictures import pictures_of
+from labeling.records import last_report
+from labeling.workspace import Workspace
+
+SHOWN = 24
+"""Chosen pins with their pictures; more are a table."""
+
+
+def show_map(workspace: Workspace, signal: str, collection: str) -> None:
+    """Show the map where one is drawn, else how to draw it."""
+    drawn = PinMap.of(workspace, collection)
+    sources = Sources.of_report(last_report(workspace, signal, collection), drawn.collection)
+    if sources is None:
+        st.info("Pins were added since the last run; run the signal again to see them on the map.")
+        return
+    if not workspace.store.exists(drawn.key):
+        st.info("No map of this collection was drawn yet.")
+        st.code(f"labeling map {signal} {collection}")
+        return
+    points = pd.DataFrame([vars(point) for point in read_points(workspace, drawn, sources)])
+    points["flag"] = [flags[0] if flags else "nothing" for flags in points["flags"]]
+    ways = ["label", "confidence", "doubt", "flag", "known", *sources.votes]
+    way = st.selectbox("Colour by", ways, key="colour")
+    points["colour"] = (
+        [votes.get(way, "no vote") for votes in points["votes"]]
+        if way in sources.votes
+        else points[way]
+    )
+    kind = "Q" if way in ("confidence", "doubt") else "N"
+    chart = (
+        alt.Chart(points[["pin_id", "title", "label", "x", "y", "colour"]])
+        .mark_circle(size=36)
+        .encode(
+            x=alt.X("x:Q", axis=None),
+            y=alt.Y("y:Q", axis=None),
+            color=alt.Color(f"colour:{kind}", title=way),
+            tooltip=["title", "pin_id", "label"],
+        )
+        .add_params(
+            alt.selection_point(name="pick", fields=["pin_id"]), alt.selection_interval(name="box")
+        )
+        .properties(height=620)
+    )
+    event = st.altair_chart(chart, on_select="rerun", key="map")
+    _show_pins(workspace, drawn, _chosen(points, event["selection"]))
+
+
+def _chosen(points: pd.DataFrame, selection: dict[str, object]) -> pd.DataFrame:
+    picked = [entry["pin_id"] for entry in selection.get("pick") or []]  # type: ignore[attr-defined]
+    box = selection.get("box") or {}
+    inside = pd.Series(bool(box), index=points.index)
+    for axis, (low, high) in box.items():  # type: ignore[attr-defined]
+        inside &= points[axis].between(low, high)
+    return points[inside | points["pin_id"].isin(picked)]
+
+
+def _show_pins(workspace: Workspace, drawn: PinMap, pins: pd.DataFrame) -> None:
+    if pins.empty:
+        st.caption("Click a point, or draw a box, to see its pins.")
+        return
+    some = pins.head(SHOWN)
+    pictures = pictures_of(workspace.store, drawn.collection, some["pin_id"])
+    st.caption(f"{len(pins):,} pins chosen, {len(some)} shown")
+    votes = [", ".join(f"{f}: {v}" for f, v in each.items()) for each in some["votes"]]
+    table = some[["title", "label", "confidence", "probe", "doubt", "flag", "known", "pin_id"]]
+    table = table.assign(votes=votes)
+    table.insert(0, "picture", [pictures.get(id) for id in some["pin_id"]])
+    st.dataframe(
+        table,
+        hide_index=True,
+        row_height=72,
+        column_config={"picture": st.column_config.ImageColumn("picture")},
+    )
