@@ -7,17 +7,17 @@ people's answers, which weigh more. What it reads and how it learns is what cros
 from __future__ import annotations
 
 import hashlib
-import warnings
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
+from labeling.softmax_regression import SoftmaxRegression, fit_softmax
 
 FOLDS = 5
 STRENGTHS = (1.0, 0.1, 10.0)
@@ -28,7 +28,7 @@ PER_CLASS = 250
 ANSWER_WEIGHT = 5.0
 MAX_WORDS = 30_000
 LEAST_WEIGHT = 0.01
-"""A class with a smaller probability is not worth a row."""
+"""A class with less of it in all is as good as absent."""
 COMPARED = 4_000
 """Pins on which ways to learn are compared, beside those with answers."""
 HELD_BACK = (0, 1)
@@ -115,7 +115,7 @@ class Probe:
 
     recipe: Recipe
     words: TfidfVectorizer | None
-    models: list[LogisticRegression]
+    models: list[SoftmaxRegression]
     classes: int
 
     def predict_proba(self, pins: ProbePins) -> np.ndarray:
@@ -209,7 +209,7 @@ def _loss_on_answers(
     return float(np.mean([losses[labels == y].mean() for y in enough]))
 
 
-def _said_by(model: LogisticRegression, features: sp.csr_matrix, classes: int) -> np.ndarray:
+def _said_by(model: SoftmaxRegression, features: Any, classes: int) -> np.ndarray:
     """Return P(class), float64 [n, k], kept off zero."""
     said = np.full((features.shape[0], classes), 1e-4)
     said[:, model.classes_] += model.predict_proba(features)
@@ -223,8 +223,8 @@ def _compared_rows(training: TrainingPins, seed: int) -> np.ndarray:
 
 
 def _fit(
-    recipe: Recipe, features: sp.csr_matrix, training: TrainingPins, without: int | tuple[int, ...]
-) -> LogisticRegression | None:
+    recipe: Recipe, features: Any, training: TrainingPins, without: int | tuple[int, ...]
+) -> SoftmaxRegression | None:
     """Return the model of all folds but some, or None where their labels have one class alone."""
     answered = training.answers >= 0
     rows = np.flatnonzero(
@@ -233,19 +233,14 @@ def _fit(
     soft = training.soft[rows]
     if len(rows) == 0 or len(np.unique(soft.argmax(axis=1))) < 2:
         return None
-    places, classes = np.nonzero(soft >= LEAST_WEIGHT)
-    weights = soft[places, classes]
+    weights = np.ones(len(rows), dtype=np.float32)
     if not recipe.answers_only:
-        weights = weights * np.where(answered[rows], ANSWER_WEIGHT, 1.0)[places]
+        weights[answered[rows]] = ANSWER_WEIGHT
     if recipe.balanced:
-        totals = np.bincount(classes, weights=weights, minlength=soft.shape[1])
-        weights = weights * (weights.sum() / len(np.unique(classes)) / totals[classes])
+        totals = (soft * weights[:, None]).sum(axis=0)
+        soft = soft * (totals.sum() / (totals > 0).sum() / np.maximum(totals, LEAST_WEIGHT))
     few = max(1.0, PER_CLASS * soft.shape[1] / len(rows))
-    model = LogisticRegression(C=recipe.strength * few, max_iter=300, tol=1e-3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # not fully converged is good enough for doubts
-        model.fit(features[rows][places], classes, sample_weight=weights)
-    return model
+    return fit_softmax(features[rows], soft, weights, recipe.strength * few)
 
 
 def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
@@ -258,12 +253,11 @@ def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
         return None
 
 
-def _features(
-    recipe: Recipe, words: TfidfVectorizer | None, pins: ProbePins, classes: int
-) -> sp.csr_matrix:
-    parts = [sp.csr_matrix(pins.views[view].astype(np.float32)) for view in recipe.views]
+def _features(recipe: Recipe, words: TfidfVectorizer | None, pins: ProbePins, classes: int) -> Any:
+    dense = np.hstack([pins.views[view] for view in recipe.views]).astype(np.float32)
+    parts = []
     if recipe.words and words is not None:
         parts.append(words.transform(pins.texts))
     if recipe.votes:
-        parts.append(one_hot(pins.votes, classes))
-    return parts[0] if len(parts) == 1 else sp.hstack(parts).tocsr()
+        parts.append(one_hot(pins.votes, classes).astype(np.float32))
+    return sp.hstack([sp.csr_matrix(dense), *parts]).tocsr() if parts else dense

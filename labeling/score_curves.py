@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from labeling.analysis import KnownLabels
-from labeling.calibrating import precision_curve
+from labeling.calibrating import find_threshold, precision_curve
 from labeling.collection import Collection
 from labeling.functions import LabelingFunction
 from labeling.references import read_references
@@ -84,8 +84,10 @@ def _curve(
 
     wanted = []
     for precision in WANTED:
-        good = np.flatnonzero(curve.expected >= precision)
-        found = point(good[-1]) if len(good) else {"threshold": None, "coverage": None}
+        least = find_threshold(curve, precision)
+        found: dict[str, Any] = {"threshold": None, "coverage": None}
+        if least is not None:
+            found = point(int(np.flatnonzero(curve.thresholds == least)[0]))
         wanted.append({"wanted": precision, **found})
     return ScoreCurve(
         function=function.name,

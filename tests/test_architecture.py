@@ -32,6 +32,7 @@ ORDER = [
     ["dependence"],
     ["robust_label_model"],
     ["resolvers"],
+    ["softmax_regression"],
     ["resolving", "probe", "outliers", "duplicates"],
     ["second_opinion"],
     ["doubts", "analysis", "gathering", "tables"],

@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT
 from snorkel.labeling.model import LabelModel
@@ -77,8 +78,25 @@ def test_luma_pins_by_functions_of_our_own(workspace: Workspace, real_data: Path
     )
     report = labeling.run(workspace, "luma", "luma")
     assert report.faults == ()
+    assert len(report.functions) <= 25
     assert report.covered / report.pins > 0.95
-    assert report.scores["label_model"]["test"]["accuracy"] > 0.75
+    assert report.scores["label_model"]["test"]["macro_f1"] >= 0.85
+    assert report.scores["probe"]["test"]["macro_f1"] >= 0.93
+
+
+def test_clothing_by_five_pictures_of_each_class_and_a_hundred_answers(
+    workspace: Workspace, real_data: Path, tmp_path: Path
+) -> None:
+    pins = real_data / "pins_clothing/pins.csv"
+    labeling.import_collection(workspace, "clothing", pins)
+    report = labeling.run(workspace, "clothing", "clothing")
+    assert report.scores["label_model"]["test"]["accuracy"] >= 0.60
+    rows = pd.read_csv(pins)
+    answers = rows[rows.split == "train"].sample(100, random_state=0)
+    answers[["pin_id", "label"]].to_csv(tmp_path / "gold.csv", index=False)
+    labeling.import_gold(workspace, "clothing", "clothing", tmp_path / "gold.csv")
+    report = labeling.run(workspace, "clothing", "clothing")
+    assert report.scores["probe"]["test"]["accuracy"] >= 0.75
 
 
 def test_clickbait_headlines_by_functions_of_our_own(

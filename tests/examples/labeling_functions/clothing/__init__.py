@@ -96,7 +96,7 @@ clothing.add(
     prototype("five_each", EXAMPLES, on="image"),
     nearest("three_nearest", EXAMPLES, k=3, agree=0.6, on="image"),
     *(
-        similar_to(f"like_a_{name.replace('-', '_')}", vote, EXAMPLES[vote], on="image", above=0.75)
+        similar_to(f"like_a_{name.replace('-', '_')}", vote, EXAMPLES[vote], on="image", above=0.68)
         for vote, name in enumerate(clothing.classes)
     ),
 )

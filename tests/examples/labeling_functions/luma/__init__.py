@@ -51,7 +51,7 @@ EXAMPLES = {
     WATCHES: pin_ids("mg02-bk-0", "wg01-bk-0", "wg02-bk-0", "wg03-gr-0", "wg09-gr-0"),
 }
 """Five pins of each class, from the split train."""
-FEMININE = r"\b(women|woman|her|feminine|bra|bust|racerback|shelf|flattering|curves)\b"
+FEMININE = r"\b(?:women|woman|her|feminine|bra|bust|racerback|shelf|flattering|curves)\b"
 
 luma.add(
     keywords("bag_title", BAGS, ["bag", "duffle", "pack", "backpack", "tote"], field="title"),
@@ -86,7 +86,7 @@ luma.add(
 
 
 @luma.batch_function
-def tank(frame):  # noqa: ANN001, ANN201
+def tank(frame):
     """A tank is in the women's class where its text speaks of women, else in the men's."""
     womens = frame["text"].str.contains(FEMININE, case=False, regex=True)
     tanks = frame["title"].str.contains(r"\btank\b", case=False, regex=True)

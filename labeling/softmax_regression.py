@@ -1,0 +1,66 @@
+"""Logistic regression on soft labels: scikit-learn's objective, without a row for each pin and class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from labeling.resolvers.models import log_softmax
+
+MAX_STEPS = 300
+TOLERANCE = 1e-3
+"""Of the mean loss's gradient, as in scikit-learn; not fully converged is good enough for doubts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftmaxRegression:
+    """A multinomial linear model of those classes that it saw."""
+
+    weights: np.ndarray
+    """float32 [d, c]."""
+    bias: np.ndarray
+    """float32 [c]."""
+    classes_: np.ndarray
+    """int [c]: the classes, as columns of the soft labels."""
+
+    def predict_proba(self, features: Any) -> np.ndarray:
+        """Return P(class), float32 [n, c], of features [n, d], dense or sparse."""
+        return np.exp(log_softmax(features @ self.weights + self.bias))
+
+
+def fit_softmax(
+    features: Any, soft: np.ndarray, weights: np.ndarray, strength: float
+) -> SoftmaxRegression:
+    """Return the model that minimises the weighted cross-entropy with soft labels plus |w|^2 / (2 C).
+
+    features: float32 [n, d], dense or CSR; soft: [n, k]; weights: of the pins, [n]; strength: C. It
+    is what `LogisticRegression` finds on n * k rows, each pin once per class with its probability as
+    sample weight. Classes without any weight are left out.
+    """
+    from scipy.optimize import minimize
+
+    target = (soft * weights[:, None]).astype(np.float32)
+    classes = np.flatnonzero(target.sum(axis=0) > 0)
+    target = target[:, classes]
+    mass = target.sum(axis=1, keepdims=True)
+    d, c = features.shape[1], len(classes)
+    scale = 1 / max(float(mass.sum()), 1e-12)  # a mean, so that the tolerance means the same
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        w = flat[: d * c].reshape(d, c).astype(np.float32)
+        logs = log_softmax(features @ w + flat[d * c :].astype(np.float32))
+        residual = mass * np.exp(logs) - target
+        slope = (features.T @ residual).astype(np.float64) + w / strength
+        value = -float((target * logs).sum()) + float((w**2).sum()) / (2 * strength)
+        gradient = np.concatenate([slope.ravel(), residual.sum(axis=0, dtype=np.float64)])
+        return value * scale, gradient * scale
+
+    options = {"maxiter": MAX_STEPS, "gtol": TOLERANCE, "ftol": 1e-12}
+    found = minimize(loss, np.zeros((d + 1) * c), jac=True, method="L-BFGS-B", options=options).x
+    return SoftmaxRegression(
+        weights=found[: d * c].reshape(d, c).astype(np.float32),
+        bias=found[d * c :].astype(np.float32),
+        classes_=classes,
+    )
