@@ -32,6 +32,7 @@ ORDER = [
     ["dependence"],
     ["robust_label_model"],
     ["resolvers"],
+    ["seen_pins"],
     ["resolving", "probe", "outliers", "duplicates"],
     ["second_opinion"],
     ["doubts", "analysis", "gathering", "tables"],
