@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from conftest import make_pins
+from conftest import make_pins, write_signal
+from PIL import Image
 from test_resolvers import draw_votes, make_evidence
 
 import labeling
@@ -168,6 +171,71 @@ def test_auto_compares_it_in_the_report(workspace: Workspace) -> None:
     report = labeling.run(workspace, "tone", "pins")
     assert {one["resolver"] for one in report.resolvers} == set(RESOLVERS)
     assert labeling.run(workspace, "tone", "pins").resolvers == report.resolvers
+
+
+COLOURS = """
+from labeling import Signal, link_domain
+
+colour = Signal("colour", classes=["blue", "red"], guideline="Which colour?")
+BLUE, RED = colour.labels
+colour.add(link_domain("b", BLUE, ["b.example"]), link_domain("r", RED, ["r.example"]))
+"""
+
+
+def test_it_sees_pins_without_any_text_by_their_images(tmp_path: Path) -> None:
+    """Links are right about two of three pins; every tenth image is missing."""
+    write_signal(tmp_path, COLOURS, "colour")
+    workspace = labeling.init_workspace(tmp_path, image_encoder="classic", shard_rows=60)
+    draw, n = np.random.default_rng(0), 150
+    red, truthful = draw.random(n) < 0.5, draw.random(n) < 0.67
+    missing = np.arange(n) % 10 == 9
+    for number in np.flatnonzero(~missing):
+        pixels = draw.integers(0, 60, (40, 40, 3), dtype=np.uint8)
+        pixels[..., 0 if red[number] else 2] += 150
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    rows = pd.DataFrame(
+        {
+            "pin_id": [f"p{number}" for number in range(n)],
+            "link": np.where(red == truthful, "https://r.example/1", "https://b.example/1"),
+            "image": ["" if missing[number] else f"{number}.png" for number in range(n)],
+            "label": np.where(red, "red", "blue"),
+        }
+    )
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    rows[["pin_id", "label"]].head(30).to_csv(tmp_path / "gold.csv", index=False)
+    labeling.import_collection(workspace, "pins", tmp_path / "rows.csv")
+    labeling.import_gold(workspace, "colour", "pins", tmp_path / "gold.csv")
+    made = labeling.resolve(workspace, "colour", "pins", resolver="co_training")
+    assert [encoder.reads for encoder in made.encoders] == ["text", "image"]
+    found = soft_labels(workspace, made).argmax(axis=1) == red
+    assert found[~missing].mean() > 0.95
+    np.testing.assert_array_equal(found[missing], truthful[missing])
+    retried = replace(made, collection=replace(made.collection, retries=1))
+    assert retried.fingerprint != made.fingerprint
+
+
+def test_yoruba_gains_from_a_hundred_answers(real_data: Path) -> None:
+    """Soft labels of the training split, answered pins left out, pins without a vote too."""
+    records = json.loads((real_data / "yoruba" / "train.json").read_text("utf-8")).values()
+    votes = np.array([record["weak_labels"] for record in records], dtype=np.int8)
+    truth = np.array([record["label"] for record in records])
+    vectors = Encoder(name="minilm").encode_texts([record["data"]["text"] for record in records])
+    folds = np.random.default_rng(0).integers(0, FOLDS, len(votes))
+    pins = SeenPins(votes=votes, vectors=vectors, folds=folds)
+    covered = (votes >= 0).any(axis=1)
+    gains = []
+    for seed in range(3):
+        answered = np.random.default_rng(seed).choice(len(votes), 100, replace=False)
+        others = np.setdiff1d(np.flatnonzero(covered), answered)
+        made = replace(
+            make_evidence(votes, answered, truth[answered], 7),
+            seen=pins.take(others),
+            gold_seen=pins.take(answered[covered[answered]]),
+        )
+        found = right(fit(made).predict_proba_of(pins)[others], truth[others])
+        by_votes = RESOLVERS["semi_supervised"].fit(made).predict_proba(votes)[others]
+        gains.append(found - right(by_votes, truth[others]))
+    assert np.mean(gains) > 0.02
 
 
 def test_without_gold_it_says_what_it_needs(workspace: Workspace) -> None:

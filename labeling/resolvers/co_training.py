@@ -49,6 +49,13 @@ class CoTrained(VoteTable):
 
 def fit(evidence: Evidence) -> CoTrained:
     """Return the model; its votes' half alone where no vectors are there."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # products so small are many times slower on shared threads
+        return _fit(evidence)
+
+
+def _fit(evidence: Evidence) -> CoTrained:
     votes = semi_supervised.fit(evidence)
     model = CoTrained(bias=votes.bias, table=votes.table)
     others, answered = evidence.seen, evidence.gold_seen

@@ -53,16 +53,13 @@ def fit_linear_probe(
 ) -> LinearProbe:
     """Return the probe of pins with class probabilities `soft`, float64 [n, k], and weights, float64
     [n]; `start` saves steps."""
-    from threadpoolctl import threadpool_limits
-
     vectors = pins.vectors.astype(np.float32)
     k, d = soft.shape[1], vectors.shape[1]
     models = []
     for fold in range(FOLDS):
         rows = np.flatnonzero((pins.folds != fold) & (weights > 0))
         first = np.zeros((d + 1, k)) if start is None else start.weights[fold].astype(np.float64)
-        with threadpool_limits(1):  # products so small are many times slower on shared threads
-            models.append(_fit(vectors[rows], soft[rows], weights[rows], first))
+        models.append(_fit(vectors[rows], soft[rows], weights[rows], first))
     rounded = np.stack(models).round(DIGITS)
     return LinearProbe(weights=rounded.astype(np.float32))
 
