@@ -6,25 +6,38 @@ LABELING_REAL_DATA=FOLDER python benchmarks/resolvers.py --gold 400 --seeds 5 yo
 The answers are true labels of randomly drawn pins of the training split. Accuracy is that of
 `labeling.evaluation.score`: a pin without a label counts as a guess. Fitted are the training votes,
 scored the test votes; crowd-kit's Dawid-Skene, which knows no abstention, stands beside ours.
+Resolvers that read vectors see those of the packaged text encoder. `--training` scores the training
+split, answered pins among it.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from labeling.encoders import Encoder
 from labeling.evaluation import best_class, score
-from labeling.gathering import SAMPLE
+from labeling.gathering import SAMPLE, SEEN
 from labeling.label_model import VoteStatistics
-from labeling.resolvers import RESOLVERS, Evidence, Patterns, VoteShares
+from labeling.resolvers import (
+    RESOLVERS,
+    CoTrained,
+    Evidence,
+    Patterns,
+    SeenPins,
+    VotePredictor,
+    VoteShares,
+)
 from labeling.resolvers.comparing import choose, too_little
+from labeling.resolvers.linear_probe import FOLDS
 from labeling.resolvers.snorkel_robust import with_label_model
 
 SETS = ("youtube", "yoruba", "agnews", "chemprot", "clickbait")
@@ -32,13 +45,30 @@ SETS = ("youtube", "yoruba", "agnews", "chemprot", "clickbait")
 
 @dataclass(frozen=True, kw_only=True)
 class VoteSet:
-    """Votes and true labels of one set."""
+    """Votes, true labels and texts of one set."""
 
     classes: tuple[str, ...]
     votes: np.ndarray
     labels: np.ndarray
+    texts: np.ndarray
     test_votes: np.ndarray
     test_labels: np.ndarray
+    test_texts: np.ndarray
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
+    """Text -> vector, of the texts that were needed."""
+
+    def see(self, votes: np.ndarray, texts: np.ndarray) -> SeenPins:
+        """Return pins with their vectors; each text is embedded once."""
+        lacking = sorted(set(texts.tolist()) - set(self.vectors))
+        if lacking:
+            found = Encoder(name="minilm").encode_texts(lacking)
+            self.vectors.update(zip(lacking, found, strict=True))
+        digests = [hashlib.blake2b(text.encode()).digest()[0] for text in texts.tolist()]
+        return SeenPins(
+            votes=votes,
+            vectors=np.array([self.vectors[text] for text in texts.tolist()]),
+            folds=np.array(digests) % FOLDS,
+        )
 
 
 def read_set(folder: Path, name: str) -> VoteSet:
@@ -50,22 +80,26 @@ def read_set(folder: Path, name: str) -> VoteSet:
         records = json.loads((folder / name / f"{split}.json").read_text("utf-8")).values()
         parts.append(np.array([r["weak_labels"] for r in records], dtype=np.int8))
         parts.append(np.array([r["label"] for r in records], dtype=np.int64))
+        parts.append(np.array([r["data"]["text"] for r in records], dtype=object))
     classes = json.loads((folder / name / "label.json").read_text("utf-8")).values()
     return VoteSet(
         classes=tuple(classes),
         votes=parts[0],
         labels=parts[1],
-        test_votes=parts[2],
-        test_labels=parts[3],
+        texts=parts[2],
+        test_votes=parts[3],
+        test_labels=parts[4],
+        test_texts=parts[5],
     )
 
 
 def vote_on_clickbait(folder: Path) -> VoteSet:
     """Return the votes of our example functions; kept in the temporary folder, as they take time."""
-    kept = Path(tempfile.gettempdir()) / "labeling_bench_clickbait.npz"
+    kept = Path(tempfile.gettempdir()) / "labeling_bench_clickbait_texts.npz"
     if not kept.exists():
         import labeling
         from labeling.analysis import read_reference
+        from labeling.collection import read_pins
         from labeling.resolving import read_splits
         from labeling.votes import read_votes
 
@@ -79,13 +113,15 @@ def vote_on_clickbait(folder: Path) -> VoteSet:
                 )
             labeling.vote(workspace, "clickbait", "clickbait")
             signal, pins = workspace.signal("clickbait"), workspace.collection("clickbait")
-            found = {"votes": [], "labels": [], "splits": []}
+            found = {"votes": [], "labels": [], "splits": [], "texts": []}
             for shard in pins.shards:
                 found["votes"].append(
                     read_votes(workspace.store, signal, tuple(signal), pins, shard)
                 )
                 found["labels"].append(read_reference(workspace.store, signal, shard))
                 found["splits"].append(read_splits(workspace.store, shard).astype(str))
+                titles = read_pins(workspace.store, shard, ["title"]).column("title")
+                found["texts"].append(titles.to_numpy().astype(str))
         np.savez(kept, **{name: np.concatenate(parts) for name, parts in found.items()})
     value = np.load(kept)
     train = value["splits"] == "train"
@@ -93,8 +129,10 @@ def vote_on_clickbait(folder: Path) -> VoteSet:
         classes=("news", "clickbait"),
         votes=value["votes"][train],
         labels=value["labels"][train],
+        texts=value["texts"][train].astype(object),
         test_votes=value["votes"][~train],
         test_labels=value["labels"][~train],
+        test_texts=value["texts"][~train].astype(object),
     )
 
 
@@ -105,7 +143,12 @@ def evidence_of(found: VoteSet, gold: int, seed: int) -> Evidence:
     answered = draw.choice(len(found.votes), min(gold, len(found.votes)), replace=False)
     votes, labels = found.votes[answered], found.labels[answered]
     covered = (votes >= 0).any(axis=1)
+    gold_texts = found.texts[answered][covered]
     everything = found.votes[(found.votes >= 0).any(axis=1)]
+    unanswered = (found.votes >= 0).any(axis=1)
+    unanswered[answered] = False
+    order = np.random.default_rng(1).permutation(len(found.votes))
+    others = order[unanswered[order]][:SEEN]
     sample = np.random.default_rng(0).permutation(everything)[:SAMPLE]
     evidence = Evidence(
         class_names=found.classes,
@@ -118,9 +161,17 @@ def evidence_of(found: VoteSet, gold: int, seed: int) -> Evidence:
         patterns=Patterns.of(sample, k),
         start=VoteShares(classes=k),
         uncovered_answers=np.bincount(labels[~covered], minlength=k),
+        seen=found.see(found.votes[others], found.texts[others]),
+        gold_seen=found.see(votes[covered], gold_texts),
     )
     enough = too_little(evidence) is None
     return with_label_model(replace(evidence, choosable=enough))
+
+
+def predict(model: VotePredictor, found: VoteSet) -> np.ndarray:
+    if isinstance(model, CoTrained):
+        return model.predict_proba_of(found.see(found.test_votes, found.test_texts))
+    return model.predict_proba(found.test_votes)
 
 
 def accuracy(soft: np.ndarray, found: VoteSet) -> float:
@@ -155,18 +206,26 @@ def main() -> None:
     parser.add_argument("--gold", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--training", action="store_true")
     options = parser.parse_args()
     folder = Path(os.environ["LABELING_REAL_DATA"])
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     print(f"{options.gold} gold answers; test accuracy by seed {seeds.start}..{seeds.stop - 1}")
     for name in options.sets:
         found = read_set(folder, name)
+        if options.training:
+            found = replace(
+                found,
+                test_votes=found.votes,
+                test_labels=found.labels,
+                test_texts=found.texts,
+            )
         rows: dict[str, list[float]] = {resolver: [] for resolver in RESOLVERS}
         auto, chosen, spent = [], [], []
         for seed in seeds:
             evidence = evidence_of(found, options.gold, seed)
             for resolver, kind in RESOLVERS.items():
-                soft = kind.fit(evidence).predict_proba(found.test_votes)
+                soft = predict(kind.fit(evidence), found)
                 rows[resolver].append(accuracy(soft, found))
             start = time.perf_counter()
             chosen.append(choose(evidence))

@@ -11,15 +11,18 @@ import numpy as np
 from labeling.collection import Shard
 from labeling.errors import ResolveError
 from labeling.label_model import VoteStatistics
-from labeling.resolvers import Evidence, Patterns, VoteShares
+from labeling.resolvers import Evidence, Patterns, SeenPins, VoteShares
 from labeling.resolvers.comparing import too_little
 from labeling.resolvers.snorkel_robust import with_label_model
 from labeling.resolving import HELD_OUT, Resolution, gold_labels, read_splits
+from labeling.seen_pins import read_seen_pins
 from labeling.shards import Store
 from labeling.votes import read_votes
 
 SAMPLE = 50_000
 """Covered pins whose vote rows are kept, over all shards."""
+SEEN = 5_000
+"""Covered pins without an answer whose vectors are kept, over all shards; those with one all are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,10 @@ class ShardEvidence:
     """int8 [g, m]: of its pins with a gold answer, covered or not."""
     gold_labels: np.ndarray
     """int64 [g]."""
+    seen: SeenPins | None = None
+    """Its share of the pins with vectors; None where no resolver reads vectors."""
+    gold_seen: SeenPins | None = None
+    """The pins of `gold_votes`."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +54,27 @@ class GatherShard:
     def __call__(self, shard: Shard) -> ShardEvidence:
         """Return the evidence (finishes no artifact: counting is quicker than reading it)."""
         r = self.resolution
-        votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
+        all_votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
         labels = gold_labels(self.store, shard, self.gold)
         fitted = ~np.isin(read_splits(self.store, shard), HELD_OUT)
-        votes, labels = votes[fitted], labels[fitted]
+        votes, labels = all_votes[fitted], labels[fitted]
         covered = np.flatnonzero((votes >= 0).any(axis=1))
-        quota = -(-SAMPLE * shard.rows // r.collection.pins)
-        drawn = np.random.default_rng(_digest(shard.id)).permutation(covered)[:quota]
+        order = np.random.default_rng(_digest(shard.id)).permutation(covered)
+        drawn = order[: -(-SAMPLE * shard.rows // r.collection.pins)]
         known = labels >= 0
+        seen = gold_seen = None
+        if r.encoders:
+            everything = read_seen_pins(self.store, r.encoders, r.collection, shard, all_votes)
+            pins = everything.take(np.flatnonzero(fitted))
+            quota = -(-SEEN * shard.rows // r.collection.pins)
+            seen, gold_seen = pins.take(order[~known[order]][:quota]), pins.take(known)
         return ShardEvidence(
             statistics=VoteStatistics.of(votes, len(r.signal.classes)),
             sample=votes[drawn],
             gold_votes=votes[known],
             gold_labels=labels[known],
+            seen=seen,
+            gold_seen=gold_seen,
         )
 
 
@@ -71,11 +86,15 @@ def gather(shards: Iterable[ShardEvidence], resolution: Resolution) -> Evidence:
     m, k = len(resolution.functions), len(resolution.signal.classes)
     total = VoteStatistics.of(np.empty((0, m), dtype=np.int8), k)
     samples, gold_votes, gold_labels = [], [], []
+    seen, gold_seen = [], []
     for part in shards:  # one after the other: all statistics together would be large
         total += part.statistics
         samples.append(part.sample)
         gold_votes.append(part.gold_votes)
         gold_labels.append(part.gold_labels)
+        if part.seen is not None and part.gold_seen is not None:
+            seen.append(part.seen)
+            gold_seen.append(part.gold_seen)
     if total.pins == 0:
         raise ResolveError(
             f"Every pin of {resolution.collection.name} is in the split valid or test, and nothing "
@@ -101,9 +120,15 @@ def gather(shards: Iterable[ShardEvidence], resolution: Resolution) -> Evidence:
         start=VoteShares(classes=k),
         balance=None if given is None else np.array(given),
         uncovered_answers=np.bincount(labels[~covered], minlength=k),
+        seen=_shuffled(SeenPins.joined(seen)) if seen else None,
+        gold_seen=SeenPins.joined(gold_seen).take(covered) if seen else None,
     )
     enough = too_little(evidence) is None
     return with_label_model(replace(evidence, choosable=enough))
+
+
+def _shuffled(pins: SeenPins) -> SeenPins:
+    return pins.take(np.random.default_rng(_digest("seen")).permutation(len(pins.folds)))
 
 
 def _digest(text: str) -> int:

@@ -18,7 +18,7 @@ from labeling.collection import unfinished
 from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
-from labeling.embedding import embed
+from labeling.embedding import embed, embed_with
 from labeling.errors import LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
@@ -148,8 +148,11 @@ def _resolve(workspace: Workspace, found: Signal, votes: VoteReport, resolver: s
         seed=workspace.settings.seed,
         discount=workspace.settings.discount,
         gold=gold,
+        encoders=workspace.encoders(pins),
     )
     resolution = settled(planned, store)
+    for encoder in (resolution or planned).encoders:
+        embed_with(workspace, encoder, pins)
     if resolution is None:
         parts = workspace.each(
             GatherShard(store, planned.portable(), gold), pins.shards, title="resolve: count votes"

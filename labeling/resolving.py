@@ -11,13 +11,22 @@ import numpy as np
 import pyarrow as pa
 
 from labeling.collection import Collection, Shard, read_pins
+from labeling.encoders import Encoder
 from labeling.errors import ResolveError
 from labeling.evaluation import best_class
 from labeling.fingerprints import fingerprint
 from labeling.functions import LabelingFunction
 from labeling.label_model import EPOCHS, LEARNING_RATES, MIN_FUNCTIONS
-from labeling.resolvers import RESOLVERS, Evidence, VoteShares
-from labeling.resolvers.comparing import choose
+from labeling.resolvers import (
+    RESOLVERS,
+    CoTrained,
+    Evidence,
+    LinearProbe,
+    SeenPins,
+    VoteShares,
+)
+from labeling.resolvers.comparing import MIN_ANSWERS, choose
+from labeling.seen_pins import read_seen_pins
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.vote_model import VoteModel
@@ -47,18 +56,24 @@ class Resolution:
     """See `Settings.discount`."""
     gold: str = ""
     """Digest of the gold labels; empty where the resolver reads none."""
+    encoders: tuple[Encoder, ...] = ()
+    """Whose vectors are read; none where the resolver reads votes alone."""
     compared: tuple[dict[str, Any], ...] = ()
     """How each resolver did on gold (see `resolvers.comparing.Judged`), best first."""
 
     @cached_property  # every key needs it, and it grows with the shards
     def fingerprint(self) -> str:
-        """Changes with the functions, their order, the pins, the resolver, its settings and the gold."""
+        """Changes with the functions, their order, the pins, the resolver, its settings, the gold, and
+        what encoders see where it reads vectors."""
+        seen: list[Any] = [[encoder.fingerprint for encoder in self.encoders]]
+        seen += [self.collection.retries for one in self.encoders if one.reads == "image"]
         return fingerprint(
             self.signal.classes,
             [(f.name, f.fingerprint) for f in self.functions],
             [shard.id for shard in self.collection.shards],
             [self.resolver, self.seed, self.signal.balance, EPOCHS, *LEARNING_RATES],
             [VERSION, self.discount, self.gold],
+            *(seen if self.encoders else []),
         )
 
     def portable(self) -> Resolution:
@@ -96,8 +111,10 @@ def plan(
     seed: int,
     discount: bool,
     gold: Mapping[str, int],
+    encoders: tuple[Encoder, ...] = (),
 ) -> Resolution:
-    """Return the resolution to make, `auto` where the evidence must decide; `gold` is pin id -> class.
+    """Return the resolution to make, `auto` where the evidence must decide; `gold` is pin id -> class,
+    `encoders` are those whose vectors can be read.
 
     Raises ResolveError for an unknown resolver, or for Snorkel's with fewer than 3 functions.
     """
@@ -114,6 +131,7 @@ def plan(
     if resolver == AUTO and few and not gold:
         resolver, reason = "majority", f"only {len(functions)} functions"
     digest = fingerprint(sorted(gold.items())) if gold else ""
+    enough = MIN_ANSWERS if resolver == AUTO else MIN_TO_LEARN
     asked = Resolution(
         signal=signal,
         collection=collection,
@@ -123,14 +141,18 @@ def plan(
         seed=seed,
         discount=discount,
         gold=digest,
+        encoders=encoders if len(gold) >= enough else (),  # nothing reads vectors with fewer
     )
     return asked if resolver == AUTO else _by(asked, resolver)
 
 
 def _by(planned: Resolution, resolver: str, **more: Any) -> Resolution:
-    """Return the plan with its resolver settled; one that ignores gold is the same without it."""
-    gold = "" if RESOLVERS[resolver].answers == "ignores" else planned.gold
-    return replace(planned, resolver=resolver, gold=gold, **more)
+    """Return the plan with its resolver settled; one that ignores gold, or vectors, is the same without
+    them."""
+    kind = RESOLVERS[resolver]
+    gold = "" if kind.answers == "ignores" else planned.gold
+    encoders = planned.encoders if kind.reads_vectors else ()
+    return replace(planned, resolver=resolver, gold=gold, encoders=encoders, **more)
 
 
 def settled(planned: Resolution, store: Store) -> Resolution | None:
@@ -180,26 +202,36 @@ def _fit(resolution: Resolution, evidence: Evidence) -> dict[str, Any]:
     voted = np.diag(evidence.statistics.overlaps).reshape(m, k)
     found = evidence.label_model
     weights = getattr(model, "weights", None)
-    if weights is None:
-        weights = _trusted_share(model.predict_proba(evidence.patterns.votes), evidence)
+    probe = model.probe if isinstance(model, CoTrained) else None
+    if (
+        isinstance(model, CoTrained)
+        and evidence.seen is not None
+        and evidence.gold_seen is not None
+    ):
+        pins = SeenPins.joined([evidence.seen, evidence.gold_seen])
+        weights = _trusted_share(model.predict_proba_of(pins), pins.votes, np.ones(len(pins.votes)))
+    elif weights is None:
+        patterns = evidence.patterns
+        soft = model.predict_proba(patterns.votes)
+        weights = _trusted_share(soft, patterns.votes, patterns.counts)
     return {
         "resolver": resolution.resolver,
         "weights": weights.tolist(),
         "votes": voted.tolist(),  # per function and class
         "table": model.to_json(),
+        "probe": None if probe is None else probe.to_json(),
         "label_model": None if found is None else found.to_json(),  # and what it found, for reports
     }
 
 
-def _trusted_share(soft: np.ndarray, evidence: Evidence) -> np.ndarray:
+def _trusted_share(soft: np.ndarray, votes: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return which share of each function's votes the model takes for right, float64 [m]; NaN for a
-    function without votes. `soft` is what the model makes of the sample's patterns."""
-    patterns = evidence.patterns
-    weights = np.full(evidence.functions, np.nan)
-    for j, column in enumerate(patterns.votes.T):
+    function without votes. `soft` is what the model makes of rows of votes that occur `counts` times."""
+    weights = np.full(votes.shape[1], np.nan)
+    for j, column in enumerate(votes.T):
         rows = np.flatnonzero(column >= 0)
         if len(rows):
-            weights[j] = np.average(soft[rows, column[rows]], weights=patterns.counts[rows])
+            weights[j] = np.average(soft[rows, column[rows]], weights=counts[rows])
     return weights
 
 
@@ -231,6 +263,8 @@ class FittedResolver:
     """What each vote says of each class."""
     weights: np.ndarray
     """float64 [m]: P(vote is right | it voted), as the resolver sees it; NaN: never voted."""
+    probe: LinearProbe | None = None
+    """What vectors say of each class, where the resolver reads them."""
 
 
 def read_model(resolution: Resolution, store: Store) -> FittedResolver | None:
@@ -239,7 +273,12 @@ def read_model(resolution: Resolution, store: Store) -> FittedResolver | None:
         return None
     value = store.read_json(resolution.model_key)
     weights = np.array(value["weights"], dtype=np.float64)
-    return FittedResolver(votes=VoteModel.from_json(value["table"]), weights=weights)
+    probe = value.get("probe")
+    return FittedResolver(
+        votes=VoteModel.from_json(value["table"]),
+        weights=weights,
+        probe=None if probe is None else LinearProbe.from_json(probe),
+    )
 
 
 @dataclass(frozen=True)
@@ -255,7 +294,14 @@ class ResolveShard:
         votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
         shares = vote_shares(votes, len(r.signal.classes))
         model = read_model(r, self.store)
-        soft = shares if model is None else model.votes.predict_proba(votes)
+        if model is None:
+            soft = shares
+        elif model.probe is None:
+            soft = model.votes.predict_proba(votes)
+        else:
+            pins = read_seen_pins(self.store, r.encoders, r.collection, shard, votes)
+            both = CoTrained(bias=model.votes.bias, table=model.votes.table, probe=model.probe)
+            soft = both.predict_proba_of(pins)
         voters = (votes >= 0).sum(axis=1)
         labels, majority = best_class(soft), best_class(shares)
         labels[voters == 0] = -1  # no vote, no label: the class balance is not evidence

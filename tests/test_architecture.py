@@ -32,7 +32,7 @@ ORDER = [
     ["dependence"],
     ["robust_label_model"],
     ["resolvers"],
-    ["softmax_regression"],
+    ["softmax_regression", "seen_pins"],
     ["resolving", "probe", "outliers", "duplicates"],
     ["second_opinion"],
     ["doubts", "analysis", "gathering", "tables"],

@@ -150,14 +150,14 @@ def test_new_gold_makes_new_soft_labels_and_majority_ignores_it(workspace: Works
 def test_a_run_with_gold_compares_and_says_why(workspace: Workspace) -> None:
     import_gold(workspace, "tone", "pins", write_gold(workspace, truth(150)))
     report = labeling.run(workspace, "tone", "pins")
-    assert len(report.resolvers) == 8
+    assert len(report.resolvers) == 9
     assert "gold labels" in report.resolver_reason
     value = json.loads(json.dumps(report.to_json()))
     assert {"resolver", "log_loss", "low", "high", "accuracy"} <= set(value["resolvers"][0])
     again = labeling.resolve(workspace, "tone", "pins")
     assert (again.resolver, again.reason) == (report.resolver, report.resolver_reason)
-    assert len(again.compared) == 8
-    for name in ("weighted_majority", "semi_supervised", "logistic", "stacked"):
+    assert len(again.compared) == 9
+    for name in ("weighted_majority", "semi_supervised", "logistic", "stacked", "co_training"):
         run = labeling.run(workspace, "tone", "pins", resolver=name)
         assert run.functions["weight"].between(0, 1).all()
         assert run.scores["label_model"]["test"]["accuracy"] > 0.8
@@ -188,7 +188,7 @@ def test_gold_goes_round_the_command_line_on_yoruba(tmp_path: Path, real_data: P
     assert "0 of them in valid and test" in counted.stdout
     done = call(*home, "resolve", "yoruba", "yoruba", "--json")
     value = json.loads(done.stdout)
-    assert len(value["resolvers"]) == 8
+    assert len(value["resolvers"]) == 9
     assert "gold labels" in value["reason"]
     bad = call(*home, "gold", "yoruba", "yoruba", Path("README.md"))
     assert bad.returncode == 1

@@ -109,7 +109,8 @@ def _without(
     """Return j -> what the resolver makes of votes without function j (None: with all).
 
     Snorkel's label model is fitted again, with the class balance and the discounts of the whole; of
-    other tables of weights the function's are left out.
+    other tables of weights the function's are left out. Of a resolver that reads vectors too, the votes'
+    half alone is compared, with the function and without.
     """
     model = read_model(resolution, store)
     if model is None:

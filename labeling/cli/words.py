@@ -31,7 +31,7 @@ ResolverOpt = Annotated[
     typer.Option(
         "--resolver",
         help="auto, majority, weighted_majority, snorkel, snorkel_robust, dawid_skene, semi_supervised, "
-        "logistic or stacked.",
+        "logistic, stacked or co_training.",
         show_default=True,
     ),
 ]

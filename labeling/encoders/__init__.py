@@ -7,7 +7,13 @@ from labeling.encoders.encoder import (
     Encoder,
     default_image_encoder,
 )
-from labeling.encoders.vectors import EmbedShard, read_vectors, reusable, vectors_key
+from labeling.encoders.vectors import (
+    EmbedShard,
+    read_contents,
+    read_vectors,
+    reusable,
+    vectors_key,
+)
 from labeling.encoders.views import ShardViews
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "Encoder",
     "ShardViews",
     "default_image_encoder",
+    "read_contents",
     "read_vectors",
     "reusable",
     "vectors_key",

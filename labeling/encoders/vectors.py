@@ -36,6 +36,14 @@ def read_vectors(
     return _vectors(store.read_table(vectors_key(encoder, collection, shard), ["vector"]))
 
 
+def read_contents(
+    store: Store, encoder: Encoder, collection: Collection, shard: Shard
+) -> np.ndarray:
+    """Return the digest of what the encoder saw of each pin, int64 [n]; 0 for nothing."""
+    table = store.read_table(vectors_key(encoder, collection, shard), ["content"])
+    return table.column("content").to_numpy()
+
+
 def _vectors(table: pa.Table) -> np.ndarray:
     chunk = table.column("vector").combine_chunks()
     return chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(chunk), -1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labeling.resolvers import (
+    co_training,
     dawid_skene,
     logistic,
     majority,
@@ -15,10 +16,23 @@ from labeling.resolvers import (
     stacked,
     weighted_majority,
 )
-from labeling.resolvers.evidence import Evidence, Patterns, Resolver, VotePredictor
+from labeling.resolvers.co_training import CoTrained
+from labeling.resolvers.evidence import Evidence, Patterns, Resolver, SeenPins, VotePredictor
+from labeling.resolvers.linear_probe import LinearProbe
 from labeling.resolvers.models import VoteShares, VoteTable
 
-__all__ = ["RESOLVERS", "Evidence", "Kind", "Patterns", "VotePredictor", "VoteShares", "VoteTable"]
+__all__ = [
+    "RESOLVERS",
+    "CoTrained",
+    "Evidence",
+    "Kind",
+    "LinearProbe",
+    "Patterns",
+    "SeenPins",
+    "VotePredictor",
+    "VoteShares",
+    "VoteTable",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +42,7 @@ class Kind:
     fit: Resolver
     answers: Literal["ignores", "balance", "uses", "needs"]
     """`balance`: for the class balance alone."""
+    reads_vectors: bool = False
 
 
 RESOLVERS = {
@@ -39,4 +54,5 @@ RESOLVERS = {
     "semi_supervised": Kind(fit=semi_supervised.fit, answers="needs"),
     "logistic": Kind(fit=logistic.fit, answers="needs"),
     "stacked": Kind(fit=stacked.fit, answers="needs"),
+    "co_training": Kind(fit=co_training.fit, answers="needs", reads_vectors=True),
 }

@@ -147,6 +147,8 @@ def held_back_losses(evidence: Evidence) -> tuple[dict[str, np.ndarray], dict[st
     for name, kind in RESOLVERS.items():
         if name == "stacked" or ("snorkel" in name and evidence.label_model is None):
             continue
+        if kind.reads_vectors and evidence.seen is None:
+            continue
         if kind.answers == "ignores":
             said[name] = kind.fit(evidence).log_proba(evidence.gold_votes)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -74,6 +75,36 @@ class Patterns:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeenPins:
+    """n pins with their votes and what encoders make of them."""
+
+    votes: np.ndarray
+    """int8 [n, m]."""
+    vectors: np.ndarray
+    """float16 [n, d]: of text and image side by side; all zeros where there is nothing to see."""
+    folds: np.ndarray
+    """int [n]: drawn by the content, which equal pins share."""
+
+    @property
+    def seen(self) -> np.ndarray:
+        """Which pins some encoder saw anything of, bool [n]."""
+        return np.asarray(self.vectors.any(axis=1))
+
+    def take(self, rows: np.ndarray) -> SeenPins:
+        """Return some of the pins."""
+        return SeenPins(votes=self.votes[rows], vectors=self.vectors[rows], folds=self.folds[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence[SeenPins]) -> SeenPins:
+        """Return the pins of all parts."""
+        return cls(
+            votes=np.concatenate([part.votes for part in parts]),
+            vectors=np.concatenate([part.vectors for part in parts]),
+            folds=np.concatenate([part.folds for part in parts]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """All that a resolver may see. Nothing in it comes from the splits valid and test."""
 
@@ -105,6 +136,10 @@ class Evidence:
     """Snorkel's, where it can be fitted."""
     distrust: str = ""
     """Why it should not decide, or why there is none; empty where it may."""
+    seen: SeenPins | None = None
+    """A smaller random sample of the covered pins without an answer, for resolvers that look at pins."""
+    gold_seen: SeenPins | None = None
+    """The pins of `gold_votes`, in their order."""
 
     @property
     def classes(self) -> int:
@@ -138,7 +173,12 @@ class Evidence:
 
     def with_answers(self, rows: np.ndarray) -> Evidence:
         """Return the evidence with some of the gold answers alone."""
-        return replace(self, gold_votes=self.gold_votes[rows], gold_labels=self.gold_labels[rows])
+        return replace(
+            self,
+            gold_votes=self.gold_votes[rows],
+            gold_labels=self.gold_labels[rows],
+            gold_seen=None if self.gold_seen is None else self.gold_seen.take(rows),
+        )
 
 
 def one_hot(votes: np.ndarray, classes: int) -> sp.csr_matrix:

@@ -9,6 +9,8 @@ An abstention is an outcome.
 
 from __future__ import annotations
 
+import numpy as np
+
 from labeling.resolvers.counting import answered_counts, prior_counts, table_of
 from labeling.resolvers.evidence import Evidence
 from labeling.resolvers.models import VoteTable
@@ -22,10 +24,16 @@ UNANSWERED = 1.0
 
 def fit(evidence: Evidence) -> VoteTable:
     """Return the model."""
-    patterns, k = evidence.patterns, evidence.classes
-    weight = min(1.0, UNANSWERED * evidence.answers / max(patterns.counts.sum(), 1.0))
-    counts = answered_counts(evidence.gold_votes, evidence.gold_labels, k)
-    counts += prior_counts(patterns, answers=IMAGINED, favour=IMAGINED)
+    patterns = evidence.patterns
+    counts, weight = counts_of_answers(evidence, patterns.counts.sum())
     counts += weight * evidence.first_counts
     believed = (evidence.first_belief * patterns.counts[:, None]).sum(axis=0)
     return table_of(counts, evidence.answers_per_class + weight * believed + 1)
+
+
+def counts_of_answers(evidence: Evidence, unanswered: float) -> tuple[np.ndarray, float]:
+    """Return the votes on answered and on imagined pins, float64 [m, k + 1, k], and what each of so
+    many unanswered pins weighs beside them."""
+    counts = answered_counts(evidence.gold_votes, evidence.gold_labels, evidence.classes)
+    counts += prior_counts(evidence.patterns, answers=IMAGINED, favour=IMAGINED)
+    return counts, min(1.0, UNANSWERED * evidence.answers / max(unanswered, 1.0))
