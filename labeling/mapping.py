@@ -22,7 +22,7 @@ DIMENSIONS = 50
 """What vectors are brought down to first (PCA), as t-SNE's authors advise: it removes noise."""
 PERPLEXITY = 30
 ITERATIONS = 500
-"""250 of them with early exaggeration; 750 changed neighbourhoods by a thousandth (trustworthiness, synthetic vectors)."""
+"""250 of them with early exaggeration; 750 changed the trustworthiness of synthetic maps by .001."""
 CHEAP = 200_000
 """Pins of a collection whose map is drawn without being asked for."""
 FEW = 5

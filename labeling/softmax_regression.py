@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from labeling.resolvers.models import log_softmax
+from scipy.special import log_softmax, softmax
 
 MAX_STEPS = 300
-TOLERANCE = 1e-3
-"""Of the mean loss's gradient, as in scikit-learn; not fully converged is good enough for doubts."""
+SLOPE = 1e-3
+"""Greatest slope of the mean loss at which to stop, as in scikit-learn."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,17 +26,26 @@ class SoftmaxRegression:
 
     def predict_proba(self, features: Any) -> np.ndarray:
         """Return P(class), float32 [n, c], of features [n, d], dense or sparse."""
-        return np.exp(log_softmax(features @ self.weights + self.bias))
+        return softmax(features @ self.weights + self.bias, axis=1)
 
 
 def fit_softmax(
-    features: Any, soft: np.ndarray, weights: np.ndarray, strength: float
+    features: Any,
+    soft: np.ndarray,
+    weights: np.ndarray,
+    strength: float,
+    *,
+    start: SoftmaxRegression | None = None,
+    max_steps: int = MAX_STEPS,
+    slope: float = SLOPE,
+    gain: float = 1e-12,
 ) -> SoftmaxRegression:
     """Return the model that minimises the weighted cross-entropy with soft labels plus |w|^2 / (2 C).
 
     features: float32 [n, d], dense or CSR; soft: [n, k]; weights: of the pins, [n]; strength: C. It
     is what `LogisticRegression` finds on n * k rows, each pin once per class with its probability as
-    sample weight. Classes without any weight are left out.
+    sample weight. Classes without any weight are left out. It stops where the mean loss is as flat as
+    `slope`, or a step gains less than `gain`; `start`, of the same classes, saves steps.
     """
     from scipy.optimize import minimize
 
@@ -50,15 +58,18 @@ def fit_softmax(
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         w = flat[: d * c].reshape(d, c).astype(np.float32)
-        logs = log_softmax(features @ w + flat[d * c :].astype(np.float32))
+        logs = log_softmax(features @ w + flat[d * c :].astype(np.float32), axis=1)
         residual = mass * np.exp(logs) - target
-        slope = (features.T @ residual).astype(np.float64) + w / strength
+        slopes = (features.T @ residual).astype(np.float64) + w / strength
         value = -float((target * logs).sum()) + float((w**2).sum()) / (2 * strength)
-        gradient = np.concatenate([slope.ravel(), residual.sum(axis=0, dtype=np.float64)])
+        gradient = np.concatenate([slopes.ravel(), residual.sum(axis=0, dtype=np.float64)])
         return value * scale, gradient * scale
 
-    options = {"maxiter": MAX_STEPS, "gtol": TOLERANCE, "ftol": 1e-12}
-    found = minimize(loss, np.zeros((d + 1) * c), jac=True, method="L-BFGS-B", options=options).x
+    first = np.zeros((d + 1) * c)
+    if start is not None and np.array_equal(start.classes_, classes):
+        first[:] = np.concatenate([start.weights.ravel(), start.bias])
+    options = {"maxiter": max_steps, "gtol": slope, "ftol": gain}
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options=options).x
     return SoftmaxRegression(
         weights=found[: d * c].reshape(d, c).astype(np.float32),
         bias=found[d * c :].astype(np.float32),

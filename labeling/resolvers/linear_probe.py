@@ -14,11 +14,16 @@ import numpy as np
 
 from labeling.resolvers.evidence import SeenPins
 from labeling.resolvers.models import log_softmax
+from labeling.softmax_regression import SoftmaxRegression, fit_softmax
 
 FOLDS = 5
 STRENGTH = 1.0
 """Inverse regularisation, as scikit-learn's C."""
 STEPS = 100
+GAIN = 1e-6
+"""Of the mean loss in a step, at which to stop."""
+ABSENT = -30.0
+"""The offset of a class that no pin of the other folds may have."""
 DIGITS = 6
 """Decimals of a weight that are kept, so that a model written as JSON predicts the same bits."""
 
@@ -54,35 +59,24 @@ def fit_linear_probe(
     """Return the probe of pins with class probabilities `soft`, float64 [n, k], and weights, float64
     [n]; `start` saves steps."""
     vectors = pins.vectors.astype(np.float32)
-    k, d = soft.shape[1], vectors.shape[1]
-    models = []
+    k = soft.shape[1]
+    models = np.zeros((FOLDS, vectors.shape[1] + 1, k), dtype=np.float32)
+    models[:, -1] = ABSENT
     for fold in range(FOLDS):
         rows = np.flatnonzero((pins.folds != fold) & (weights > 0))
-        first = np.zeros((d + 1, k)) if start is None else start.weights[fold].astype(np.float64)
-        models.append(_fit(vectors[rows], soft[rows], weights[rows], first))
-    rounded = np.stack(models).round(DIGITS)
-    return LinearProbe(weights=rounded.astype(np.float32))
-
-
-def _fit(
-    vectors: np.ndarray, soft: np.ndarray, weights: np.ndarray, start: np.ndarray
-) -> np.ndarray:
-    """Return multinomial logistic regression, float64 [d + 1, k]; scikit-learn's would need a row for
-    each class of a pin, and takes many times as long."""
-    from scipy.optimize import minimize
-
-    targets, heavy = soft.astype(np.float32), weights.astype(np.float32)[:, None]
-
-    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        theta = flat.reshape(start.shape)
-        slopes = theta[:-1]
-        logs = log_softmax(vectors @ slopes.astype(np.float32) + theta[-1].astype(np.float32))
-        residual = heavy * (np.exp(logs) - targets)
-        value = -float((heavy * targets * logs).sum(dtype=np.float64))
-        gradient = np.vstack([vectors.T @ residual, residual.sum(axis=0)]).astype(np.float64)
-        gradient[:-1] += slopes / STRENGTH
-        return value + float((slopes**2).sum()) / (2 * STRENGTH), gradient.ravel()
-
-    options = {"maxiter": STEPS, "ftol": 1e-6}
-    found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options=options)
-    return found.x.reshape(start.shape)
+        first = None
+        if start is not None:
+            known = start.weights[fold]
+            first = SoftmaxRegression(weights=known[:-1], bias=known[-1], classes_=np.arange(k))
+        model = fit_softmax(
+            vectors[rows],
+            soft[rows],
+            weights[rows],
+            STRENGTH,
+            start=first,
+            max_steps=STEPS,
+            slope=0.0,
+            gain=GAIN,
+        )
+        models[fold][:, model.classes_] = np.vstack([model.weights, model.bias])
+    return LinearProbe(weights=models.astype(np.float64).round(DIGITS).astype(np.float32))
