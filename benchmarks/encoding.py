@@ -28,7 +28,8 @@ def real_texts(count: int) -> dict[str, list[str]]:
     """Return headlines of clickbait and a quarter as many news texts of agnews."""
     folder = os.environ.get("LABELING_REAL_DATA")
     if not folder:
-        raise SystemExit("LABELING_REAL_DATA is not set; name the folder of real data.")
+        print("skipped: LABELING_REAL_DATA is not set, which names the folder of real texts")
+        return {}
     frame = pd.read_csv(Path(folder, "clickbait", "train.csv"))
     headlines = frame.iloc[:, 0].astype(str).drop_duplicates()
     news = json.loads(Path(folder, "agnews", "test.json").read_text("utf-8")).values()

@@ -29,7 +29,7 @@ from labeling.fingerprints import fingerprint
 from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
-from labeling.pins import PinBatch
+from labeling.pins import PinBatch, side_by_side
 from labeling.probe import Probe, ProbePins, TrainingPins, fit_probe, fold_of
 from labeling.progress import Progress
 from labeling.resolving import (
@@ -43,7 +43,7 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 6
+VERSION = 7
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
@@ -234,7 +234,7 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     return Fitted(
         probe=fit_probe(TrainingPins.joined(training)),
         opinion=fit_second_opinion(found),
-        outliers=OutlierScores.fit(np.hstack(found.views)),
+        outliers=OutlierScores.fit(side_by_side(found.views)),
     )
 
 
@@ -256,7 +256,7 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
         judged = fitted.opinion.judge(pins.labelled)
         quality, is_issue, contradicted = judged.quality, judged.is_issue, judged.contradicted
     if fitted.outliers is not None and len(seen):
-        unlike[seen] = fitted.outliers.score(np.hstack(pins.read.views)[seen])
+        unlike[seen] = fitted.outliers.score(side_by_side(pins.read.views)[seen])
     return pa.table(
         {
             "pin_id": pa.array(pins.ids, pa.string()),

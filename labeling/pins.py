@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -189,9 +189,7 @@ class PinBatch:
         key = f"vectors of {on}"
         if key not in self.kept:
             if on == "both":
-                both = np.hstack([self.vectors("text"), self.vectors("image")]).astype(np.float32)
-                lengths = np.linalg.norm(both, axis=1, keepdims=True)
-                self.kept[key] = (both / np.maximum(lengths, 1e-12)).astype(np.float16)
+                self.kept[key] = side_by_side([self.vectors("text"), self.vectors("image")])
             else:
                 self.kept[key] = self._views.vectors(on)
         return self.kept[key]
@@ -217,6 +215,14 @@ class PinBatch:
         """Return the vote number `index` that came with each pin; None where none came."""
         lists = self.table.column("given_votes").to_pylist()
         return [votes[index] if votes and index < len(votes) else None for votes in lists]
+
+
+def side_by_side(views: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the vectors of some views, each float16 [n, d], as one of unit length, in which each view
+    that sees a pin has an equal share; all zeros where none does."""
+    wide = np.hstack(views).astype(np.float32)
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    return (wide / np.maximum(lengths, 1e-12)).astype(np.float16)
 
 
 def reference_label(label: str, extra: str, signal: str) -> str:

@@ -10,7 +10,9 @@ from conftest import ROOT
 
 import labeling
 from labeling.analysis import read_reference
-from labeling.doubts import Doubts, read_shard_pins
+from labeling.doubts import OUTLIER_SHARE_OF_MEDIAN, Doubts, read_shard_pins
+from labeling.outliers import OutlierScores
+from labeling.pins import side_by_side
 from labeling.probe import ProbePins, TrainingPins, choose_recipe, fit_probe
 from labeling.review_queue import CONTRADICTED, choose
 from labeling.second_opinion import LabelledPins, fit_second_opinion
@@ -170,6 +172,23 @@ def test_answers_alone_are_believed_where_functions_are_worthless() -> None:
     assert probe is not None
     assert probe.recipe.answers_only
     assert (probe.predict_proba(against.pins).argmax(axis=1) == pins.labels).mean() > 0.95
+
+
+def test_views_side_by_side_are_compared_as_unit_vectors() -> None:
+    draw = np.random.default_rng(0)
+    text, image = (draw.normal(size=(300, 8)) + 2 for _ in range(2))
+    text[0] = image[0] = -2
+    views = [
+        (v / np.linalg.norm(v, axis=1, keepdims=True)).astype(np.float16) for v in (text, image)
+    ]
+    views[1][5] = 0
+    both = side_by_side(views)
+    assert np.linalg.norm(both.astype(float), axis=1) == pytest.approx(np.ones(300), abs=2e-3)
+    scores = OutlierScores.fit(both)
+    assert scores is not None
+    found = scores.score(both)
+    assert found.argmin() == 0
+    assert (found[1:] < np.median(found) * OUTLIER_SHARE_OF_MEDIAN).mean() < 0.02
 
 
 def test_contradictions_stand_first_in_the_queue(run_workspace: Workspace) -> None:
