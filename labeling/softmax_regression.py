@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax, softmax
 
 MAX_STEPS = 300
 SLOPE = 1e-3
@@ -26,6 +25,8 @@ class SoftmaxRegression:
 
     def predict_proba(self, features: Any) -> np.ndarray:
         """Return P(class), float32 [n, c], of features [n, d], dense or sparse."""
+        from scipy.special import softmax
+
         return softmax(features @ self.weights + self.bias, axis=1)
 
 
@@ -48,6 +49,7 @@ def fit_softmax(
     `slope`, or a step gains less than `gain`; `start`, of the same classes, saves steps.
     """
     from scipy.optimize import minimize
+    from scipy.special import log_softmax
 
     target = (soft * weights[:, None]).astype(np.float32)
     classes = np.flatnonzero(target.sum(axis=0) > 0)

@@ -33,7 +33,7 @@ def make_vectors(n: int, seed: int = 0) -> np.ndarray:
 def headlines(real_data: Path) -> np.ndarray:
     """Vectors of 600 real headlines and of as many with a word before them."""
     titles = pd.read_csv(real_data / "clickbait/test.csv", nrows=600)["headline"].tolist()
-    return Encoder(name="minilm").encode(titles + [f"New: {title}" for title in titles])
+    return Encoder(name="minilm").encode_texts(titles + [f"New: {title}" for title in titles])
 
 
 def recall(wanted: np.ndarray, found: np.ndarray) -> float:

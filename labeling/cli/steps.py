@@ -205,7 +205,9 @@ def run(
 def map_(
     signal: SignalArg,
     collection: CollectionArg,
-    on: Annotated[Literal["text", "image", "both"], typer.Option("--on")] = "both",
+    on: Annotated[
+        Literal["text", "image", "both"], typer.Option("--on", help="What is compared.")
+    ] = "both",
     pins: Annotated[int, typer.Option("--pins", min=1, help="Points; a sample where more.")] = 3000,
     html: Annotated[Path | None, typer.Option("--html", help="Write it as one HTML file.")] = None,
     resolver: ResolverOpt = "auto",
