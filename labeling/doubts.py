@@ -7,7 +7,6 @@ Mueller, arXiv:2207.03061); near-duplicates are grouped.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
@@ -25,7 +24,7 @@ from labeling.duplicates import (
     text_key,
 )
 from labeling.encoders import Encoder, read_vectors
-from labeling.fingerprints import fingerprint
+from labeling.fingerprints import bytes_digest, draw_of, fingerprint
 from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
@@ -205,8 +204,7 @@ def _keys(text_keys: np.ndarray, views: tuple[np.ndarray, ...]) -> np.ndarray:
     what else was seen of it; 0 where nothing was."""
     keys = text_keys.copy()
     for row in np.flatnonzero((keys == NO_KEY) & seen_by_any(views)):
-        data = b"".join(view[row].tobytes() for view in views)
-        keys[row] = int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") >> 1 or 1
+        keys[row] = bytes_digest(b"".join(view[row].tobytes() for view in views))
     return keys
 
 
@@ -219,7 +217,7 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     k = len(doubts.resolution.signal.classes)
     for shard in doubts.resolution.collection.shards:
         pins = read_shard_pins(store, doubts, shard)
-        drawn = np.array([_draw(id) < share for id in pins.ids])
+        drawn = np.array([draw_of(id) / 2**64 < share for id in pins.ids])
         usable = pins.seen & (pins.labelled.folds >= 0)
         has_label = usable & drawn & (pins.labelled.labels >= 0)
         labelled.append(pins.labelled.take(np.flatnonzero(has_label)))
@@ -236,12 +234,6 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
         opinion=fit_second_opinion(found),
         outliers=OutlierScores.fit(side_by_side(found.views)),
     )
-
-
-def _draw(pin_id: str) -> float:
-    """Return a number in [0, 1) that is the pin's own, so a sample stays as pins come."""
-    data = hashlib.blake2b(pin_id.encode(), digest_size=8).digest()
-    return int.from_bytes(data, "big") / 2**64
 
 
 def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:

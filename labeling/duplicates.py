@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import numpy as np
 
 from labeling.collection import Collection, Shard, read_pins
+from labeling.fingerprints import text_digest
 from labeling.groups import NO_KEY, Groups
 from labeling.near_pairs import VectorBlocks, join_near_hashes, join_near_vectors
 from labeling.pins import PinBatch
@@ -32,7 +32,7 @@ def text_key(text: str) -> int:
     """Return a 63-bit digest of the text's words, blind to case, punctuation and compatibility
     forms; 0 for a text without words."""
     words = _NOT_A_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
-    return _digest(words) if words else NO_KEY
+    return text_digest(words) if words else NO_KEY
 
 
 def link_key(link: str) -> int:
@@ -47,12 +47,7 @@ def link_key(link: str) -> int:
     path = parts.path.rstrip("/")
     if not host or not (path or query):
         return NO_KEY
-    return _digest(f"{host}{path}?{urlencode(sorted(query))}")
-
-
-def _digest(text: str) -> int:
-    data = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(data, "big") >> 1 or 1
+    return text_digest(f"{host}{path}?{urlencode(sorted(query))}")
 
 
 @dataclass(frozen=True, kw_only=True)

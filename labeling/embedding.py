@@ -7,7 +7,7 @@ from functools import partial
 
 from labeling.collection import Collection, unfinished
 from labeling.encoders import EmbedShard, Encoder, reusable, vectors_key
-from labeling.seeing import see
+from labeling.seeing import look_at_new
 from labeling.workspace import Workspace
 
 
@@ -43,7 +43,7 @@ def embed(workspace: Workspace, collection: str) -> EmbedReport:
 def embed_with(workspace: Workspace, encoder: Encoder, collection: Collection) -> int:
     """Bring one encoder's vectors up to date; return how many shards lacked them."""
     if encoder.reads == "image":
-        see(workspace, collection.name)
+        look_at_new(workspace, collection)
     store = workspace.store
     todo = unfinished(store, collection.shards, partial(vectors_key, encoder, collection))
     reuse = reusable(store, encoder, collection, todo)

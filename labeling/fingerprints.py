@@ -20,3 +20,22 @@ def fingerprint(*parts: Any) -> str:
     """
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]
+
+
+def bytes_digest(data: bytes) -> int:
+    """Return 63 bits over some bytes, as a positive int64: 0 is left to stand for nothing."""
+    return _bits(data) >> 1 or 1
+
+
+def text_digest(text: str) -> int:
+    """Return the same of a text."""
+    return bytes_digest(text.encode("utf-8", "surrogatepass"))
+
+
+def draw_of(pin_id: str) -> int:
+    """Return a random 64-bit number that is the pin's own, so a sample stays as pins come."""
+    return _bits(pin_id.encode("utf-8", "surrogatepass"))
+
+
+def _bits(data: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")

@@ -12,7 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from labeling.map_points import MapPoint, PinMap, Sources
+from labeling.map_points import SEEN, MapPoint, PinMap, Sources
 from labeling.pages import page_template, write_page
 from labeling.pictures import pictures_at
 from labeling.shards import Store
@@ -27,7 +27,6 @@ COLOURINGS = {
     "known": "known label",
 }
 ALIKE = {"text": "texts", "image": "images", "both": "texts and images"}
-SEEN = {"text": "text", "image": "an image", "both": "text or an image"}
 
 
 def write_map(

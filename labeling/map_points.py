@@ -35,6 +35,8 @@ NONE = "none"
 """Shown where a pin has no label, no vote or no known label."""
 
 On = Literal["text", "image", "both"]
+SEEN: dict[On, str] = {"text": "text", "image": "an image", "both": "text or an image"}
+"""What a pin must have to be on a map."""
 
 
 @dataclass(frozen=True, kw_only=True)

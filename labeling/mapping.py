@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,8 @@ import pyarrow as pa
 from labeling.collection import Shard, read_pins, unfinished
 from labeling.encoders import ShardViews, vectors_key
 from labeling.errors import MapError
-from labeling.map_points import PinMap
+from labeling.fingerprints import draw_of
+from labeling.map_points import SEEN, PinMap
 from labeling.pins import PinBatch
 from labeling.shards import Store
 from labeling.workspace import Workspace
@@ -44,7 +44,7 @@ def draw_map(workspace: Workspace, wanted: PinMap) -> None:
     table = pa.concat_tables(part.table for part in parts)
     if not len(table):
         raise MapError(
-            f"No pin of {wanted.collection.name!r} has {_SEEN[wanted.on]} to place it by; draw the "
+            f"No pin of {wanted.collection.name!r} has {SEEN[wanted.on]} to place it by; draw the "
             "map on something else (--on), or import pins that have it."
         )
     vectors = np.concatenate([part.vectors for part in parts if len(part.vectors)])
@@ -67,9 +67,6 @@ def draw_if_cheap(workspace: Workspace, wanted: PinMap) -> None:
     if found.pins <= CHEAP and not any(unfinished(store, found.shards, key) for key in keys):
         with suppress(MapError):
             draw_map(workspace, wanted)
-
-
-_SEEN = {"text": "text", "image": "an image", "both": "text or an image"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +92,7 @@ class SampleShard:
         pins = read_pins(self.store, shard, ["pin_id"])
         views = ShardViews(self.store, wanted.encoders, wanted.collection, shard)
         vectors = PinBatch(pins, views=views).vectors(wanted.on)
-        draws = np.array([_draw(id) for id in pins.column("pin_id").to_pylist()], dtype=np.uint64)
+        draws = np.array([draw_of(id) for id in pins.column("pin_id").to_pylist()], dtype=np.uint64)
         seen = np.flatnonzero(vectors.any(axis=1))
         quota = -(-wanted.pins * shard.rows // wanted.collection.pins)
         rows = seen[np.argsort(draws[seen], kind="stable")][:quota]
@@ -108,12 +105,6 @@ class SampleShard:
             }
         )
         return ShardSample(table=table, vectors=vectors[rows])
-
-
-def _draw(pin_id: str) -> int:
-    """Return a number that is the pin's own, so a sample stays as pins come."""
-    data = hashlib.blake2b(pin_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(data, "big")
 
 
 def place(vectors: np.ndarray, seed: int) -> np.ndarray:

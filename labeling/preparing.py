@@ -4,7 +4,7 @@ from gold. What is made is kept, and named by all it was made from."""
 from __future__ import annotations
 
 from collections.abc import Collection as Names
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,9 @@ CLUSTERED = 20_000
 """Pins that clusters are found on."""
 SEED = 0
 
+Place = tuple[int, int, str]
+"""The number of a pin's shard, its row there, its split."""
+
 
 def prepare(
     workspace: Workspace, signal: Signal, collection: Collection, only: Names[str] | None = None
@@ -65,10 +68,7 @@ def prepare(
 
 def example_collections(function: LabelingFunction) -> set[str]:
     """Return the other collections that a function's examples name."""
-    examples = function.rule.examples if isinstance(function.rule, ScoringRule) else {}
-    if isinstance(examples, str):
-        return set()
-    pins = [e for given in examples.values() for e in given if isinstance(e, PinId)]
+    pins = _pins(function.rule) if isinstance(function.rule, ScoringRule) else []
     return {pin.collection for pin in pins if pin.collection}
 
 
@@ -148,11 +148,37 @@ class _Preparing:
     def _gold_examples(self) -> dict[int, list[PinId]]:
         """Class -> the pins outside valid and test that people gave it."""
         examples: dict[int, list[PinId]] = {}
-        places = _places(self.store, self.collection, self.gold)
-        for id, (_, _, split) in places.items():
-            if split not in HELD_OUT:
-                examples.setdefault(self.gold[id], []).append(PinId(id))
+        for id in self._gold_places:
+            examples.setdefault(self.gold[id], []).append(PinId(id))
         return examples
+
+    @cached_property
+    def _gold_places(self) -> dict[str, Place]:
+        """Where the pins with gold outside valid and test are."""
+        places = self._places_in(self.collection)
+        return {
+            id: places[id] for id in self.gold if id in places and places[id][2] not in HELD_OUT
+        }
+
+    def _places_in(self, where: Collection) -> dict[str, Place]:
+        """Return where those pins of a collection are that any function names, and those with gold:
+        all by reading it once."""
+        if where.name not in self._known_places:
+            wanted = set(self.gold) if where.name == self.collection.name else set()
+            for function in self.signal:
+                if isinstance(function.rule, ScoringRule):
+                    pins = _pins(function.rule)
+                    wanted |= {
+                        pin.id
+                        for pin in pins
+                        if (pin.collection or self.collection.name) == where.name
+                    }
+            self._known_places[where.name] = _places(self.store, where, wanted)
+        return self._known_places[where.name]
+
+    @cached_property
+    def _known_places(self) -> dict[str, dict[str, Place]]:
+        return {}
 
     def _vectors(
         self, name: str, on: str, examples: Sequence[Example]
@@ -174,7 +200,8 @@ class _Preparing:
         return np.concatenate(parts), ids
 
     def _of_pins(self, name: str, on: str, where: Collection, ids: Sequence[str]) -> np.ndarray:
-        places = _places(self.store, where, ids)
+        known = self._places_in(where)
+        places = {id: known[id] for id in ids if id in known}
         missing = [id for id in ids if id not in places]
         held_out = [id for id in ids if id in places and places[id][2] in HELD_OUT]
         if missing:
@@ -194,7 +221,7 @@ class _Preparing:
         return np.stack([found[id] for id in ids])
 
     def _batches(
-        self, where: Collection, places: Mapping[str, tuple[int, int, str]]
+        self, where: Collection, places: Mapping[str, Place]
     ) -> Iterator[tuple[list[str], PinBatch]]:
         """Yield some pins, their ids and themselves as a batch, shard by shard."""
         for number in sorted({shard for shard, _, _ in places.values()}):
@@ -280,11 +307,7 @@ class _Preparing:
         given = NEVER if rule.at_least is None else rule.at_least
         if rule.precision is None:
             return replace(references, threshold=given), ""
-        places = {
-            id: place
-            for id, place in _places(self.store, self.collection, self.gold).items()
-            if place[2] not in HELD_OUT
-        }
+        places = self._gold_places
         scores, right = [np.empty(0)], [np.empty(0, bool)]
         for ids, batch in self._batches(self.collection, places):
             found = rule.score(batch, references, len(self.signal.classes))
@@ -309,19 +332,16 @@ class _NothingToSeeError(Exception):
     """Why a function has nothing to compare with."""
 
 
-def _pins(rule: ScoringRule) -> bool:
-    """Whether a rule has pins as examples."""
+def _pins(rule: ScoringRule) -> list[PinId]:
+    """Return the pins that a rule names as examples."""
     if isinstance(rule.examples, str):
-        return True
-    return any(isinstance(e, PinId) for given in rule.examples.values() for e in given)
+        return []
+    return [e for given in rule.examples.values() for e in given if isinstance(e, PinId)]
 
 
-def _places(
-    store: Store, collection: Collection, ids: Iterable[str]
-) -> dict[str, tuple[int, int, str]]:
-    """Return pin id -> (number of its shard, row, split) for those ids that are pins."""
-    wanted = set(ids)
-    found: dict[str, tuple[int, int, str]] = {}
+def _places(store: Store, collection: Collection, wanted: set[str]) -> dict[str, Place]:
+    """Return where those of the ids that are pins of a collection are."""
+    found: dict[str, Place] = {}
     if not wanted:
         return found
     for number, shard in enumerate(collection.shards):

@@ -7,6 +7,7 @@ people's answers, which weigh more. What it reads and how it learns is what cros
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -123,12 +124,21 @@ class Probe:
         fold -1 (pins nothing was fitted on) by the mean of all models."""
         features = _features(self.recipe, self.words, pins, self.classes)
         result = np.zeros((len(pins.texts), self.classes), dtype=np.float32)
-        for number, model in enumerate(self.models):
-            for rows, share in ((pins.folds == number, 1.0), (pins.folds == -1, 1 / FOLDS)):
-                if rows.any():
-                    found = model.predict_proba(features[rows]).astype(np.float32)
-                    result[np.ix_(rows, model.classes_)] += found * np.float32(share)
+        add_out_of_fold(result, self.models, features, pins.folds)
         return result
+
+
+def add_out_of_fold(
+    result: np.ndarray, models: Sequence[Any], features: Any, folds: np.ndarray
+) -> None:
+    """Add to `result`, [n, k], P(class) of pins: by the model that did not see the pin's fold, or for
+    fold -1 (pins nothing was fitted on) by the mean of all models. A model has columns for its
+    `classes_` alone."""
+    for number, model in enumerate(models):
+        for rows, share in ((folds == number, 1.0), (folds == -1, 1 / len(models))):
+            if rows.any():
+                found = model.predict_proba(features[rows])
+                result[np.ix_(rows, model.classes_)] += found * share
 
 
 def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:

@@ -25,8 +25,7 @@ def see(workspace: Workspace, collection: str, *, again: bool = False) -> Images
     With `again`, images that had a fault before are tried anew.
     """
     found = workspace.collection(collection)
-    todo = unfinished(workspace.store, found.shards, lambda shard: looks_key(found, shard))
-    _look(workspace, found, todo)
+    todo = look_at_new(workspace, found)
     gained = 0
     if again:
         seen = set(found.shards).difference(todo)
@@ -41,11 +40,13 @@ def see(workspace: Workspace, collection: str, *, again: bool = False) -> Images
     return _report(workspace, found, len(todo), gained)
 
 
-def _look(workspace: Workspace, collection: Collection, todo: list[Shard]) -> None:
+def look_at_new(workspace: Workspace, collection: Collection) -> list[Shard]:
+    """Look at the images of the shards that nobody looked at yet, and return those shards."""
     store = workspace.store
+    todo = unfinished(store, collection.shards, lambda shard: looks_key(collection, shard))
     _delete_joined(workspace, collection, todo)
     if not todo:
-        return
+        return todo
     bare = _bare(collection)
     step = LookPart(store=store, collection=bare, limits=Limits.of(workspace.settings))
     parts = [part for shard in todo for part in parts_of(shard)]
@@ -54,6 +55,7 @@ def _look(workspace: Workspace, collection: Collection, todo: list[Shard]) -> No
         for images in silent.each(step, parts, title="images: parts"):
             advance(images)
     silent.run_step(LookShard(store=store, collection=bare), todo, title="images: shards")
+    return todo
 
 
 def _bare(collection: Collection) -> Collection:

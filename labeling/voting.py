@@ -10,7 +10,7 @@ from labeling.embedding import embed_with
 from labeling.errors import FunctionError
 from labeling.functions import LabelingFunction
 from labeling.preparing import example_collections, prepare
-from labeling.seeing import see
+from labeling.seeing import look_at_new
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import VoteShard, votes_key
@@ -29,7 +29,7 @@ def ready_signal(
     for name in (collection, *sorted(others)):
         there = workspace.collection(name)
         if "looks" in sees and there.images:
-            see(workspace, name)
+            look_at_new(workspace, there)
         for encoder in workspace.encoders(there):
             if encoder.reads in sees:
                 embed_with(workspace, encoder, there)

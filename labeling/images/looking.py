@@ -3,7 +3,6 @@ there. A killed run loses the parts under way, and one large shard uses all core
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ import pyarrow as pa
 
 from labeling.collection import Collection, Shard, read_pins
 from labeling.errors import ImageFault
-from labeling.fingerprints import fingerprint
+from labeling.fingerprints import bytes_digest, fingerprint
 from labeling.images.decoding import FORMATS, SIDE, decode
 from labeling.images.limits import Limits
 from labeling.images.measuring import Measures, measure, perceptual_hash
@@ -72,11 +71,10 @@ def look(image: str, root: str | None, limits: Limits) -> Seen:
         picture = decode(data, limits.max_pixels)
     except ImageFault as fault:
         return _nothing(str(fault))
-    digest = hashlib.blake2b(data, digest_size=8).digest()
     jpeg = io.BytesIO()
     picture.image.save(jpeg, "JPEG", quality=QUALITY)
     return {
-        "content": (int.from_bytes(digest) >> 1) or 1,
+        "content": bytes_digest(data),
         "fault": None,
         "width": picture.width,
         "height": picture.height,
