@@ -45,6 +45,15 @@ def test_every_setting_is_documented_with_its_default() -> None:
             assert f"| `{name}` | `{field.default!r}` |" in text, name
 
 
+def test_the_functions_on_vectors_that_the_docs_show_can_be_declared() -> None:
+    names: dict[str, object] = {}
+    shown = next(b for b in re.findall(r"```python\n(.*?)```", README, re.S) if "Signal(" in b)
+    exec(compile(shown, "README.md", "exec"), names)
+    for page in (README, (ROOT / "docs/meaning.md").read_text("utf-8")):
+        (block,) = (b for b in re.findall(r"```python\n(.*?)```", page, re.S) if "GOLD" in b)
+        exec(compile(block, "docs", "exec"), names)
+
+
 def test_the_readmes_signal_runs() -> None:
     block = next(b for b in re.findall(r"```python\n(.*?)```", README, re.S) if "Signal(" in b)
     names: dict[str, object] = {"__name__": "readme"}
