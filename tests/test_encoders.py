@@ -281,3 +281,10 @@ def test_encoders_read_thumbnails_never_the_original(
     assert vectors(workspace, image)[:4].any(axis=1).all()
     found = workspace.collection("pins")
     assert read_thumbnails(workspace.store, found, found.shards[0])[4] is None
+
+
+def test_texts_of_any_lengths_come_back_in_their_order() -> None:
+    texts = ["word " * count for count in (300, 1, 40, 2, 0, 90, 40, 700)]
+    together = MINILM.encode_texts(texts).astype(float)
+    alone = np.concatenate([MINILM.encode_texts([text]) for text in texts]).astype(float)
+    assert (together * alone).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=5e-3)
