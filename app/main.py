@@ -12,7 +12,7 @@ from labeling.pictures import pictures_of
 from labeling.records import last_report
 from labeling.report_html import render_html
 from labeling.report_pictures import read_pictures
-from labeling.review_queue import open_tasks
+from labeling.review.choosing import open_tasks
 from labeling.tables import DatasetVersionRow, RunRow
 from labeling.workspace import Workspace, open_workspace
 

@@ -34,8 +34,9 @@ from labeling.readers import open_pins
 from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
-from labeling.review_queue import QueueReport, choose
-from labeling.review_queue import enqueue as enqueue_tasks
+from labeling.review.choosing import choose
+from labeling.review.tasks import QueueReport
+from labeling.review.tasks import enqueue as enqueue_tasks
 from labeling.score_curves import score_curves
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
 from labeling.seeing import see

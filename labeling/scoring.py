@@ -16,7 +16,7 @@ from labeling.functions import LabelingFunction
 from labeling.pins import FIELDS
 from labeling.report import DoubtExample
 from labeling.resolving import read_probabilities, read_splits
-from labeling.review_queue import REASONS, Candidate
+from labeling.review.tasks import REASONS, Candidate
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import read_votes

@@ -14,6 +14,9 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
+    text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -53,13 +56,15 @@ class RunRow(Base):
 
 
 class ReviewTaskRow(Base):
-    """A pin that a person should decide on, and why."""
+    """A pin that people should decide on, why, and how many of them."""
 
     __tablename__ = "review_tasks"
     __table_args__ = (
         UniqueConstraint("signal", "collection", "pin_id"),
-        CheckConstraint("status IN ('open', 'withdrawn')", name="status"),
-        Index(None, "signal", "status", "priority"),
+        CheckConstraint("status IN ('open', 'done', 'disputed', 'withdrawn')", name="status"),
+        CheckConstraint("wanted >= 0 AND answered >= 0", name="counts"),
+        CheckConstraint("inclusion > 0 AND inclusion <= 1", name="inclusion"),
+        Index(None, "signal", "collection", "status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,8 +73,151 @@ class ReviewTaskRow(Base):
     pin_id: Mapped[str] = mapped_column(String(512))
     reason: Mapped[str] = mapped_column(String(32))
     priority: Mapped[float]
+    """Larger comes first."""
     status: Mapped[str] = mapped_column(String(16))
+    """`disputed` waits for a reviewer: the answers differ, or an annotator flagged the pin."""
+    wanted: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many annotators should answer."""
+    answered: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many did; an undone answer does not count."""
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The round of choosing that asked for it."""
+    inclusion: Mapped[float | None]
+    """Of a random audit: the probability with which this pin came into the sample; else null."""
+    stratum: Mapped[str | None] = mapped_column(String(128))
+    """Of a random audit: the stratum that it was drawn from."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class ReviewSlotRow(Base):
+    """One of the answers that a task wants: free, leased to an annotator, or answered.
+
+    It repeats what a claim looks at, so that one index finds the next slot among millions.
+    """
+
+    __tablename__ = "review_slots"
+    __table_args__ = (
+        UniqueConstraint("task_id", "slot"),
+        UniqueConstraint("task_id", "annotator"),
+        UniqueConstraint("lease"),
+        CheckConstraint("state IN ('free', 'leased', 'answered', 'withdrawn')", name="state"),
+        CheckConstraint(
+            "state NOT IN ('leased', 'answered') OR annotator IS NOT NULL", name="annotator"
+        ),
+        Index(
+            "ix_review_slots_queue",
+            "signal",
+            "collection",
+            "channel",
+            "priority",
+            "id",
+            postgresql_where=text("state IN ('free', 'leased')"),
+            sqlite_where=text("state IN ('free', 'leased')"),
+        ),
+        Index(None, "annotator", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("review_tasks.id"))
+    slot: Mapped[int]
+    signal: Mapped[str] = mapped_column(String(64))
+    collection: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(16), default="app", server_default="app")
+    """Where it is handed out: `app`, or `label-studio`."""
+    routed_to: Mapped[str | None] = mapped_column(String(128))
+    """The only annotator who may claim it; null for anyone."""
+    priority: Mapped[float]
+    state: Mapped[str] = mapped_column(String(16), default="free", server_default="free")
+    is_check: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A gold check: the pin's class is known, and the answer tells about the annotator."""
+    annotator: Mapped[str | None] = mapped_column(String(128))
+    lease: Mapped[str | None] = mapped_column(String(64))
+    """Names this hand-out; only who holds it may submit."""
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class AnswerRow(Base):
+    """What an annotator did with a pin. Rows are only ever added: triggers refuse anything else."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        UniqueConstraint("submission"),
+        UniqueConstraint("undoes"),
+        CheckConstraint(
+            "kind IN ('answer', 'skip', 'flag', 'undo', 'late', 'adjudication')", name="kind"
+        ),
+        CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undoes"),
+        CheckConstraint(
+            "kind NOT IN ('answer', 'adjudication') OR label IS NOT NULL", name="label"
+        ),
+        Index(None, "task_id", "annotator"),
+        Index(None, "annotator", "created_at"),
+        Index(None, "signal", "collection", "pin_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission: Mapped[str] = mapped_column(String(64))
+    """The lease under which it was given, so a repeated submit is known as one."""
+    task_id: Mapped[int] = mapped_column(ForeignKey("review_tasks.id"))
+    slot_id: Mapped[int | None] = mapped_column(ForeignKey("review_slots.id"))
+    signal: Mapped[str] = mapped_column(String(64))
+    collection: Mapped[str] = mapped_column(String(64))
+    pin_id: Mapped[str] = mapped_column(String(512))
+    annotator: Mapped[str] = mapped_column(String(128))
+    kind: Mapped[str] = mapped_column(String(16))
+    """`late`: the lease had gone to someone else; kept, and not counted."""
+    label: Mapped[str | None]
+    """The class's name."""
+    comment: Mapped[str | None]
+    is_check: Mapped[bool] = mapped_column(default=False, server_default=false())
+    source: Mapped[str] = mapped_column(String(16), default="app", server_default="app")
+    """`app`, `label-studio`, `simulate`."""
+    seconds: Mapped[float | None]
+    """From the pin's being shown to the answer."""
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("answers.id"))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class AnnotatorRow(Base):
+    """A person who answers, and what they may do."""
+
+    __tablename__ = "annotators"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        UniqueConstraint("subject"),
+        CheckConstraint("role IN ('annotator', 'reviewer', 'engineer', 'admin')", name="role"),
+        CheckConstraint("daily_budget >= 0", name="daily_budget"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    role: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str | None] = mapped_column(String(255))
+    """Who the identity provider says it is (OIDC issuer and subject)."""
+    daily_budget: Mapped[int | None]
+    """Answers a day; null for as many as there are."""
+    signals: Mapped[list[str] | None] = mapped_column(JSON)
+    """The signals they may answer; null for all."""
+    is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class FunctionCommentRow(Base):
+    """What an annotator says to the author of a labeling function, about a pin."""
+
+    __tablename__ = "function_comments"
+    __table_args__ = (Index(None, "signal", "function"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signal: Mapped[str] = mapped_column(String(64))
+    function: Mapped[str] = mapped_column(String(128))
+    collection: Mapped[str] = mapped_column(String(64))
+    pin_id: Mapped[str] = mapped_column(String(512))
+    annotator: Mapped[str] = mapped_column(String(128))
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    resolved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When its author dealt with it."""
 
 
 class GoldRow(Base):

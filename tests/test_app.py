@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT, make_workspace
 
 import labeling
-from labeling.review_queue import open_tasks
+from labeling.review.choosing import open_tasks
 from labeling.workspace import Workspace
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
@@ -49,7 +49,7 @@ def test_a_folder_that_is_no_workspace_is_said_not_raised(
 
 
 def test_the_app_never_loads_torch() -> None:
-    code = "import sys, labeling.review_queue, labeling.report_html, labeling.records\n"
+    code = "import sys, labeling.review.choosing, labeling.report_html, labeling.records\n"
     code += "import labeling.map_points, labeling.pictures, labeling.report_pictures\n"
     code += "sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

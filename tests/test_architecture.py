@@ -38,7 +38,7 @@ ORDER = [
     ["second_opinion"],
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets"],
-    ["review_queue", "dataset_card"],
+    ["review", "dataset_card"],
     ["publishing", "scoring", "report_html"],
     ["workspace"],
     ["records", "doctor", "webapp", "gold"],

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from labeling.database import Database
 from labeling.errors import DatabaseError
-from labeling.review_queue import Candidate, enqueue
+from labeling.review.tasks import Candidate, enqueue
 from labeling.tables import Base, DatasetVersionRow, ReviewTaskRow, RunRow
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

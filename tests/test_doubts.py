@@ -14,7 +14,8 @@ from labeling.doubts import OUTLIER_SHARE_OF_MEDIAN, Doubts, read_shard_pins
 from labeling.outliers import OutlierScores
 from labeling.pins import side_by_side
 from labeling.probe import ProbePins, TrainingPins, choose_recipe, fit_probe
-from labeling.review_queue import CONTRADICTED, choose
+from labeling.review.choosing import choose
+from labeling.review.tasks import CONTRADICTED
 from labeling.second_opinion import LabelledPins, fit_second_opinion
 from labeling.workspace import Workspace
 

@@ -1,12 +1,9 @@
-"""The review queue: choosing the pins that people should decide on, and enqueueing them."""
+"""Choosing the pins that people should decide on."""
 
 from __future__ import annotations
 
 import heapq
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -18,31 +15,19 @@ from labeling.collection import Shard, load_collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.resolving import HELD_OUT, read_probabilities
+from labeling.review.tasks import (
+    CONFLICTING,
+    CONTRADICTED,
+    DISAGREEING,
+    REASONS,
+    SUSPECTED,
+    UNCERTAIN,
+    UNCOVERED,
+    Candidate,
+)
 from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
 from labeling.votes import conflicting, read_votes
-
-UNCERTAIN = "uncertain"
-CONFLICTING = "conflicting votes"
-SUSPECTED = "suspected noise"
-DISAGREEING = "probe disagrees"
-UNCOVERED = "uncovered"
-CONTRADICTED = "contradicts its neighbours"
-REASONS = (CONTRADICTED, SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVERED)
-"""Why a pin is in the queue; where several hold, the first names it."""
-
-
-@dataclass(frozen=True, kw_only=True, order=True)
-class Candidate:
-    """A pin worth a person's time."""
-
-    priority: float
-    """How doubtful its label is, 0 to 1, and 1 more where neighbours contradict it; larger comes
-    first."""
-    pin_id: str
-    reason: str
-    group: str
-    """Of near-duplicates: one answer says enough for all."""
 
 
 def choose(store: Store, doubts: Doubts, count: int) -> list[Candidate]:
@@ -140,63 +125,3 @@ def open_tasks(store: Store, database: Database, signal: str, collection: str) -
     ]
     pins = pa.concat_tables(parts).to_pandas()
     return tasks.merge(pins, on="pin_id", how="left")
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueReport:
-    """What is open in the queue of a signal and a collection now."""
-
-    tasks: int
-    added: int
-    withdrawn: int
-    reasons: dict[str, int]
-
-
-def enqueue(
-    database: Database,
-    signal: str,
-    collection: str,
-    chosen: list[Candidate],
-    *,
-    now: datetime | None = None,
-) -> QueueReport:
-    """Make the chosen pins the open tasks, in one transaction; repeating it changes nothing.
-
-    An open task whose pin is no longer chosen is withdrawn.
-    """
-    wanted = {candidate.pin_id: candidate for candidate in chosen}
-    now = now or datetime.now(UTC)
-    added = withdrawn = 0
-    with database.writing() as session:
-        rows = session.scalars(
-            select(ReviewTaskRow).where(
-                ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection
-            )
-        )
-        for row in rows:
-            candidate = wanted.pop(row.pin_id, None)
-            if candidate is None:
-                withdrawn += row.status == "open"
-                row.status = "withdrawn"
-                continue
-            added += row.status != "open"
-            row.status = "open"
-            row.reason, row.priority = candidate.reason, candidate.priority
-        for candidate in wanted.values():
-            row = ReviewTaskRow(
-                signal=signal,
-                collection=collection,
-                pin_id=candidate.pin_id,
-                reason=candidate.reason,
-                priority=candidate.priority,
-                status="open",
-                created_at=now,
-            )
-            session.add(row)
-        added += len(wanted)
-    return QueueReport(
-        tasks=len(chosen),
-        added=added,
-        withdrawn=withdrawn,
-        reasons=dict(Counter(c.reason for c in chosen).most_common()),
-    )

@@ -1,0 +1,46 @@
+"""Answers: what people said, without what they took back."""
+
+from __future__ import annotations
+
+import pandas as pd
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from labeling.database import Database
+from labeling.tables import AnswerRow
+
+COLUMNS = (
+    "id",
+    "task_id",
+    "pin_id",
+    "annotator",
+    "kind",
+    "label",
+    "comment",
+    "is_check",
+    "source",
+    "seconds",
+    "created_at",
+)
+COUNTED = ("answer", "flag", "adjudication")
+
+
+def read_answers(
+    database: Database, signal: str, collection: str, *, pin_id: str | None = None
+) -> pd.DataFrame:
+    """Return the answers, flags and adjudications that stand, oldest first, one row each: COLUMNS.
+
+    Left out are skips, answers that came after their lease was lost, and what was undone.
+    """
+    undo = aliased(AnswerRow)
+    wanted = (
+        select(*(getattr(AnswerRow, name) for name in COLUMNS))
+        .where(AnswerRow.signal == signal, AnswerRow.collection == collection)
+        .where(AnswerRow.kind.in_(COUNTED))
+        .where(~select(undo.id).where(undo.undoes == AnswerRow.id).exists())
+        .order_by(AnswerRow.id)
+    )
+    if pin_id is not None:
+        wanted = wanted.where(AnswerRow.pin_id == pin_id)
+    with database.reading() as session:
+        return pd.DataFrame(session.execute(wanted).all(), columns=list(COLUMNS))
