@@ -29,6 +29,10 @@ class ImageFault(LabelingError):  # noqa: N818 it is a fault of one pin, which t
     """An image that cannot be had or is none; its text is kept as the fault of its pin."""
 
 
+class ReviewError(LabelingError):
+    """An answer that cannot be taken, or an annotator who may not give it."""
+
+
 class SignalError(LabelingError):
     """A signal that does not exist or is not well formed."""
 

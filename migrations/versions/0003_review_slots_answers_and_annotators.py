@@ -218,6 +218,8 @@ def downgrade() -> None:
 
     op.execute("DELETE FROM review_tasks WHERE status NOT IN ('open', 'withdrawn')")
     with op.batch_alter_table("review_tasks", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_review_tasks_counts"), type_="check")
+        batch_op.drop_constraint(batch_op.f("ck_review_tasks_inclusion"), type_="check")
         batch_op.drop_index(batch_op.f("ix_review_tasks_signal_collection_status"))
         batch_op.create_index(
             batch_op.f("ix_review_tasks_signal_status_priority"),
@@ -229,8 +231,6 @@ def downgrade() -> None:
         batch_op.drop_column("round")
         batch_op.drop_column("answered")
         batch_op.drop_column("wanted")
-        batch_op.drop_constraint(batch_op.f("ck_review_tasks_counts"), type_="check")
-        batch_op.drop_constraint(batch_op.f("ck_review_tasks_inclusion"), type_="check")
         batch_op.drop_constraint(batch_op.f("ck_review_tasks_status"), type_="check")
         batch_op.create_check_constraint(
             batch_op.f("ck_review_tasks_status"), "status IN ('open', 'withdrawn')"

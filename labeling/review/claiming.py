@@ -1,0 +1,353 @@
+"""The queue as an annotator works on it: claim, submit, skip, flag, undo; each answer exactly once.
+
+What was handed out is fenced by its lease, not by the clock: who still holds the lease submits,
+however late; who lost it to someone else does not, and what they chose is kept aside.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from labeling.database import Database
+from labeling.errors import DatabaseError, ReviewError
+from labeling.review import slots
+from labeling.review.slots import Lease
+from labeling.review.tasks import AUDIT, GOLD_CHECK, Task
+from labeling.signals import Signal
+from labeling.tables import AnnotatorRow, AnswerRow
+
+Result = TypeVar("Result")
+RETRIES = 20
+"""Of a transaction that lost a race: every race has a winner, so some retry wins."""
+DEADLOCK = "40P01"
+
+
+class Outcome(StrEnum):
+    """What became of a submit."""
+
+    ACCEPTED = "accepted"
+    REPLAYED = "replayed"
+    """It is here already: a double click, or a retry after a reply that got lost."""
+    LOST = "lost"
+    """The lease had run out and someone else has the pin; the answer is kept, not counted."""
+    TOO_FAST = "too fast"
+    """Nobody reads that quickly: a held key. Nothing was kept, the pin is still theirs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A pin in the hands of an annotator, until the lease runs out."""
+
+    annotator: str
+    task_id: int
+    slot_id: int
+    lease: str
+    pin_id: str
+    reason: str
+    """Why it is here. A gold check looks like a random audit, or it would be no check."""
+    priority: float
+    expires_at: datetime
+    is_check: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the queue is, and an annotator today."""
+
+    open: int
+    done: int
+    """Answered as often as asked, or waiting for a reviewer."""
+    today: int
+    budget: int | None
+    """Answers a day; None for as many as there are."""
+
+
+class ReviewQueue:
+    """The queue of a signal and a collection. One object may serve many annotators and threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        signal: Signal,
+        collection: str,
+        *,
+        channel: str = slots.APP,
+        lease_seconds: float = 900.0,
+        min_seconds: float = 0.4,
+        check_every: int = 0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`check_every`: after so many answers an annotator gets a gold check; 0 for none."""
+        self._database = database
+        self._signal = signal
+        self._where = slots.Queue(signal=signal.name, collection=collection, channel=channel)
+        self._lease_time = timedelta(seconds=lease_seconds)
+        self._min_seconds = min_seconds
+        self._check_every = check_every
+        self._clock = clock
+
+    def claim(self, annotator: str, count: int = 1) -> list[Claimed]:
+        """Return up to `count` pins for an annotator: those they hold already, then the next ones.
+
+        So a page that is loaded again shows the same pin. Empty when nothing is left for them.
+        Raises ReviewError where they may not answer, or not any more today.
+        """
+
+        def work(session: Session) -> list[Claimed]:
+            room = min(count, self._room(session, annotator))
+            leases = slots.held(session, self._where, self._new(annotator))[:room]
+            while len(leases) < room:
+                lease = self._check(session, annotator, leases) or slots.take_next(
+                    session, self._where, self._new(annotator)
+                )
+                if lease is None:
+                    break
+                leases.append(lease)
+            return self._claimed(session, leases)
+
+        return self._transact(work)
+
+    def claim_pins(self, annotator: str, pin_ids: Iterable[str]) -> list[Claimed]:
+        """Return those of the pins that the annotator holds or that are free, claimed for them.
+
+        Raises ReviewError as `claim` does.
+        """
+        wanted = sorted(set(pin_ids))  # everyone in one order, or two would wait for each other
+
+        def work(session: Session) -> list[Claimed]:
+            room = self._room(session, annotator)
+            leases = []
+            for pin_id in wanted[:room]:
+                lease = slots.take_pin(session, self._where, self._new(annotator), pin_id)
+                if lease is not None:
+                    leases.append(lease)
+            return self._claimed(session, leases)
+
+        return self._transact(work)
+
+    def submit(
+        self,
+        claimed: Claimed,
+        label: str,
+        *,
+        seconds: float | None = None,
+        comment: str | None = None,
+    ) -> Outcome:
+        """Answer with a class's name; `seconds` is the time since the pin was shown.
+
+        Raises ReviewError for a label that is no class of the signal.
+        """
+        if label not in self._signal.classes:
+            raise ReviewError(
+                f"{label!r} is no class of {self._signal.name}; "
+                f"answer with one of {', '.join(self._signal.classes)}."
+            )
+        return self._finish(claimed, "answer", seconds, label=label, comment=comment)
+
+    def skip(
+        self, claimed: Claimed, *, seconds: float | None = None, comment: str | None = None
+    ) -> Outcome:
+        """Leave a pin to others; it does not come back to this annotator."""
+        return self._finish(claimed, "skip", seconds, comment=comment)
+
+    def flag(self, claimed: Claimed, comment: str, *, seconds: float | None = None) -> Outcome:
+        """Hand a pin to a reviewer, saying why. Raises ReviewError without a comment."""
+        if not comment.strip():
+            raise ReviewError("A flag without a comment helps no reviewer; say what is wrong.")
+        return self._finish(claimed, "flag", seconds, comment=comment)
+
+    def undo(self, annotator: str) -> Claimed | None:
+        """Take back the last of an annotator's ten last actions that still stands, and return its
+        pin, which is theirs again; None where there is none.
+
+        Raises ReviewError where a reviewer has decided on it, or someone else has it since.
+        """
+
+        def work(session: Session) -> Claimed | None:
+            answer = slots.last_action(session, self._where, annotator)
+            if answer is None:
+                return None
+            lease = slots.take_back(session, answer, self._new(annotator))
+            session.add(
+                AnswerRow(
+                    submission=f"undo-{answer.id}",
+                    task_id=answer.task_id,
+                    slot_id=answer.slot_id,
+                    signal=answer.signal,
+                    collection=answer.collection,
+                    pin_id=answer.pin_id,
+                    annotator=annotator,
+                    kind="undo",
+                    is_check=answer.is_check,
+                    undoes=answer.id,
+                    created_at=self._clock(),
+                )
+            )
+            return self._claimed(session, [lease])[0]
+
+        return self._transact(work)
+
+    def renew(self, annotator: str) -> int:
+        """Keep what an annotator holds for another lease time; return how many pins that is."""
+        return self._transact(
+            lambda session: len(slots.held(session, self._where, self._new(annotator)))
+        )
+
+    def release(self, annotator: str) -> int:
+        """Give back what an annotator holds, unanswered; return how many pins that is."""
+        return self._transact(lambda session: slots.release(session, self._where, annotator))
+
+    def progress(self, annotator: str) -> Progress:
+        """Return how far the queue is, and the annotator today."""
+        with self._database.reading() as session:
+            counts = dict(
+                session.execute(
+                    select(Task.status, func.count())
+                    .where(Task.signal == self._where.signal)
+                    .where(Task.collection == self._where.collection)
+                    .group_by(Task.status)
+                ).all()
+            )
+            return Progress(
+                open=counts.get("open", 0),
+                done=counts.get("done", 0) + counts.get("disputed", 0),
+                today=slots.answered_since(session, annotator, self._midnight()),
+                budget=self._person(session, annotator)[0],
+            )
+
+    def _finish(
+        self,
+        claimed: Claimed,
+        kind: str,
+        seconds: float | None,
+        *,
+        label: str | None = None,
+        comment: str | None = None,
+    ) -> Outcome:
+        if seconds is not None and seconds < self._min_seconds:
+            return Outcome.TOO_FAST
+        answer = {
+            "submission": claimed.lease,
+            "task_id": claimed.task_id,
+            "slot_id": claimed.slot_id,
+            "signal": self._where.signal,
+            "collection": self._where.collection,
+            "pin_id": claimed.pin_id,
+            "annotator": claimed.annotator,
+            "kind": kind,
+            "label": label,
+            "comment": comment,
+            "is_check": claimed.is_check,
+            "seconds": seconds,
+            "created_at": self._clock(),
+        }
+
+        def work(session: Session) -> Outcome:
+            if slots.finish(session, claimed.slot_id, claimed.lease, kind, claimed.is_check):
+                session.add(AnswerRow(**answer))
+                if not claimed.is_check:
+                    slots.count(session, claimed.task_id, kind)
+                return Outcome.ACCEPTED
+            earlier = session.scalar(
+                select(AnswerRow.kind).where(AnswerRow.submission == claimed.lease)
+            )
+            if earlier is not None:
+                return Outcome.LOST if earlier == "late" else Outcome.REPLAYED
+            session.add(AnswerRow(**answer | {"kind": "late"}))
+            return Outcome.LOST
+
+        return self._transact(work)
+
+    def _check(self, session: Session, annotator: str, leases: list[Lease]) -> Lease | None:
+        """Claim a gold check where one is due."""
+        if self._check_every == 0 or any(lease.is_check for lease in leases):
+            return None
+        if not slots.check_is_due(session, self._where, annotator, self._check_every):
+            return None
+        return slots.take_check(session, self._where, self._new(annotator))
+
+    def _claimed(self, session: Session, leases: list[Lease]) -> list[Claimed]:
+        columns = (Task.id, Task.pin_id, Task.reason, Task.priority)
+        ids = [lease.task_id for lease in leases]
+        tasks = {
+            task.id: task for task in session.execute(select(*columns).where(Task.id.in_(ids)))
+        }
+        return [
+            Claimed(
+                annotator=lease.annotator,
+                task_id=lease.task_id,
+                slot_id=lease.slot_id,
+                lease=lease.token,
+                pin_id=task.pin_id,
+                reason=AUDIT if lease.is_check or task.reason == GOLD_CHECK else task.reason,
+                priority=task.priority,
+                expires_at=lease.expires_at,
+                is_check=lease.is_check,
+            )
+            for lease in leases
+            for task in [tasks[lease.task_id]]
+        ]
+
+    def _new(self, annotator: str) -> slots.NewLease:
+        now = self._clock()
+        return slots.NewLease(
+            annotator=annotator,
+            token=secrets.token_hex(16),
+            now=now,
+            expires_at=now + self._lease_time,
+        )
+
+    def _room(self, session: Session, annotator: str) -> int:
+        """Return how many more pins the annotator may answer today; raise ReviewError for none."""
+        budget, signals, is_active = self._person(session, annotator)
+        if not is_active:
+            raise ReviewError(f"{annotator} is not active any more; an admin can change that.")
+        if signals is not None and self._where.signal not in signals:
+            raise ReviewError(
+                f"{annotator} answers {', '.join(signals) or 'no signal'}, and this is "
+                f"{self._where.signal}; an admin can change that."
+            )
+        if budget is None:
+            return 10**9
+        today = slots.answered_since(session, annotator, self._midnight())
+        if today >= budget:
+            raise ReviewError(
+                f"{annotator} has answered {today} pins today, which is the day's budget; "
+                "go on tomorrow, or let an admin raise it."
+            )
+        return budget - today
+
+    def _person(self, session: Session, name: str) -> tuple[int | None, list[str] | None, bool]:
+        row = session.scalar(select(AnnotatorRow).where(AnnotatorRow.name == name))
+        return (None, None, True) if row is None else (row.daily_budget, row.signals, row.is_active)
+
+    def _midnight(self) -> datetime:
+        """Return when the day began where this runs."""
+        local = self._clock().astimezone()
+        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+    def _transact(self, work: Callable[[Session], Result]) -> Result:
+        """Do the work in one transaction, again where it lost a race."""
+        for retry in range(RETRIES + 1):
+            try:
+                with self._database.writing() as session:
+                    return work(session)
+            except DatabaseError as error:
+                if retry == RETRIES or not _lost_a_race(error.__cause__):
+                    raise
+        raise AssertionError("the last retry returns or raises")
+
+
+def _lost_a_race(cause: BaseException | None) -> bool:
+    if isinstance(cause, OperationalError):
+        return getattr(cause.orig, "sqlstate", None) == DEADLOCK
+    return isinstance(cause, IntegrityError)

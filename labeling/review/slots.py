@@ -1,0 +1,369 @@
+"""The statements on slots: how one is found, leased, finished and taken back.
+
+One statement claims the first slot that is free or whose lease ran out, so nothing has to sweep up
+after an annotator who left. Its form on PostgreSQL is procrastinate's (a CTE with FOR UPDATE SKIP
+LOCKED); on SQLite every writer has the database to itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session, aliased
+
+from labeling.errors import ReviewError
+from labeling.review.tasks import GOLD_CHECK, Slot, Task
+from labeling.tables import AnswerRow, GoldRow
+
+APP = "app"
+UNDOABLE = 10
+"""How far back an annotator can take an answer back."""
+GIVEN = ("answer", "flag")
+LEASED = (Slot.id, Slot.task_id, Slot.lease, Slot.is_check, Slot.priority)
+ACTIONS = (*GIVEN, "skip")
+FIRST = aliased(Slot, name="first")
+OTHER = aliased(Slot, name="other")
+UNDO = aliased(AnswerRow, name="undo")
+IS_UNDONE = select(UNDO.id).where(UNDO.undoes == AnswerRow.id).exists()
+# literals: with parameters neither database knows that the partial index holds the rows
+IS_OPEN = FIRST.state.in_((literal_column("'free'"), literal_column("'leased'")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """Whose slots."""
+
+    signal: str
+    collection: str
+    channel: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLease:
+    """A lease to be given."""
+
+    annotator: str
+    token: str
+    now: datetime
+    expires_at: datetime
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What a slot holds under this lease."""
+        return {
+            "state": "leased",
+            "annotator": self.annotator,
+            "lease": self.token,
+            "expires_at": self.expires_at,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """A slot in an annotator's hands."""
+
+    annotator: str
+    task_id: int
+    slot_id: int
+    token: str
+    expires_at: datetime
+    is_check: bool
+    order: tuple[bool, float, int] = field(repr=False)
+    """The place in the queue: a gold check last, then the priority."""
+
+
+def held(session: Session, queue: Queue, new: NewLease) -> list[Lease]:
+    """Return what the annotator holds, in the order of the queue, each kept until the new expiry."""
+    rows = session.execute(
+        update(Slot)
+        .where(*_of(Slot, queue), Slot.annotator == new.annotator, Slot.state == "leased")
+        .values(expires_at=new.expires_at)
+        .returning(*LEASED)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted((_lease(row, new) for row in rows), key=lambda lease: lease.order)
+
+
+def next_free(queue: Queue, new: NewLease) -> Select[int]:
+    """Return the query of the slot that an annotator gets next."""
+    skipped = select(AnswerRow.id).where(
+        AnswerRow.task_id == FIRST.task_id,
+        AnswerRow.annotator == new.annotator,
+        AnswerRow.kind == "skip",
+    )
+    return (
+        select(FIRST.id)
+        .where(*_of(FIRST, queue), *_free(new), ~skipped.exists())
+        .order_by(FIRST.priority.desc(), FIRST.id.desc())
+        .limit(1)
+        .with_for_update(skip_locked=True, of=FIRST)
+    )
+
+
+def take_next(session: Session, queue: Queue, new: NewLease) -> Lease | None:
+    """Lease the next slot to the annotator, or return None where none is left for them."""
+    return _take(session, next_free(queue, new), new)
+
+
+def take_pin(session: Session, queue: Queue, new: NewLease, pin_id: str) -> Lease | None:
+    """Lease a slot of a pin to the annotator, or return None where none is free."""
+    of_pin = select(Task.id).where(
+        Task.signal == queue.signal, Task.collection == queue.collection, Task.pin_id == pin_id
+    )
+    task = of_pin.scalar_subquery()
+    rows = session.execute(
+        update(Slot)
+        .where(Slot.task_id == task, Slot.annotator == new.annotator, Slot.state == "leased")
+        .where(Slot.channel == queue.channel)
+        .values(expires_at=new.expires_at)
+        .returning(*LEASED)
+        .execution_options(synchronize_session=False)
+    )
+    for row in rows:
+        return _lease(row, new)
+    free = (
+        select(FIRST.id)
+        .where(FIRST.task_id == task, FIRST.channel == queue.channel, *_free(new))
+        .order_by(FIRST.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=FIRST)
+    )
+    return _take(session, free, new)
+
+
+def _take(session: Session, wanted: Select[int], new: NewLease) -> Lease | None:
+    first = wanted.cte("wanted")
+    row = session.execute(
+        update(Slot)
+        .where(Slot.id == select(first.c.id).scalar_subquery())
+        .values(**new.values)
+        .returning(*LEASED)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return None if row is None else _lease(row, new)
+
+
+def check_is_due(session: Session, queue: Queue, annotator: str, every: int) -> bool:
+    """Whether the annotator's last answers, `every` in number, had no gold check among them."""
+    last = session.scalars(
+        select(AnswerRow.is_check)
+        .where(AnswerRow.annotator == annotator, AnswerRow.kind.in_(GIVEN))
+        .where(AnswerRow.signal == queue.signal, AnswerRow.collection == queue.collection)
+        .order_by(AnswerRow.created_at.desc(), AnswerRow.id.desc())
+        .limit(every)
+    ).all()
+    return len(last) == every and not any(last)
+
+
+def take_check(session: Session, queue: Queue, new: NewLease) -> Lease | None:
+    """Lease a pin whose class is known to the annotator, one they never had; None for none left."""
+    theirs = (
+        select(OTHER.id)
+        .join(Task, Task.id == OTHER.task_id)
+        .where(Task.signal == GoldRow.signal, Task.collection == GoldRow.collection)
+        .where(Task.pin_id == GoldRow.pin_id, OTHER.annotator == new.annotator)
+    )
+    pin_id = session.scalar(
+        select(GoldRow.pin_id)
+        .where(GoldRow.signal == queue.signal, GoldRow.collection == queue.collection)
+        .where(~theirs.exists())
+        .order_by(func.random())
+        .limit(1)
+    )
+    if pin_id is None:
+        return None
+    place = {"signal": queue.signal, "collection": queue.collection}
+    task = session.scalar(select(Task.id).filter_by(**place, pin_id=pin_id))
+    if task is None:
+        known = {"reason": GOLD_CHECK, "priority": 0.0, "status": "done", "wanted": 0}
+        task = session.scalar(
+            insert(Task)
+            .values(**place, **known, pin_id=pin_id, created_at=new.now)
+            .returning(Task.id)
+        )
+    # below zero, where no slot of an answer that counts can be
+    number = session.scalar(
+        select(func.coalesce(func.min(Slot.slot), 0) - 1).where(
+            Slot.task_id == task, Slot.slot <= 0
+        )
+    )
+    values = {"task_id": task, "slot": number, "is_check": True, "priority": 0.0}
+    row = session.execute(
+        insert(Slot)
+        .values(**place, **values, **new.values, channel=queue.channel)
+        .returning(*LEASED)
+    ).one()
+    return _lease(row, new)
+
+
+def finish(session: Session, slot_id: int, lease: str, kind: str, is_check: bool) -> bool:
+    """End a lease by what the annotator did; return whether the lease was still theirs."""
+    ends: dict[str, Any] = {"state": "answered"}
+    if kind == "skip":  # to others it goes on, except a check, which was this annotator's alone
+        ends = {"state": "withdrawn"} if is_check else {"state": "free", "annotator": None}
+        ends["lease"] = None
+    result = session.execute(
+        update(Slot)
+        .where(Slot.id == slot_id, Slot.lease == lease, Slot.state == "leased")
+        .values(**ends, expires_at=None)
+        .execution_options(synchronize_session=False)
+        .returning(Slot.id)
+    )
+    return result.one_or_none() is not None
+
+
+def count(session: Session, task_id: int, kind: str) -> None:
+    """Count an answer or a flag on its task."""
+    if kind == "skip":
+        return
+    if kind == "flag":
+        changes: dict[str, Any] = {"status": "disputed"}
+    else:
+        is_full = and_(Task.status == "open", Task.answered + 1 >= Task.wanted)
+        changes = {
+            "answered": Task.answered + 1,
+            "status": case((is_full, "done"), else_=Task.status),
+        }
+    session.execute(
+        update(Task)
+        .where(Task.id == task_id)
+        .values(**changes)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def last_action(session: Session, queue: Queue, annotator: str) -> AnswerRow | None:
+    """Return the newest of the annotator's last ten actions that was not taken back."""
+    recent = session.execute(
+        select(AnswerRow, IS_UNDONE)
+        .where(AnswerRow.annotator == annotator, AnswerRow.kind.in_(ACTIONS))
+        .where(AnswerRow.signal == queue.signal, AnswerRow.collection == queue.collection)
+        .where(AnswerRow.source == queue.channel)
+        .order_by(AnswerRow.created_at.desc(), AnswerRow.id.desc())
+        .limit(UNDOABLE)
+    )
+    return next((answer for answer, is_undone in recent if not is_undone), None)
+
+
+def take_back(session: Session, answer: AnswerRow, new: NewLease) -> Lease:
+    """Lease the slot of an action to its annotator again, as if they had not done it.
+
+    Raises ReviewError where a reviewer has decided on the pin, or someone else has the slot.
+    """
+    decided = select(AnswerRow.id).where(
+        AnswerRow.task_id == answer.task_id, AnswerRow.kind == "adjudication"
+    )
+    if session.scalar(decided.limit(1)) is not None:
+        raise ReviewError(
+            "A reviewer has decided on that pin, so it cannot be undone any more; "
+            "tell them if the decision is wrong."
+        )
+    is_ours = and_(Slot.state == "answered", Slot.lease == answer.submission)
+    if answer.kind == "skip":
+        freed = and_(Slot.state == "withdrawn", Slot.annotator == answer.annotator)
+        is_ours = freed if answer.is_check else Slot.state == "free"
+    row = session.execute(
+        update(Slot)
+        .where(Slot.id == answer.slot_id, is_ours)
+        .values(**new.values)
+        .returning(*LEASED)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if row is None:
+        raise ReviewError("That pin is with someone else by now; go on with the next one.")
+    if answer.kind != "skip" and not answer.is_check:
+        _uncount(session, answer)
+    return _lease(row, new)
+
+
+def _uncount(session: Session, answer: AnswerRow) -> None:
+    flags = session.scalar(
+        select(func.count())
+        .select_from(AnswerRow)
+        .where(AnswerRow.task_id == answer.task_id, AnswerRow.kind == "flag")
+        .where(AnswerRow.id != answer.id)
+        .where(~IS_UNDONE)
+    )
+    status = case((Task.status == "withdrawn", "withdrawn"), else_="disputed" if flags else "open")
+    session.execute(
+        update(Task)
+        .where(Task.id == answer.task_id)
+        .values(answered=Task.answered - int(answer.kind == "answer"), status=status)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def release(session: Session, queue: Queue, annotator: str) -> int:
+    """Free what the annotator holds; return how many slots that is. A check is theirs alone."""
+    freed: dict[str, Any] = {"annotator": None, "lease": None, "expires_at": None}
+    mine = (*_of(Slot, queue), Slot.annotator == annotator, Slot.state == "leased")
+    done = 0
+    for is_check, state in ((False, "free"), (True, "withdrawn")):
+        rows = session.execute(
+            update(Slot)
+            .where(*mine, Slot.is_check.is_(is_check))
+            .values(**freed, state=state)
+            .returning(Slot.id)
+            .execution_options(synchronize_session=False)
+        )
+        done += len(rows.all())
+    return done
+
+
+def answered_since(session: Session, annotator: str, since: datetime) -> int:
+    """Return how many answers and flags of an annotator stand since a time."""
+    total = session.scalar(
+        select(func.count())
+        .select_from(AnswerRow)
+        .where(AnswerRow.annotator == annotator, AnswerRow.created_at >= since)
+        .where(AnswerRow.kind.in_(GIVEN), ~IS_UNDONE)
+    )
+    return int(total or 0)
+
+
+def _of(slot: Any, queue: Queue) -> tuple[ColumnElement[bool], ...]:
+    return (
+        slot.signal == queue.signal,
+        slot.collection == queue.collection,
+        slot.channel == queue.channel,
+    )
+
+
+def _free(new: NewLease) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a slot that this annotator may get."""
+    another = select(OTHER.id).where(
+        OTHER.task_id == FIRST.task_id, OTHER.annotator == new.annotator, OTHER.id != FIRST.id
+    )
+    return (
+        IS_OPEN,
+        or_(FIRST.state == "free", FIRST.expires_at < new.now),
+        FIRST.is_check.is_(False),
+        or_(FIRST.routed_to.is_(None), FIRST.routed_to == new.annotator),
+        ~another.exists(),
+    )
+
+
+def _lease(row: Any, new: NewLease) -> Lease:
+    return Lease(
+        annotator=new.annotator,
+        task_id=row.task_id,
+        slot_id=row.id,
+        token=row.lease,
+        expires_at=new.expires_at,
+        is_check=bool(row.is_check),
+        order=(bool(row.is_check), -row.priority, -row.id),
+    )
