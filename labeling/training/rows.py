@@ -1,0 +1,133 @@
+"""The rows of a pulled version as training reads them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from labeling.datasets import Manifest
+from labeling.errors import TrainingError
+
+SIDE = 224
+"""Pixels of the side to which an image is brought before an encoder's own processing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """n labelled pins."""
+
+    table: pa.Table
+    folder: Path
+    """Where the paths of images start."""
+    soft: np.ndarray
+    """float32 [n, k], rows sum to 1."""
+    weights: np.ndarray
+    """float32 [n]."""
+    is_gold: np.ndarray
+    """bool [n]: people decided on the label."""
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The classes, int64 [n]."""
+        return self.soft.argmax(axis=1)
+
+    @property
+    def texts(self) -> list[str]:
+        """Title and description, a line each: what labeling functions and encoders read."""
+        return [
+            f"{t}\n{d}" for t, d in zip(*map(self._column, ("title", "description")), strict=True)
+        ]
+
+    def image(self, row: int) -> Any:
+        """Return the image of a row, RGB, or None where there is none or it cannot be read."""
+        from PIL import Image
+
+        value = self.table.column("image")[row].as_py()
+        value = value.get("bytes") or value.get("path") if isinstance(value, dict) else value
+        if not value:
+            return None
+        source = io.BytesIO(value) if isinstance(value, bytes) else self.folder / value
+        try:
+            with Image.open(source) as image:
+                image.draft("RGB", (SIDE, SIDE))
+                return image.convert("RGB").resize((SIDE, SIDE))
+        except (OSError, ValueError, Image.DecompressionBombError):
+            return None
+
+    def take(self, rows: np.ndarray) -> Rows:
+        """Return some of the rows."""
+        return Rows(
+            table=self.table.take(pa.array(rows)),
+            folder=self.folder,
+            soft=self.soft[rows],
+            weights=self.weights[rows],
+            is_gold=self.is_gold[rows],
+        )
+
+    def _column(self, name: str) -> list[str]:
+        return pc.fill_null(self.table.column(name), "").to_pylist()
+
+
+def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None = None) -> Rows:
+    """Return a split of a pulled version; `images` is the folder where relative paths of images start,
+    the version's own where it is not said."""
+    files = [folder / file.path for file in manifest.files if file.split == split]
+    k = len(manifest.classes)
+    if not files:
+        return Rows(
+            table=pa.table({name: pa.array([], pa.string()) for name in ("title", "description")}),
+            folder=folder,
+            soft=np.zeros((0, k), dtype=np.float32),
+            weights=np.zeros(0, dtype=np.float32),
+            is_gold=np.zeros(0, dtype=bool),
+        )
+    table = pa.concat_tables(pq.read_table(file) for file in files)
+    soft = np.stack(table.column("soft_label").to_numpy(zero_copy_only=False)).astype(np.float32)
+    weights = np.ones(len(table), dtype=np.float32)
+    if "weight" in table.column_names:
+        weights = table.column("weight").to_numpy().astype(np.float32)
+    return Rows(
+        table=table,
+        folder=images or folder,
+        soft=soft / soft.sum(axis=1, keepdims=True),
+        weights=weights,
+        is_gold=pc.equal(table.column("label_source"), "gold").to_numpy(zero_copy_only=False),
+    )
+
+
+def read_training_rows(
+    folder: Path, manifest: Manifest, images: Path | None = None
+) -> tuple[Rows, Rows]:
+    """Return the rows to train on and those to choose by: the validation split, of which only what
+    people decided on counts where that is at least FEWEST_GOLD rows.
+
+    Raises TrainingError where there are no rows, or of fewer than two classes.
+    """
+    training = read_rows(folder, manifest, "train", images)
+    validation = read_rows(folder, manifest, "validation", images)
+    if len(np.unique(training.labels)) < 2:
+        raise TrainingError(
+            f"{manifest.name} has {len(training)} training rows of "
+            f"{len(np.unique(training.labels))} classes; a model needs two classes at least: "
+            "publish a version with more labels."
+        )
+    if not len(validation):
+        raise TrainingError(
+            f"{manifest.name} has no validation rows, by which a model is chosen; publish it with a "
+            "`validation_share` above 0."
+        )
+    gold = np.flatnonzero(validation.is_gold)
+    return training, validation.take(gold) if len(gold) >= FEWEST_GOLD else validation
+
+
+FEWEST_GOLD = 50

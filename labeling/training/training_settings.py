@@ -1,0 +1,76 @@
+"""How a model is trained, in one frozen object that is written beside the model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from labeling.errors import TrainingError
+from labeling.fingerprints import fingerprint
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """What a training run can be told."""
+
+    text_encoder: str | None = "minilm"
+    """minilm (comes with the install), or a sentence-transformers or Hugging Face model's name or
+    folder; None: the text is not read."""
+    image_encoder: str | None = None
+    """A CLIP-type sentence-transformers model's name or folder; None: images are not read."""
+    quick: bool = False
+    """Only a linear head on the frozen encoders: seconds instead of minutes."""
+    epochs: int = 5
+    batch_size: int = 32
+    """Rows per step on each device."""
+    accumulation: int = 1
+    """Steps whose gradients are added up before the weights move."""
+    learning_rate: float = 2e-5
+    """Of the encoders, at its peak."""
+    head_learning_rate: float = 1e-3
+    warmup: float = 0.1
+    """Share of all steps in which the rate rises; then it falls to zero in a straight line."""
+    weight_decay: float = 0.01
+    largest_gradient: float = 1.0
+    """Norm to which gradients are clipped."""
+    max_tokens: int = 128
+    patience: int = 2
+    """Epochs without a better validation loss after which training stops."""
+    checkpoint_seconds: float = 60.0
+    """At least so long between two checkpoints."""
+    precision: str = "auto"
+    """auto: bfloat16 where the device computes in it; or float32, bfloat16."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises TrainingError for values that cannot be."""
+        if self.text_encoder is None and self.image_encoder is None:
+            raise TrainingError("Neither text nor images would be read; name an encoder.")
+        for name in ("epochs", "batch_size", "accumulation", "max_tokens"):
+            if getattr(self, name) < 1:
+                raise TrainingError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise TrainingError(
+                f"There is no precision {self.precision!r}; use auto, float32 or bfloat16."
+            )
+
+    @property
+    def fingerprint(self) -> str:
+        """Names what a checkpoint is good for: all that changes the weights."""
+        value = asdict(self)
+        for name in ("checkpoint_seconds", "patience", "device"):
+            del value[name]
+        return fingerprint(value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON values."""
+        return json.loads(json.dumps(asdict(self)))
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> TrainingSettings:
+        """Return the settings; unknown names are left out."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: given for name, given in value.items() if name in known})
