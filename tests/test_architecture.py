@@ -46,6 +46,7 @@ ORDER = [
     ["embedding", "map_points", "pictures"],
     ["voting", "mapping", "map_html", "report_pictures"],
     ["pipeline"],
+    ["label_studio"],
     ["authoring"],
     ["functions_terminal"],
     ["report_terminal"],

@@ -275,7 +275,8 @@ def take_back(session: Session, answer: AnswerRow, new: NewLease) -> Lease:
     is_ours = and_(Slot.state == "answered", Slot.lease == answer.submission)
     if answer.kind == "skip":
         freed = and_(Slot.state == "withdrawn", Slot.annotator == answer.annotator)
-        is_ours = freed if answer.is_check else Slot.state == "free"
+        still_here = and_(Slot.state == "free", Slot.channel == answer.source)
+        is_ours = freed if answer.is_check else still_here
     row = session.execute(
         update(Slot)
         .where(Slot.id == answer.slot_id, is_ours)
