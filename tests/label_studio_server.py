@@ -168,4 +168,6 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
                 return
         except (httpx.HTTPError, ValueError):
             time.sleep(0.3)
-    raise RuntimeError(f"Label Studio did not start in {START_SECONDS} s: {log.read_text()[-2000:]}")
+    raise RuntimeError(
+        f"Label Studio did not start in {START_SECONDS} s: {log.read_text()[-2000:]}"
+    )

@@ -9,8 +9,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from labeling.database import Database
-from labeling.review.slots import APP
-from labeling.review.tasks import CHUNK, Slot, Task
+from labeling.review.tasks import APP, CHUNK, Slot, Task
 
 LABEL_STUDIO = "label-studio"
 """The channel of the slots that are handed out there, and the source of the answers."""

@@ -168,7 +168,7 @@ def _recount(session: Session, answer: AnswerRow) -> None:
     on_task = select(func.count()).where(AnswerRow.task_id == answer.task_id, ~IS_UNDONE)
     flags = session.scalar(on_task.where(AnswerRow.kind == "flag"))
     decided = session.scalar(on_task.where(AnswerRow.kind == "adjudication"))
-    answered = Task.answered - (answer.kind == "answer")
+    answered = Task.answered - int(answer.kind == "answer")
     status = case(
         (Task.status == "withdrawn", "withdrawn"),
         (literal(bool(flags)), "disputed"),

@@ -26,10 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from labeling.errors import ReviewError
+from labeling.review.tasks import APP as APP
 from labeling.review.tasks import GOLD_CHECK, Slot, Task
 from labeling.tables import AnswerRow, GoldRow
 
-APP = "app"
 UNDOABLE = 10
 """How far back an annotator can take an answer back."""
 GIVEN = ("answer", "flag")
