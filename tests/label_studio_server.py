@@ -25,8 +25,8 @@ import httpx
 VERSION = "1.23.2"
 ADMIN = "admin@example.com"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
-INSTALL_SECONDS = 900
-START_SECONDS = 240
+INSTALL_SECONDS = 600
+START_SECONDS = 400
 
 
 class NoLabelStudio(Exception):  # noqa: N818 the tests are skipped for it

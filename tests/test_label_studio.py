@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -450,6 +451,18 @@ def test_the_pins_are_at_one_server_at_a_time(there: There) -> None:
     elsewhere = Server(there.outside.url.replace("127.0.0.1", "localhost"), there.outside.token)
     with pytest.raises(LabelStudioError, match="take them back from there first"):
         push(there.workspace, elsewhere, "tone", "pins")
+
+
+def test_pulls_at_the_same_time_take_each_annotation_once(both: There) -> None:
+    both.ask(PINS, wanted=2)
+    both.push()
+    for pin in PINS[:4]:
+        both.annotate(ADA, pin, "loud")
+    with ThreadPoolExecutor(3) as pool:
+        reports = list(pool.map(lambda _: both.pull(), range(3)))
+    assert sum(report.new.get("taken", 0) for report in reports) == 4
+    assert len(both.rows(AnswerRow)) == 4
+    assert both.slots() == {("label-studio", "answered"): 4, ("label-studio", "free"): 8}
 
 
 def test_the_trail_is_append_only(both: There) -> None:

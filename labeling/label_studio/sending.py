@@ -17,7 +17,7 @@ from labeling.resolving import Resolution, read_probabilities
 from labeling.shards import Store
 
 SIDE = 320
-"""Pixels of the longer side of a picture that travels inside its task: 10 to 25 kB."""
+"""Pixels of the longer side of a picture that travels inside its task: 8 kB, seldom 16."""
 NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 """One transparent pixel: where a project shows images, each task needs one."""
 DIGITS = 4
