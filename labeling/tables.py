@@ -280,6 +280,12 @@ class LabelStudioTrailRow(Base):
     __tablename__ = "label_studio_trail"
     __table_args__ = (
         UniqueConstraint("project_id", "annotation", "revision"),
+        CheckConstraint(
+            "verdict IN ('taken', 'skipped', 'late', 'superseded', 'untrusted', 'no annotator', "
+            "'no class', 'deleted')",
+            name="verdict",
+        ),
+        CheckConstraint("revision > 0", name="revision"),
         Index(None, "project_id", "task_id"),
     )
 

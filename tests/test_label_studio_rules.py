@@ -17,7 +17,7 @@ from image_server import jpeg
 import labeling
 from labeling import Signal, pipeline
 from labeling.database import Database
-from labeling.errors import LabelStudioError
+from labeling.errors import LabelStudioError, ReviewError
 from labeling.label_studio.asking import choice, chosen, instruction, label_config
 from labeling.label_studio.handing import Wanted, hand_over
 from labeling.label_studio.judging import Court, Judged, Member, Verdict, last_of_each
@@ -240,6 +240,19 @@ def test_a_pin_that_someone_holds_in_the_app_stays_there_with_all_its_slots(
     with database.writing() as session:
         assert hand_over(session, "spam", "pins") == 3
     assert queue.claim("ada") == []
+
+
+def test_a_skip_in_the_app_cannot_be_undone_once_the_pin_is_elsewhere(database: Database) -> None:
+    database.migrate()
+    asked = Candidate(priority=1.0, pin_id="a", reason="uncertain", group="a")
+    enqueue(database, "spam", "pins", [asked])
+    queue = ReviewQueue(database, SPAM, "pins")
+    (claimed,) = queue.claim("ada")
+    queue.skip(claimed)
+    with database.writing() as session:
+        assert hand_over(session, "spam", "pins") == 1
+    with pytest.raises(ReviewError, match="is with someone else by now"):
+        queue.undo("ada")
 
 
 def test_the_only_collection_with_tasks_needs_no_name(database: Database) -> None:

@@ -94,6 +94,12 @@ def upgrade() -> None:
             ["review_tasks.id"],
             name=op.f("fk_label_studio_trail_task_id_review_tasks"),
         ),
+        sa.CheckConstraint(
+            "verdict IN ('taken', 'skipped', 'late', 'superseded', 'untrusted', 'no annotator', "
+            "'no class', 'deleted')",
+            name=op.f("ck_label_studio_trail_verdict"),
+        ),
+        sa.CheckConstraint("revision > 0", name=op.f("ck_label_studio_trail_revision")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_label_studio_trail")),
         sa.UniqueConstraint(
             "project_id",
