@@ -1,106 +1,130 @@
-"""The web app: what the runs found, which pins wait for a person, what was published."""
+"""The web app: signs a person in, shows the pages that their role has, and what they work on."""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
 import streamlit as st
-from map_view import show_map
-from sqlalchemy import func, select
+from screens import (
+    collection,
+    datasets,
+    functions,
+    map,
+    quality,
+    report,
+    review,
+    runs,
+    signing_in,
+    starting,
+)
+from styles import apply_styles, literal
+from visit import Job, Visit, jobs_of, the_workspace
 
 from labeling.errors import LabelingError
-from labeling.pictures import pictures_of
-from labeling.records import last_report
-from labeling.report_html import render_html
-from labeling.report_pictures import read_pictures
-from labeling.review.choosing import open_tasks
-from labeling.tables import DatasetVersionRow, RunRow
-from labeling.workspace import Workspace, open_workspace
-
-REPORT_HEIGHT = 2400
+from labeling.review.people import Person, Role
+from labeling.workspace import Workspace
 
 
-def finished_runs(workspace: Workspace) -> pd.DataFrame:
-    """Return signal, collection and time of the last finished run of each, newest first."""
-    with workspace.database.reading() as session:
-        rows = session.execute(
-            select(RunRow.signal, RunRow.collection, func.max(RunRow.ended_at).label("ended"))
-            .where(RunRow.status == "done")
-            .group_by(RunRow.signal, RunRow.collection)
-            .order_by(func.max(RunRow.ended_at).desc())
-        )
-        return pd.DataFrame(rows.all(), columns=["signal", "collection", "ended"])
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """One page of the app."""
+
+    title: str
+    icon: str
+    group: str
+    role: Role
+    """The least that may open it."""
+    show: Callable[[Visit], None]
+    needs_job: bool = True
+    """Whether it is about a signal on a collection."""
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return self.title.lower()
 
 
-def show_report(workspace: Workspace, signal: str, collection: str) -> None:
-    """Show the report of the last run, as the page that `labeling report --html` writes."""
-    report = last_report(workspace, signal, collection)
-    page = render_html(report, read_pictures(workspace, report))
-    st.iframe(page, height=REPORT_HEIGHT)
+def screen(title: str, icon: str, group: str, role: Role, show: Callable[[Visit], None]) -> Screen:
+    """Return a page about a signal on a collection."""
+    return Screen(title=title, icon=icon, group=group, role=role, show=show)
 
 
-def show_queue(workspace: Workspace, signal: str, collection: str) -> None:
-    """Show the open review tasks, most doubtful first, with the text of their pins."""
-    tasks = open_tasks(workspace.store, workspace.database, signal, collection)
-    if tasks.empty:
-        st.info("No pin waits for a person: nothing is in doubt, or this signal was not yet run.")
-        return
-    reasons = tasks["reason"].value_counts()
-    st.caption(", ".join(f"{count} {reason}" for reason, count in reasons.items()))
-    pictures = pictures_of(workspace.store, workspace.collection(collection), tasks["pin_id"])
-    if pictures:
-        tasks.insert(0, "picture", [pictures.get(pin_id) for pin_id in tasks["pin_id"]])
-    column = st.column_config.ImageColumn("picture")
-    st.dataframe(tasks, hide_index=True, height=640, column_config={"picture": column})
-
-
-def show_datasets(workspace: Workspace, signal: str, collection: str) -> None:
-    """Show the published versions of a signal on a collection."""
-    with workspace.database.reading() as session:
-        rows = session.scalars(
-            select(DatasetVersionRow)
-            .where(DatasetVersionRow.signal == signal)
-            .where(DatasetVersionRow.collection == collection)
-            .order_by(DatasetVersionRow.version.desc())
-        ).all()
-        listed = [
-            {
-                "version": f"{row.name}@{row.folder.rsplit('/', 1)[1]}",
-                "rows": row.rows,
-                "published": row.created_at,
-            }
-            for row in rows
-        ]
-    st.dataframe(pd.DataFrame(listed), hide_index=True)
-    st.code(f"labeling pull {listed[0]['version']} DIR" if listed else "nothing published yet")
+SCREENS = (
+    screen("Review", "rate_review", "Decide", "annotator", review.show),
+    screen("Quality", "verified", "Understand", "reviewer", quality.show),
+    screen("Report", "summarize", "Understand", "engineer", report.show),
+    screen("Map", "bubble_chart", "Understand", "engineer", map.show),
+    screen("Collection", "photo_library", "Understand", "engineer", collection.show),
+    screen("Functions", "function", "Build", "engineer", functions.show),
+    screen("Runs", "history", "Build", "engineer", runs.show),
+    screen("Datasets", "dataset", "Build", "engineer", datasets.show),
+)
 
 
 def main() -> None:
-    """Draw the page."""
-    st.set_page_config(page_title="labeling", layout="wide")
+    """Draw the app."""
+    st.set_page_config(page_title="labeling", page_icon=":material/label:", layout="wide")
+    apply_styles()
     try:
-        workspace = open_workspace()
-        runs = finished_runs(workspace)
+        workspace = the_workspace()
+        person = signing_in.who_is_here(workspace)
     except LabelingError as error:
-        st.error(str(error))
+        st.navigation([st.Page(lambda: None, title="labeling")], position="hidden")
+        st.error(literal(str(error)))
         return
-    if runs.empty:
-        st.title("Nothing was run yet")
-        st.write("Import pins and run a signal; its report and its doubtful pins appear here.")
-        st.code("labeling import mypins pins.csv\nlabeling run spam mypins")
-        return
-    names = [f"{row.signal} on {row.collection}" for row in runs.itertuples()]
-    chosen = st.sidebar.radio("Run", range(len(names)), format_func=names.__getitem__)
-    signal, collection = (str(runs.loc[chosen, name]) for name in ("signal", "collection"))
-    st.title(names[chosen])
-    report, map_, queue, datasets = st.tabs(["Report", "Map", "Review queue", "Datasets"])
-    with report:
-        show_report(workspace, signal, collection)
-    with map_:
-        show_map(workspace, signal, collection)
-    with queue:
-        show_queue(workspace, signal, collection)
-    with datasets:
-        show_datasets(workspace, signal, collection)
+    pages: dict[str, list[st.Page]] = {}
+    for one in SCREENS:
+        seen = person is not None and person.may(one.role)
+        page = st.Page(
+            partial(open_screen, one, workspace, person),
+            title=one.title,
+            icon=f":material/{one.icon}:",
+            url_path=one.path,
+            default=one is SCREENS[0],
+            # registered all the same, so that a link to it asks to sign in, or says why not
+            visibility="visible" if seen else "hidden",
+        )
+        pages.setdefault(one.group, []).append(page)
+    st.navigation(pages, position="sidebar" if person else "hidden", expanded=True).run()
+
+
+def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> None:
+    """Show a page to someone who may see it, else what stands in the way."""
+    try:
+        if person is None:
+            signing_in.show(workspace)
+            return
+        job = choose_job(jobs_of(workspace, person), person)
+        if not person.may(one.role):
+            st.info(f"{one.title} is for the role {one.role}, and yours is {person.role}.")
+        elif one.needs_job and job is None:
+            starting.show(person)
+        else:
+            one.show(Visit(workspace=workspace, person=person, job=job))
+    except LabelingError as error:
+        st.error(literal(str(error)))
+
+
+def choose_job(jobs: list[Job], person: Person) -> Job | None:
+    """Show in the sidebar what is worked on and who is here; return the job."""
+    with st.sidebar:
+        asked = st.query_params.get("on")
+        names = [str(job) for job in jobs]
+        job = None
+        if jobs:
+            number = st.selectbox(
+                "Working on",
+                range(len(jobs)),
+                index=names.index(asked) if asked in names else 0,
+                format_func=names.__getitem__,
+                key="job",
+            )
+            job = jobs[number]
+            st.query_params["on"] = str(job)
+        signing_in.show_person(person)
+    return job
 
 
 main()

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    admin_emails: tuple[str, ...] = Field(
+        (), description="Verified addresses of those who become admins when they sign in."
+    )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )

@@ -16,9 +16,6 @@ def app_command(port: int) -> list[str]:
     options = {
         "server.address": "127.0.0.1",
         "server.port": str(port),
-        "server.headless": "true",
-        "browser.gatherUsageStats": "false",
-        "client.toolbarMode": "minimal",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(app_file()), *flags]
@@ -27,5 +24,5 @@ def app_command(port: int) -> list[str]:
 def app_file() -> Path:
     """Return the app's script: the checkout's, or the copy in an installed package."""
     package = Path(__file__).resolve().parent
-    shipped = package / "_shipped" / "app" / "main.py"
-    return shipped if shipped.is_file() else package.parent / "app" / "main.py"
+    shipped = package / "_shipped" / "app" / "serve.py"
+    return shipped if shipped.is_file() else package.parent / "app" / "serve.py"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 import streamlit as st
+from visit import Visit
 
 from labeling.map_points import PinMap, Sources, read_points
 from labeling.pictures import pictures_of
@@ -15,8 +16,11 @@ SHOWN = 24
 """Chosen pins with their pictures; more are a table."""
 
 
-def show_map(workspace: Workspace, signal: str, collection: str) -> None:
+def show(visit: Visit) -> None:
     """Show the map where one is drawn, else how to draw it."""
+    assert visit.job is not None
+    workspace, signal, collection = visit.workspace, visit.job.signal, visit.job.collection
+    st.title("Map")
     drawn = PinMap.of(workspace, collection)
     sources = Sources.of_report(last_report(workspace, signal, collection), drawn.collection)
     if sources is None:
