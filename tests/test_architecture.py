@@ -23,7 +23,7 @@ ORDER = [
     ["importing"],
     ["functions"],
     ["signals", "references", "calibrating"],
-    ["discovery"],
+    ["discovery", "function_source"],
     ["ray_tasks", "encoders"],
     ["engine"],
     ["votes"],
