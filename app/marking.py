@@ -46,6 +46,19 @@ def facts(values: dict[str, str]) -> str:
     return tag("dl", "".join(listed), "facts")
 
 
+def figures(values: dict[str, tuple[str, str]]) -> str:
+    """Return tiles of name -> (a figure, a word on it)."""
+    tiles = (
+        tag(
+            "div",
+            words(name, "figure-name") + words(value, "figure-value") + words(about, "quiet"),
+            "figure",
+        )
+        for name, (value, about) in values.items()
+    )
+    return tag("div", "".join(tiles), "figures")
+
+
 def bar(share: float, css: str) -> str:
     """Return a bar of a share of its place."""
     width = f"width:{min(max(share, 0.0), 1.0):.1%}"

@@ -5,7 +5,7 @@ A page is filled from one shard after the other, so nothing grows with the colle
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -126,6 +126,19 @@ def find_pins(
             place = Place(shard=number, row=int(rows[len(taken)]))
             return PinPage(pins=tuple(pins), next=place, looked_at=looked_at)
     return PinPage(pins=tuple(pins), next=None, looked_at=looked_at)
+
+
+def pins_at(run: LastRun, places: Sequence[Place]) -> tuple[FoundPin, ...]:
+    """Return the pins at some places, sorted by place."""
+    rows: dict[int, list[int]] = {}
+    for place in sorted(places):
+        rows.setdefault(place.shard, []).append(place.row)
+    shards = run.collection.shards
+    return tuple(
+        pin
+        for number, wanted in rows.items()
+        for pin in _describe(run.findings(shards[number]), number, wanted)
+    )
 
 
 def _check(run: LastRun, query: PinQuery) -> None:

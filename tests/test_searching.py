@@ -12,7 +12,7 @@ import labeling
 from labeling.errors import CollectionError, WorkspaceError
 from labeling.gold import save_gold
 from labeling.last_run import DOUBTS, LastRun
-from labeling.searching import FoundPin, PinQuery, Place, find_pins
+from labeling.searching import FoundPin, PinQuery, Place, find_pins, pins_at
 from labeling.workspace import Workspace
 
 
@@ -138,6 +138,14 @@ def test_a_rare_word_is_looked_for_further_by_the_next_call(
     assert (first.pins, first.next, first.looked_at) == ((), Place(shard=1), 120)
     second = find_pins(last, searched.database, query, start=Place(shard=2))
     assert [pin.pin_id for pin in second.pins] == ["p00299"]
+
+
+def test_pins_at_places_are_those_that_a_search_finds_there(
+    searched: Workspace, last: LastRun
+) -> None:
+    found = all_pins(searched, last, PinQuery(label="loud"))[::9]
+    places = [Place(shard=pin.shard, row=pin.row) for pin in reversed(found)]
+    assert pins_at(last, places) == tuple(found)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from cards import show_found
 from findings import last_run
-from story import show_story
+from pin_stories import show_story
 from styles import literal
 from visit import Visit
 

@@ -8,8 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import streamlit as st
-from marking import apply_pin_styles, facts, when
-from story import open_story
+from marking import apply_pin_styles, facts, figures, when
+from pin_stories import open_story
 from styles import literal
 from visit import Visit, the_workspace
 
@@ -76,11 +76,9 @@ def _diff(before: str, after: str) -> VersionDiff:
 def _show_version(version: str) -> None:
     manifest = _manifest(version)
     st.code(f"labeling pull {version} DIR", language="bash")
-    with st.container(horizontal=True):
-        st.metric("Rows", f"{manifest.rows:,}", border=True, width=150)
-        for split, rows in manifest.rows_by_split.items():
-            st.metric(split.capitalize(), f"{rows:,}", border=True, width=150)
-        st.metric("Left out", f"{sum(manifest.left_out.values()):,}", border=True, width=150)
+    parts = {split.capitalize(): rows for split, rows in manifest.rows_by_split.items()}
+    parts = {"Rows": manifest.rows, **parts, "Left out": sum(manifest.left_out.values())}
+    st.html(figures({name: (f"{rows:,}", "") for name, rows in parts.items()}))
     for why, count in manifest.left_out.items():
         st.caption(literal(f"{count:,} left out: {why}"))
     st.subheader("Where it comes from")
@@ -121,21 +119,18 @@ def _compare(visit: Visit, names: list[str]) -> None:
         st.info("Choose two versions that differ.")
         return
     diff = _diff(before, after)
-    with st.container(horizontal=True):
-        st.metric(
-            "Rows",
-            f"{diff.rows_after:,}",
-            f"{diff.rows_after - diff.rows_before:+,}",
-            border=True,
-            width=150,
+    change = diff.rows_after - diff.rows_before
+    st.html(
+        figures(
+            {
+                "Rows": (f"{diff.rows_after:,}", f"{change:+,}" if change else "as many as before"),
+                "In": (f"{diff.added:,}", "new rows"),
+                "Out": (f"{diff.removed:,}", "rows gone"),
+                "Relabelled": (f"{diff.relabelled:,}", "another class"),
+                "Moved": (f"{diff.moved:,}", "to another split"),
+            }
         )
-        for title, value in (
-            ("In", diff.added),
-            ("Out", diff.removed),
-            ("Relabelled", diff.relabelled),
-            ("Other split", diff.moved),
-        ):
-            st.metric(title, f"{value:,}", border=True, width=150)
+    )
     _show_lineage_change(diff.lineage)
     st.altair_chart(_labels_chart(diff))
     if diff.relabellings:
@@ -164,7 +159,6 @@ def _show_rows(
         selection_mode="single-row",
         key=f"rows_{kind}",
         height=min(36 * (len(table) + 1) + 2, 320),
-        column_config={"title": st.column_config.TextColumn(width="large")},
     )
     chosen = [rows[number].pin_id for number in event["selection"]["rows"]]
     if chosen and st.session_state.get(f"opened_{kind}") != chosen:

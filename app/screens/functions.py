@@ -11,7 +11,7 @@ import streamlit as st
 from cards import show_found
 from findings import last_run
 from marking import apply_pin_styles, when
-from story import open_story
+from pin_stories import open_story
 from styles import literal
 from visit import Visit
 

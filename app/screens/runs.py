@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 import streamlit as st
-from marking import lasting, when
+from marking import apply_pin_styles, figures, lasting, when
 from visit import Visit
 
 from labeling.records import RunRecord, read_runs
@@ -20,6 +20,7 @@ def show(visit: Visit) -> None:
     """Show the runs, newest first, and one of them."""
     assert visit.job is not None
     st.title("Runs")
+    apply_pin_styles()
     runs = read_runs(visit.workspace, signal=visit.job.signal, collection=visit.job.collection)
     if not runs:
         st.info("Nothing was run yet.")
@@ -50,7 +51,7 @@ def _row(run: RunRecord) -> dict[str, object]:
         "started": when(run.started_at),
         "took": lasting(run.seconds),
         "revision": run.revision,
-        "pins": report.pins if report else None,
+        "pins": f"{report.pins:,}" if report else "",
         "covered": f"{report.covered / max(report.pins, 1):.1%}" if report else "",
         "resolver": report.resolver if report else "",
         "version": str(report.dataset.get("version", "")).partition("-")[0] if report else "",
@@ -118,14 +119,14 @@ def _show_trend(runs: list[RunRecord]) -> None:
 
 def _show_scores(done: list[RunRecord], split: str, score: str) -> None:
     """Show what the last run reached, and by how much it changed."""
-    with st.container(horizontal=True):
-        for model, title in MODELS.items():
-            values = [run.score(model, split, score) for run in done[-2:]]
-            if values[-1] is not None:
-                change = values[-1] - values[0] if values[0] is not None else 0.0
-                shown = f"{change:+.4f}" if len(values) > 1 else None
-                title = title.capitalize()
-                st.metric(title, f"{values[-1]:.3f}", shown, border=True, width=190)
+    shown: dict[str, tuple[str, str]] = {}
+    for model, title in MODELS.items():
+        values = [run.score(model, split, score) for run in done[-2:]]
+        if values[-1] is not None:
+            change = values[-1] - (values[0] or 0.0)
+            same = "as in the run before" if round(change, 4) == 0 else f"{change:+.4f}"
+            shown[title.capitalize()] = (f"{values[-1]:.3f}", same if len(values) > 1 else "")
+    st.html(figures(shown))
 
 
 def _trend_chart(points: pd.DataFrame) -> alt.Chart:
