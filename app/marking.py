@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from html import escape
 from pathlib import Path
 
 import streamlit as st
+from styles import escape
 
 _STYLES = Path(__file__).with_name("pins.css")
 
@@ -19,7 +19,7 @@ def apply_pin_styles() -> None:
 def tag(name: str, inner: str, css: str = "", **attributes: str) -> str:
     """Return an element around what is HTML already; attributes are escaped."""
     given = {"class": css, **attributes} if css else attributes
-    said = "".join(f' {key}="{escape(value, quote=True)}"' for key, value in given.items())
+    said = "".join(f' {key}="{escape(value)}"' for key, value in given.items())
     return f"<{name}{said}>{inner}</{name}>"
 
 
@@ -37,7 +37,7 @@ def picture(source: str | None, css: str = "pin-picture") -> str:
     """Return a pin's picture, or the place where one would be."""
     if source is None or not source.startswith("data:image/jpeg;base64,"):
         return tag("div", "no image", f"{css} pin-no-picture")
-    return tag("div", f'<img alt="" src="{escape(source, quote=True)}">', css)
+    return tag("div", f'<img alt="" src="{escape(source)}">', css)
 
 
 def facts(values: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
@@ -14,6 +15,11 @@ _STYLES = Path(__file__).with_name("styles.css")
 def apply_styles() -> None:
     """Add the style sheet to the page."""
     st.html(_STYLES)
+
+
+def escape(text: str) -> str:
+    """Return a text that HTML shows as it stands."""
+    return html.escape(text.replace("\0", ""), quote=True)
 
 
 def literal(text: str) -> str:

@@ -67,6 +67,12 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    lease_seconds: Annotated[float, Field(ge=10)] = Field(
+        900.0, description="How long a pin stays with an annotator who does nothing."
+    )
+    show_votes: Literal["after", "always", "never"] = Field(
+        "after", description="When annotators see what the functions say of a pin."
+    )
     admin_emails: tuple[str, ...] = Field(
         (), description="Verified addresses of those who become admins when they sign in."
     )

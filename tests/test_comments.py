@@ -65,7 +65,7 @@ def test_a_comment_is_resolved_once(database: Database) -> None:
     ("text", "says"),
     [
         pytest.param("  \n", "has 0 characters", id="blank"),
-        pytest.param("x" * 2_001, "has 2,001 characters", id="too long"),
+        pytest.param("x" * 4_001, "has 4,001 characters", id="too long"),
     ],
 )
 def test_a_comment_has_words_and_an_end(workspace: Workspace, text: str, says: str) -> None:

@@ -14,7 +14,7 @@ from labeling.errors import ReviewError
 from labeling.pins import clean
 from labeling.tables import FunctionCommentRow
 
-MAX_CHARS = 2_000
+MAX_CHARS = 4_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ def add_comment(
     now: datetime | None = None,
 ) -> FunctionComment:
     """Put a comment on record and return it. Raises ReviewError for one without words, or a
-    longer one than 2,000 characters."""
+    longer one than 4,000 characters."""
     said = clean(text).strip()
     if not 0 < len(said) <= MAX_CHARS:
         raise ReviewError(

@@ -1,0 +1,95 @@
+"""A pin as HTML. All that pins and people wrote is escaped, and no address in it is a link."""
+
+from __future__ import annotations
+
+from picture_route import picture_address
+from styles import escape
+
+from labeling.pin_cards import PinCard, PinShelf
+from labeling.pin_evidence import Evidence, SimilarPin
+from labeling.review.claiming import Claimed
+
+SHOWN_CLASSES = 3
+"""Likeliest classes of a soft label that are shown."""
+LONGEST = 1200
+"""Characters of a description."""
+
+
+def picture_html(address: str, side: str = "") -> str:
+    """Return a picture of ours."""
+    return f'<img src="{escape(address)}" class="{side}" alt="" decoding="sync">'
+
+
+def card_html(
+    card: PinCard, picture: str | None, claimed: Claimed, *, classes: int, votes: str = ""
+) -> str:
+    """Return a pin to decide on: picture, title, text, link, board, and why it is here; as high as
+    so many classes leave room for."""
+    image = picture_html(picture, "big") if picture else '<div class="no-picture">No picture</div>'
+    link = f'<dt>Link</dt><dd class="link">{escape(card.link)}</dd>' if card.link else ""
+    board = f"<dt>Board</dt><dd>{escape(card.board)}</dd>" if card.board else ""
+    title = escape(card.title) or '<span class="missing">No title</span>'
+    return (
+        f'<article class="pin" data-pin="{escape(card.pin_id)}" '
+        f'data-lease="{claimed.lease}" style="--classes:{classes}">'
+        f"<figure>{image}</figure>"
+        f'<div class="words"><h2 dir="auto">{title}</h2>'
+        f'<p class="text" dir="auto">{escape(card.description[:LONGEST])}</p>'
+        f"<dl>{link}{board}<dt>Why here</dt><dd>{escape(claimed.reason)}</dd></dl>"
+        f"{votes}</div></article>"
+    )
+
+
+def evidence_html(evidence: Evidence) -> str:
+    """Return the soft label as bars, and the functions that voted by their class."""
+    bars = "".join(
+        f'<div class="soft"><span>{escape(name)}</span><i><b style="width:{100 * share:.0f}%"></b></i>'
+        f"<em>{share:.2f}</em></div>"
+        for name, share in list(evidence.soft.items())[:SHOWN_CLASSES]
+    )
+    by_class: dict[str, list[str]] = {}
+    for function, label in evidence.votes.items():
+        by_class.setdefault(label, []).append(function)
+    votes = "".join(
+        f"<div><b>{escape(label)}</b> {escape(', '.join(functions))}</div>"
+        for label, functions in sorted(by_class.items(), key=lambda entry: -len(entry[1]))
+    )
+    return (
+        f'<section class="evidence"><div class="softs">{bars}</div>'
+        f'<div class="votes">{votes or "No function voted."}</div></section>'
+    )
+
+
+def previous_html(
+    shelf: PinShelf,
+    card: PinCard,
+    verb: str,
+    label: str | None,
+    evidence: Evidence | None,
+    similar: list[SimilarPin],
+) -> str:
+    """Return what was just done with a pin, what the functions say of it, and pins like it."""
+    what = f"{escape(verb)} <b>{escape(label)}</b>" if label else f"<b>{escape(verb)}</b>"
+    said = f'<div class="said">You {what}<span>{escape(card.title)}</span></div>'
+    address = picture_address(shelf, card)
+    picture = picture_html(address, "small") if address else ""
+    found = evidence_html(evidence) if evidence is not None else ""
+    return (
+        f'<div class="previous">{picture}<div class="what">{said}{found}</div>'
+        f"{_similar_html(shelf, similar)}</div>"
+    )
+
+
+def _similar_html(shelf: PinShelf, similar: list[SimilarPin]) -> str:
+    if not similar:
+        return ""
+    parts = []
+    for pin in similar:
+        address = picture_address(shelf, pin.card)
+        picture = picture_html(address, "small") if address else ""
+        sure = "people" if pin.is_gold else "label model"
+        parts.append(
+            f'<figure title="{escape(pin.card.title)}">{picture}'
+            f"<figcaption>{escape(pin.label)}<small>{sure}</small></figcaption></figure>"
+        )
+    return f'<div class="similar"><span>Similar</span>{"".join(parts)}</div>'
