@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 from sqlalchemy import func, select
 from visit import Visit, the_workspace
@@ -16,6 +18,16 @@ SEARCH_SECONDS = 30
 """What people did meanwhile is seen in a search after so long."""
 PICTURE_SIDE = 256
 LARGE_SIDE = 384
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunKey:
+    """Names a run among those of all workspaces."""
+
+    home: str
+    signal: str
+    collection: str
+    run_id: int
 
 
 def last_run_id(visit: Visit) -> int:
@@ -41,49 +53,49 @@ def last_run_id(visit: Visit) -> int:
 def last_run(visit: Visit) -> LastRun:
     """Return the last run of what is worked on."""
     assert visit.job is not None
-    return _last_run(visit.job.signal, visit.job.collection, last_run_id(visit))
+    return _last_run(_key(visit))
+
+
+def _key(visit: Visit) -> RunKey:
+    assert visit.job is not None
+    home, run_id = str(visit.workspace.home), last_run_id(visit)
+    return RunKey(
+        home=home, signal=visit.job.signal, collection=visit.job.collection, run_id=run_id
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
-def _last_run(signal: str, collection: str, run_id: int) -> LastRun:
-    return LastRun.of(the_workspace(), signal, collection)
+def _last_run(key: RunKey) -> LastRun:
+    return LastRun.of(the_workspace(), key.signal, key.collection)
 
 
 def search(visit: Visit, query: PinQuery, start: Place, count: int) -> PinPage:
     """Return a page of the pins that fit."""
-    assert visit.job is not None
-    run_id = last_run_id(visit)
-    return _search(visit.job.signal, visit.job.collection, run_id, query, start, count)
+    return _search(_key(visit), query, start, count)
 
 
 @st.cache_data(show_spinner="Searching", ttl=SEARCH_SECONDS, max_entries=64)
-def _search(
-    signal: str, collection: str, run_id: int, query: PinQuery, start: Place, count: int
-) -> PinPage:
-    run = _last_run(signal, collection, run_id)
-    return find_pins(run, the_workspace().database, query, start=start, count=count)
+def _search(key: RunKey, query: PinQuery, start: Place, count: int) -> PinPage:
+    return find_pins(_last_run(key), the_workspace().database, query, start=start, count=count)
 
 
 def pictures(
     visit: Visit, places: list[tuple[int, int]], side: int = PICTURE_SIDE
 ) -> dict[tuple[int, int], str]:
     """Return (shard, row) -> picture of those of the pins that have one."""
-    assert visit.job is not None
-    run_id = last_run_id(visit)
+    key = _key(visit)
     by_shard: dict[int, list[int]] = {}
     for shard, row in places:
         by_shard.setdefault(shard, []).append(row)
     found: dict[tuple[int, int], str] = {}
     for shard, rows in by_shard.items():
-        seen = _pictures(visit.job.signal, visit.job.collection, run_id, shard, tuple(rows), side)
+        seen = _pictures(key, shard, tuple(rows), side)
         found |= {(shard, row): picture for row, picture in seen.items()}
     return found
 
 
 @st.cache_data(show_spinner=False, max_entries=128)
-def _pictures(
-    signal: str, collection: str, run_id: int, shard: int, rows: tuple[int, ...], side: int
-) -> dict[int, str]:
-    run = _last_run(signal, collection, run_id)
+def _pictures(key: RunKey, shard: int, rows: tuple[int, ...], side: int) -> dict[int, str]:
+    run = _last_run(key)
     place = run.collection.shards[shard]
     return pictures_at(run.store, run.collection, place, list(rows), side)

@@ -53,7 +53,7 @@ def show(visit: Visit) -> None:
     one, two = st.tabs(["One version", "Compare two"])
     with one:
         chosen = st.selectbox("Version", names, key="version", format_func=_short)
-        _show_version(chosen)
+        _show_version(_manifest(str(visit.workspace.home), chosen), chosen)
     with two:
         _compare(visit, names)
 
@@ -64,17 +64,16 @@ def _short(version: str) -> str:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _manifest(version: str) -> Manifest:
+def _manifest(home: str, version: str) -> Manifest:
     return find_version(the_workspace().store, version)[1]
 
 
 @st.cache_data(show_spinner="Comparing", max_entries=16)
-def _diff(before: str, after: str) -> VersionDiff:
+def _diff(home: str, before: str, after: str) -> VersionDiff:
     return diff_versions(the_workspace().store, before, after, examples=EXAMPLES)
 
 
-def _show_version(version: str) -> None:
-    manifest = _manifest(version)
+def _show_version(manifest: Manifest, version: str) -> None:
     st.code(f"labeling pull {version} DIR", language="bash")
     parts = {split.capitalize(): rows for split, rows in manifest.rows_by_split.items()}
     parts = {"Rows": manifest.rows, **parts, "Left out": sum(manifest.left_out.values())}
@@ -118,7 +117,7 @@ def _compare(visit: Visit, names: list[str]) -> None:
     if before == after:
         st.info("Choose two versions that differ.")
         return
-    diff = _diff(before, after)
+    diff = _diff(str(visit.workspace.home), before, after)
     change = diff.rows_after - diff.rows_before
     st.html(
         figures(

@@ -50,7 +50,6 @@ def show(visit: Visit) -> None:
             st.warning(literal(note))
     if name is None:
         _show_notes(report)
-        st.info("Choose a function in the table to see where it votes.")
         return
     st.subheader(literal(name))
     own = [comment for comment in comments if comment.function == name]
@@ -70,24 +69,35 @@ def _choose(report: RunReport, said: Mapping[str, FunctionComments]) -> str | No
     if table.empty:
         st.info("The last run had no functions.")
         return None
-    asked = st.query_params.get("function")
     names = table["function"].tolist()
-    event = st.dataframe(
+    st.dataframe(
         table,
         hide_index=True,
-        on_select="rerun",
+        on_select=lambda: _pick(names),
         selection_mode="single-row",
         key="functions",
-        selection_default={"selection": {"rows": [names.index(asked)]}} if asked in names else None,
         height=min(38 * (len(table) + 1), 460),
         column_config=_columns(float(table["coverage"].max())),
     )
-    rows = event["selection"]["rows"]
-    if not rows:
+    asked = st.query_params.get("function")
+    chosen = st.selectbox(
+        "Function",
+        names,
+        index=names.index(asked) if asked in names else None,
+        placeholder="Choose a function, here or in the table",
+        key="function",
+        label_visibility="collapsed",
+    )
+    if chosen is None:
         st.query_params.pop("function", None)
-        return None
-    st.query_params["function"] = names[rows[0]]
-    return str(names[rows[0]])
+    else:
+        st.query_params["function"] = chosen
+    return chosen
+
+
+def _pick(names: list[str]) -> None:
+    rows = st.session_state["functions"]["selection"]["rows"]
+    st.session_state["function"] = names[rows[0]] if rows else None
 
 
 def _table(report: RunReport, said: Mapping[str, FunctionComments]) -> pd.DataFrame:

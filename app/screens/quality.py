@@ -26,7 +26,7 @@ def show(visit: Visit) -> None:
     assert visit.job is not None
     st.title("Quality")
     apply_pin_styles()
-    report = _report(visit.job.signal, visit.job.collection)
+    report = _report(str(visit.workspace.home), visit.job.signal, visit.job.collection)
     if not report.annotators:
         st.info(
             "Nobody answered yet. When people have, this page shows how far they agree, how well "
@@ -47,7 +47,7 @@ def show(visit: Visit) -> None:
 
 
 @st.cache_data(show_spinner="Counting", ttl=SECONDS, max_entries=16)
-def _report(signal: str, collection: str) -> QualityReport:
+def _report(home: str, signal: str, collection: str) -> QualityReport:
     return quality_report(the_workspace(), signal, collection)
 
 
