@@ -51,7 +51,6 @@ def show(visit: Visit) -> None:
     if name is None:
         _show_notes(report)
         return
-    st.subheader(literal(name))
     own = [comment for comment in comments if comment.function == name]
     waiting = sum(comment.is_open for comment in own)
     fires, code, talk = st.tabs(["Where it votes", "Code", f"Comments ({waiting})"])

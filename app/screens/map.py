@@ -48,7 +48,9 @@ def show(visit: Visit) -> None:
         .encode(
             x=alt.X("x:Q", axis=None),
             y=alt.Y("y:Q", axis=None),
-            color=alt.Color(f"colour:{kind}", title=way),
+            color=alt.Color(
+                f"colour:{kind}", title=way, legend=alt.Legend(orient="bottom", columns=2)
+            ),
             tooltip=["title", "pin_id", "label"],
         )
         .add_params(
