@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 from screens import (
+    bulk,
     collection,
     datasets,
     functions,
@@ -56,6 +57,7 @@ def screen(title: str, icon: str, group: str, role: Role, show: Callable[[Visit]
 
 SCREENS = (
     screen("Review", "rate_review", "Decide", "annotator", review.show),
+    screen("Bulk", "select_all", "Decide", "annotator", bulk.show),
     screen("Quality", "verified", "Understand", "reviewer", quality.show),
     screen("Report", "summarize", "Understand", "engineer", report.show),
     screen("Map", "bubble_chart", "Understand", "engineer", map.show),

@@ -40,6 +40,16 @@ def card_html(
     )
 
 
+def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
+    """Return a pin in a grid; one that was taken out is faint."""
+    image = picture_html(picture) if picture else '<div class="no-picture">No picture</div>'
+    title = escape(card.title or card.description[:80])
+    return (
+        f'<article class="cell{" out" if is_out else ""}" data-pin="{escape(card.pin_id)}">'
+        f'<figure>{image}</figure><p dir="auto">{title}</p></article>'
+    )
+
+
 def evidence_html(evidence: Evidence) -> str:
     """Return the soft label as bars, and the functions that voted by their class."""
     bars = "".join(
