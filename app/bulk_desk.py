@@ -20,12 +20,14 @@ from labeling.tables import ReviewTaskRow
 
 GROUP = 10
 """Pins of a group: as many as can be taken back."""
-LEAST_COSINE = 0.75
-"""Of text and image: below, pins do not look alike."""
+LEAST_COSINE = 0.55
+"""Mean of text and image: below, pins do not look alike."""
+ENOUGH = 3
+"""Pins that make it worth to answer them together; fewer are shown when there is no such group."""
 LOOKED_AT = 20_000
 """Open tasks among which look-alikes are sought, those worth most."""
-TRIES = 25
-"""Seeds that may be in other people's hands."""
+SEEDS = 25
+"""Pins whose look-alikes are sought, those worth most; some may be in other people's hands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,27 +118,34 @@ class BulkDesk:
         self.group = None
 
     def _claim(self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
-        ids = [id for id in self._open_pins(signal, shelf) if id not in self._passed]
-        shards, rows = shelf.places(ids)
-        for place in range(min(len(ids), TRIES)):
-            seed = shelf.card(ids[place])
-            if seed is None:
-                continue
-            alike: list[int] = []
-            if evidence is not None:
-                here = np.unique(rows[shards == seed.shard])
-                alike = evidence.look_alikes(seed, here, GROUP - 1, LEAST_COSINE)
-            cards = [seed, *(shelf.card_at(seed.shard, row) for row in alike)]
+        for cards in self._candidates(signal, shelf, evidence):
             claims = {
                 claimed.pin_id: claimed
                 for claimed in self._queue.claim_pins(self.annotator, [c.pin_id for c in cards])
             }
-            if seed.pin_id in claims:
+            if cards[0].pin_id in claims:
                 kept = tuple(card for card in cards if card.pin_id in claims)
                 return Group(cards=kept, claims=claims, suggested=_suggested(kept, evidence))
-            if claims:
+            if claims:  # without the first they need not look alike
                 self._queue.release(self.annotator)
         return None
+
+    def _candidates(
+        self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None
+    ) -> list[list[PinCard]]:
+        """Return groups of open pins, those large enough first, then by what they are worth."""
+        ids = [id for id in self._open_pins(signal, shelf) if id not in self._passed]
+        shards, rows = shelf.places(ids)
+        groups = []
+        for seed in shelf.cards(ids[:SEEDS]).values():
+            alike: list[int] = []
+            if evidence is not None:
+                here = np.unique(rows[shards == seed.shard])
+                alike = evidence.look_alikes(seed, here, GROUP - 1, LEAST_COSINE)
+            groups.append([seed, *(shelf.card_at(seed.shard, row) for row in alike)])
+            if len(groups[-1]) == GROUP:
+                break
+        return sorted(groups, key=lambda group: len(group) < ENOUGH)
 
     def _open_pins(self, signal: str, shelf: PinShelf) -> list[str]:
         with self._database.reading() as session:
