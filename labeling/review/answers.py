@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -26,17 +28,23 @@ COUNTED = ("answer", "flag", "adjudication")
 
 
 def read_answers(
-    database: Database, signal: str, collection: str, *, pin_id: str | None = None
+    database: Database,
+    signal: str,
+    collection: str,
+    *,
+    pin_id: str | None = None,
+    kinds: Sequence[str] = COUNTED,
 ) -> pd.DataFrame:
     """Return the answers, flags and adjudications that stand, oldest first, one row each: COLUMNS.
 
-    Left out are skips, answers that came after their lease was lost, and what was undone.
+    Left out are skips, answers that came after their lease was lost, and what was undone; other
+    `kinds` can be asked for.
     """
     undo = aliased(AnswerRow)
     wanted = (
         select(*(getattr(AnswerRow, name) for name in COLUMNS))
         .where(AnswerRow.signal == signal, AnswerRow.collection == collection)
-        .where(AnswerRow.kind.in_(COUNTED))
+        .where(AnswerRow.kind.in_(kinds))
         .where(~select(undo.id).where(undo.undoes == AnswerRow.id).exists())
         .order_by(AnswerRow.id)
     )

@@ -1,0 +1,286 @@
+"""Verdicts: what the answers on each pin come to, as a pure function of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from labeling.database import Database
+from labeling.review.annotators import Person, read_people
+from labeling.review.answers import read_answers
+from labeling.review.checks import Checks, find_checks, judged_checks
+from labeling.review.consensus import Consensus, find_consensus
+from labeling.review.crowd import Crowd, votes_of
+from labeling.signals import Signal
+from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
+
+REVIEW = "review"
+"""The source of gold that answers make; gold of other sources is nobody's to change but a reviewer's."""
+NO_CLASS = "(no class)"
+"""What a reviewer says of a pin that no class fits."""
+
+GOLD = "gold"
+WAITING = "waiting"
+DISPUTED = "disputed"
+WITHOUT_CLASS = "without class"
+
+FLAGGED = "flagged"
+DIFFER = "the answers differ"
+DISTRUSTED = "an annotator fails the gold checks"
+CONTRADICTS = "the answers contradict other gold"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """When answers become gold."""
+
+    gold_quality: float
+    """How sure the consensus of several answers must be."""
+    min_check_accuracy: float
+    """An annotator who is clearly right on a smaller share of the gold checks is not trusted."""
+    count_inactive: bool
+    """Whether the answers of annotators who were deactivated count."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskState:
+    """A task that was answered."""
+
+    id: int
+    status: str
+    wanted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoldLabel:
+    """A pin's gold as it is saved."""
+
+    label: str
+    source: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that verdicts are made from."""
+
+    classes: tuple[str, ...]
+    answers: pd.DataFrame
+    """Those that stand (see `read_answers`)."""
+    tasks: Mapping[str, TaskState]
+    """By pin id."""
+    gold: Mapping[str, GoldLabel]
+    people: Mapping[str, Person]
+    rows: Mapping[str, int]
+    """Pin id -> rows of any kind that it had; another number later means that someone did something."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the answers on one pin come to."""
+
+    pin_id: str
+    task: TaskState
+    outcome: str
+    """GOLD, WAITING, DISPUTED or WITHOUT_CLASS."""
+    label: str | None
+    """The class that the answers speak for."""
+    quality: float | None
+    """How sure the consensus is; None for one answer, or where a reviewer decided."""
+    why: str | None
+    """Of what is disputed."""
+    adjudicated: bool
+    at: datetime
+    """When the last answer that it rests on was given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdicts:
+    """The verdicts, and what they are made by."""
+
+    pins: tuple[Verdict, ...]
+    consensus: Consensus
+    """Of the votes that are trusted."""
+    checks: Checks
+    distrusted: tuple[str, ...]
+    set_aside: int
+    """Answers that were not counted: their class is none of the signal's, or their annotator was
+    deactivated and the rules say so."""
+
+
+def read_evidence(database: Database, signal: Signal, collection: str) -> Evidence:
+    """Return what there is on a signal and a collection."""
+    tasks = (
+        select(ReviewTaskRow.pin_id, ReviewTaskRow.id, ReviewTaskRow.status, ReviewTaskRow.wanted)
+        .where(ReviewTaskRow.signal == signal.name, ReviewTaskRow.collection == collection)
+        .where(select(AnswerRow.id).where(AnswerRow.task_id == ReviewTaskRow.id).exists())
+    )
+    with database.reading() as session:
+        rows = count_rows(session, signal.name, collection)
+        known = {
+            pin_id: TaskState(id=id, status=status, wanted=wanted)
+            for pin_id, id, status, wanted in session.execute(tasks)
+        }
+        gold = read_gold_labels(session, signal.name, collection)
+    return Evidence(
+        classes=signal.classes,
+        answers=read_answers(database, signal.name, collection),
+        tasks=known,
+        gold=gold,
+        people=read_people(database),
+        rows=rows,
+    )
+
+
+def count_rows(session: Session, signal: str, collection: str) -> dict[str, int]:
+    """Return pin id -> rows of answers of any kind."""
+    counted = (
+        select(AnswerRow.pin_id, func.count())
+        .where(AnswerRow.signal == signal, AnswerRow.collection == collection)
+        .group_by(AnswerRow.pin_id)
+    )
+    return {pin_id: count for pin_id, count in session.execute(counted)}
+
+
+def read_gold_labels(session: Session, signal: str, collection: str) -> dict[str, GoldLabel]:
+    """Return pin id -> the gold there is."""
+    rows = session.execute(
+        select(GoldRow.pin_id, GoldRow.label, GoldRow.source, GoldRow.created_at).where(
+            GoldRow.signal == signal, GoldRow.collection == collection
+        )
+    )
+    return {
+        pin_id: GoldLabel(label=label, source=source, since=in_utc(since))
+        for pin_id, label, source, since in rows
+    }
+
+
+def judge(evidence: Evidence, rules: Rules) -> Verdicts:
+    """Return the verdicts on all pins that have an answer, a flag or an adjudication which stands."""
+    gold = {pin_id: known.label for pin_id, known in evidence.gold.items()}
+    answers = _counted(evidence, rules)
+    checks = find_checks(judged_checks(answers, gold))
+    distrusted = {s.annotator for s in checks.scores if s.fails(rules.min_check_accuracy)}
+    votes = votes_of(answers, evidence.classes)
+    consensus = find_consensus(
+        Crowd.of(votes[~votes["annotator"].isin(distrusted)], evidence.classes)
+    )
+    rows = {pin_id: row for row, pin_id in enumerate(consensus.crowd.pin_ids)}
+    voters = votes.groupby("pin_id").size().to_dict()
+    said = answers[~answers["is_check"].astype(bool)]
+    flagged = set(said.loc[said["kind"] == "flag", "pin_id"])
+    decided = _adjudications(said, evidence.classes)
+    last = said.groupby("pin_id")["created_at"].max().to_dict()
+    pins = []
+    for pin_id in sorted(voters.keys() | flagged | decided.keys()):
+        row = rows.get(pin_id)
+        found = _judge_pin(
+            task=evidence.tasks[pin_id],
+            decided=decided.get(pin_id),
+            is_flagged=pin_id in flagged,
+            voters=voters.get(pin_id, 0),
+            trusted=0 if row is None else int(consensus.crowd.counts[row].sum()),
+            label=None if row is None else evidence.classes[consensus.labels[row]],
+            quality=1.0 if row is None else float(consensus.quality[row]),
+            leads=row is not None and bool(consensus.leads[row]),
+            rules=rules,
+            pin_id=pin_id,
+            at=in_utc(last[pin_id]),
+        )
+        known = evidence.gold.get(pin_id)
+        pins.append(held_against(found, known))
+    unknown = evidence.answers["label"].notna() & ~evidence.answers["label"].isin(
+        [*evidence.classes, NO_CLASS]
+    )
+    return Verdicts(
+        pins=tuple(pins),
+        consensus=consensus,
+        checks=checks,
+        distrusted=tuple(sorted(distrusted)),
+        set_aside=int(unknown.sum()) + len(evidence.answers) - len(answers),
+    )
+
+
+def _counted(evidence: Evidence, rules: Rules) -> pd.DataFrame:
+    """Return the answers that count; what a reviewer decided stays decided when they leave."""
+    if rules.count_inactive:
+        return evidence.answers
+    gone = [name for name, person in evidence.people.items() if not person.is_active]
+    answers = evidence.answers
+    return answers[~answers["annotator"].isin(gone) | (answers["kind"] == "adjudication")]
+
+
+def _adjudications(answers: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, pd.Series]:
+    """Return pin id -> its latest adjudication."""
+    made = answers[answers["kind"] == "adjudication"]
+    made = made[made["label"].isin([*classes, NO_CLASS])].drop_duplicates("pin_id", keep="last")
+    return {row["pin_id"]: row for _, row in made.iterrows()}
+
+
+def _judge_pin(
+    *,
+    pin_id: str,
+    task: TaskState,
+    decided: pd.Series | None,
+    is_flagged: bool,
+    voters: int,
+    trusted: int,
+    label: str | None,
+    quality: float,
+    leads: bool,
+    rules: Rules,
+    at: datetime,
+) -> Verdict:
+    sure = None if np.isnan(quality) or trusted < 2 else round(quality, 4)
+    open_verdict = Verdict(
+        pin_id=pin_id,
+        task=task,
+        outcome=DISPUTED,
+        label=label,
+        quality=sure,
+        why=DIFFER,
+        adjudicated=False,
+        at=at,
+    )
+    if decided is not None:
+        fits = decided["label"] != NO_CLASS
+        return replace(
+            open_verdict,
+            outcome=GOLD if fits else WITHOUT_CLASS,
+            label=decided["label"] if fits else None,
+            quality=None,
+            why=None,
+            adjudicated=True,
+            at=in_utc(decided["created_at"]),
+        )
+    if is_flagged:
+        return replace(open_verdict, why=FLAGGED)
+    if task.status == "open" and voters < task.wanted:
+        return replace(open_verdict, outcome=WAITING, why=None)
+    if trusted < min(voters, 2):
+        return replace(open_verdict, why=DISTRUSTED)
+    if trusted == 1 or (leads and quality >= rules.gold_quality):
+        return replace(open_verdict, outcome=GOLD, why=None)
+    return open_verdict
+
+
+def held_against(verdict: Verdict, known: GoldLabel | None) -> Verdict:
+    """Return the verdict, disputed where it contradicts gold of another source; what a reviewer
+    decided after that gold came in stands."""
+    if known is None or known.source == REVIEW or verdict.outcome not in (GOLD, WITHOUT_CLASS):
+        return verdict
+    if verdict.label == known.label or (verdict.adjudicated and verdict.at >= known.since):
+        return verdict
+    return replace(verdict, outcome=DISPUTED, why=CONTRADICTS)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment with its time zone, which SQLite does not keep."""
+    plain = moment.to_pydatetime() if isinstance(moment, pd.Timestamp) else moment
+    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)
