@@ -53,10 +53,6 @@ class GoldError(LabelingError):
     """Labels that cannot become gold."""
 
 
-class ReviewError(LabelingError):
-    """Something that a person may not do with a review task, or that cannot be done with it now."""
-
-
 class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 

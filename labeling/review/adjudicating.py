@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from labeling.database import Database
 from labeling.errors import ReviewError
 from labeling.review.agreeing import save_new_gold
-from labeling.review.answers import read_answers
+from labeling.review.answers import in_utc, read_answers
 from labeling.review.verdicts import (
     CONTRADICTS,
     DIFFER,
@@ -22,7 +22,6 @@ from labeling.review.verdicts import (
     NO_CLASS,
     REVIEW,
     GoldLabel,
-    in_utc,
     read_gold_labels,
 )
 from labeling.tables import AnnotatorRow, AnswerRow, GoldRow, ReviewSlotRow, ReviewTaskRow

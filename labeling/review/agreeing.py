@@ -101,6 +101,7 @@ def agree(database: Database, signal: Signal, collection: str, rules: Rules) -> 
     verdicts = judge(evidence, rules)
     by_pin = {verdict.pin_id: verdict for verdict in verdicts.pins}
     with database.writing() as session:
+        _lock(session, sorted(verdict.task.id for verdict in verdicts.pins))
         rows = count_rows(session, signal.name, collection)
         busy = {pin_id for pin_id, n in rows.items() if evidence.rows.get(pin_id) != n}
         gold = read_gold_labels(session, signal.name, collection)
@@ -110,8 +111,8 @@ def agree(database: Database, signal: Signal, collection: str, rules: Rules) -> 
             if pin_id not in busy
         }
         changes = Changes.between(held, {p: g for p, g in gold.items() if p not in busy})
-        changes.save(session, signal.name, collection)
         _set_statuses(session, held)
+        changes.save(session, signal.name, collection)
         late = session.scalar(
             select(func.count())
             .where(AnswerRow.signal == signal.name, AnswerRow.collection == collection)
@@ -148,6 +149,14 @@ def agree(database: Database, signal: Signal, collection: str, rules: Rules) -> 
     )
 
 
+def _lock(session: Session, tasks: list[int]) -> None:
+    """Let no reviewer decide on these tasks meanwhile (in SQLite nobody writes anyway)."""
+    for start in range(0, len(tasks), CHUNK):
+        ids = tasks[start : start + CHUNK]
+        locked = select(ReviewTaskRow.id).where(ReviewTaskRow.id.in_(ids))
+        session.execute(locked.order_by(ReviewTaskRow.id).with_for_update()).all()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     """What must change in gold."""
@@ -180,7 +189,7 @@ class Changes:
             ids = gone[start : start + CHUNK]
             session.execute(delete(GoldRow).where(*here, GoldRow.pin_id.in_(ids)))
         for verdicts in _chunks((*self.added, *self.changed)):
-            rows = [
+            rows: list[dict[str, object]] = [
                 {
                     "signal": signal,
                     "collection": collection,

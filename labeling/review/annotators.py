@@ -11,6 +11,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from labeling.database import Database
+from labeling.review.answers import in_utc
 from labeling.review.checks import Checks, CheckScore
 from labeling.review.consensus import Consensus
 from labeling.tables import AnnotatorRow
@@ -130,7 +131,7 @@ def rate_annotators(
                 hasty=_number((seconds < HASTY_SECONDS).mean()) if len(seconds) else None,
                 skip_rate=round(float((own["kind"] == "skip").mean()), 4),
                 flag_rate=round(float((own["kind"] == "flag").mean()), 4),
-                last_answer=own["created_at"].max().to_pydatetime(),
+                last_answer=in_utc(own["created_at"].max()),
             )
         )
     return tuple(sorted(rated, key=_worst_first))
@@ -145,11 +146,11 @@ def rate_days(deeds: pd.DataFrame, judged: pd.DataFrame) -> tuple[DayQuality, ..
     """Return every day on which something was done, oldest first; `judged` are the gold checks (see
     `checks.judged_checks`)."""
     days = []
-    right = judged.groupby(_day(judged))["is_right"].agg(["size", "sum"])
+    checks = judged.groupby(_day(judged))["is_right"]
+    made, right = checks.size().to_dict(), checks.sum().to_dict()
     for day, done in deeds.groupby(_day(deeds)):
         kinds = done["kind"].value_counts()
         answers = done[done["kind"] == "answer"]
-        checks = right.loc[day] if day in right.index else {"size": 0, "sum": 0}
         days.append(
             DayQuality(
                 day=day,
@@ -158,8 +159,8 @@ def rate_days(deeds: pd.DataFrame, judged: pd.DataFrame) -> tuple[DayQuality, ..
                 skips=int(kinds.get("skip", 0)),
                 flags=int(kinds.get("flag", 0)),
                 median_seconds=_number(answers["seconds"].dropna().astype(float).median()),
-                checks=int(checks["size"]),
-                checks_right=int(checks["sum"]),
+                checks=made.get(day, 0),
+                checks_right=int(right.get(day, 0)),
                 agrees=_number(answers["agrees"].mean()),
             )
         )
@@ -167,7 +168,7 @@ def rate_days(deeds: pd.DataFrame, judged: pd.DataFrame) -> tuple[DayQuality, ..
 
 
 def _day(rows: pd.DataFrame) -> pd.Series:
-    return pd.to_datetime(rows["created_at"], utc=True).dt.date
+    return rows["created_at"].dt.date
 
 
 def _number(value: float) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pandas as pd
 from sqlalchemy import select
@@ -51,4 +52,11 @@ def read_answers(
     if pin_id is not None:
         wanted = wanted.where(AnswerRow.pin_id == pin_id)
     with database.reading() as session:
-        return pd.DataFrame(session.execute(wanted).all(), columns=list(COLUMNS))
+        answers = pd.DataFrame(session.execute(wanted).all(), columns=list(COLUMNS))
+    return answers.assign(created_at=pd.to_datetime(answers["created_at"], utc=True))
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment with its time zone, which SQLite does not keep."""
+    plain = moment.to_pydatetime() if isinstance(moment, pd.Timestamp) else moment
+    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)

@@ -55,7 +55,8 @@ class Checks:
 
 def judged_checks(answers: pd.DataFrame, gold: Mapping[str, str]) -> pd.DataFrame:
     """Return the standing answers to gold checks (see `read_answers`) with the columns `gold` and
-    `is_right`; `gold` is pin id -> class name, and a check whose gold is gone judges nobody."""
+    `is_right`; `gold` is pin id -> class name (see `verdicts.firm_gold`), and a check on any other pin
+    judges nobody."""
     checks = answers[(answers["kind"] == "answer") & answers["is_check"].astype(bool)]
     checks = checks.assign(gold=checks["pin_id"].map(dict(gold)))
     checks = checks[checks["gold"].notna()]

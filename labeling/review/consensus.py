@@ -85,8 +85,8 @@ def _fit_one_coin(crowd: Crowd) -> tuple[np.ndarray, np.ndarray]:
     model = OneCoinDawidSkene(n_iter=STEPS)
     model.fit(pd.DataFrame({"task": rows, "worker": columns, "label": given}))
     assert model.probas_ is not None
-    everything = {"index": range(len(crowd.pin_ids)), "columns": range(len(crowd.classes))}
-    belief = model.probas_.reindex(**everything, fill_value=0.0)
+    pins, classes = range(len(crowd.pin_ids)), range(len(crowd.classes))
+    belief = model.probas_.reindex(index=pins, columns=classes, fill_value=0.0)
     skills = model.skills_.reindex(range(len(crowd.annotators)))
     return belief.to_numpy(dtype=np.float64), skills.to_numpy(dtype=np.float64)
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from labeling.database import Database
 from labeling.review.annotators import Person, read_people
-from labeling.review.answers import read_answers
+from labeling.review.answers import in_utc, read_answers
 from labeling.review.checks import Checks, find_checks, judged_checks
 from labeling.review.consensus import Consensus, find_consensus
 from labeling.review.crowd import Crowd, votes_of
+from labeling.settings import Settings
 from labeling.signals import Signal
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
 
@@ -47,12 +48,22 @@ class Rules:
     count_inactive: bool
     """Whether the answers of annotators who were deactivated count."""
 
+    @classmethod
+    def of(cls, settings: Settings) -> Rules:
+        """Return the rules of a workspace's settings."""
+        return cls(
+            gold_quality=settings.gold_quality,
+            min_check_accuracy=settings.min_check_accuracy,
+            count_inactive=settings.count_inactive,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskState:
     """A task that was answered."""
 
     id: int
+    pin_id: str
     status: str
     wanted: int
 
@@ -85,7 +96,6 @@ class Evidence:
 class Verdict:
     """What the answers on one pin come to."""
 
-    pin_id: str
     task: TaskState
     outcome: str
     """GOLD, WAITING, DISPUTED or WITHOUT_CLASS."""
@@ -99,6 +109,11 @@ class Verdict:
     at: datetime
     """When the last answer that it rests on was given."""
 
+    @property
+    def pin_id(self) -> str:
+        """Which pin it is on."""
+        return self.task.pin_id
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdicts:
@@ -107,6 +122,8 @@ class Verdicts:
     pins: tuple[Verdict, ...]
     consensus: Consensus
     """Of the votes that are trusted."""
+    judged: pd.DataFrame
+    """The answers to gold checks (see `checks.judged_checks`)."""
     checks: Checks
     distrusted: tuple[str, ...]
     set_aside: int
@@ -124,7 +141,7 @@ def read_evidence(database: Database, signal: Signal, collection: str) -> Eviden
     with database.reading() as session:
         rows = count_rows(session, signal.name, collection)
         known = {
-            pin_id: TaskState(id=id, status=status, wanted=wanted)
+            pin_id: TaskState(id=id, pin_id=pin_id, status=status, wanted=wanted)
             for pin_id, id, status, wanted in session.execute(tasks)
         }
         gold = read_gold_labels(session, signal.name, collection)
@@ -163,48 +180,58 @@ def read_gold_labels(session: Session, signal: str, collection: str) -> dict[str
 
 def judge(evidence: Evidence, rules: Rules) -> Verdicts:
     """Return the verdicts on all pins that have an answer, a flag or an adjudication which stands."""
-    gold = {pin_id: known.label for pin_id, known in evidence.gold.items()}
     answers = _counted(evidence, rules)
-    checks = find_checks(judged_checks(answers, gold))
-    distrusted = {s.annotator for s in checks.scores if s.fails(rules.min_check_accuracy)}
     votes = votes_of(answers, evidence.classes)
+    decided = _adjudications(answers, evidence.classes)
+    judged = judged_checks(answers, firm_gold(evidence, votes, decided))
+    checks = find_checks(judged)
+    distrusted = {s.annotator for s in checks.scores if s.fails(rules.min_check_accuracy)}
     consensus = find_consensus(
         Crowd.of(votes[~votes["annotator"].isin(distrusted)], evidence.classes)
     )
-    rows = {pin_id: row for row, pin_id in enumerate(consensus.crowd.pin_ids)}
-    voters = votes.groupby("pin_id").size().to_dict()
-    said = answers[~answers["is_check"].astype(bool)]
+    voters = Counter(votes["pin_id"].tolist())
+    heard = _hear(consensus, voters)
+    # a flag on a gold check says that the gold is wrong; an answer to one says nothing of the pin
+    said = answers[~(answers["is_check"].astype(bool) & (answers["kind"] == "answer"))]
     flagged = set(said.loc[said["kind"] == "flag", "pin_id"])
-    decided = _adjudications(said, evidence.classes)
     last = said.groupby("pin_id")["created_at"].max().to_dict()
-    pins = []
-    for pin_id in sorted(voters.keys() | flagged | decided.keys()):
-        row = rows.get(pin_id)
-        found = _judge_pin(
-            task=evidence.tasks[pin_id],
+    pins = [
+        _judge_pin(
+            evidence.tasks[pin_id],
+            heard.get(pin_id, Heard(voters=voters[pin_id])),
+            rules,
             decided=decided.get(pin_id),
             is_flagged=pin_id in flagged,
-            voters=voters.get(pin_id, 0),
-            trusted=0 if row is None else int(consensus.crowd.counts[row].sum()),
-            label=None if row is None else evidence.classes[consensus.labels[row]],
-            quality=1.0 if row is None else float(consensus.quality[row]),
-            leads=row is not None and bool(consensus.leads[row]),
-            rules=rules,
-            pin_id=pin_id,
             at=in_utc(last[pin_id]),
         )
-        known = evidence.gold.get(pin_id)
-        pins.append(held_against(found, known))
+        for pin_id in sorted(voters.keys() | flagged | decided.keys())
+    ]
     unknown = evidence.answers["label"].notna() & ~evidence.answers["label"].isin(
         [*evidence.classes, NO_CLASS]
     )
     return Verdicts(
         pins=tuple(pins),
         consensus=consensus,
+        judged=judged,
         checks=checks,
         distrusted=tuple(sorted(distrusted)),
         set_aside=int(unknown.sum()) + len(evidence.answers) - len(answers),
     )
+
+
+def firm_gold(
+    evidence: Evidence, votes: pd.DataFrame, decided: Mapping[str, pd.Series]
+) -> dict[str, str]:
+    """Return pin id -> class name of the gold that an annotator can be judged by: a reviewer's, of
+    another source, or what two or more said without one who differed."""
+    given: dict[str, list[str]] = {}
+    for pin_id, label in zip(votes["pin_id"], votes["label"], strict=True):
+        given.setdefault(pin_id, []).append(label)
+    said = {p: labels[0] for p, labels in given.items() if len(labels) > 1 == len(set(labels))}
+    others = {p: known.label for p, known in evidence.gold.items() if known.source != REVIEW}
+    reviewed = {pin_id: row["label"] for pin_id, row in decided.items()}
+    firm = said | others | reviewed
+    return {pin_id: label for pin_id, label in firm.items() if label != NO_CLASS}
 
 
 def _counted(evidence: Evidence, rules: Rules) -> pd.DataFrame:
@@ -217,33 +244,56 @@ def _counted(evidence: Evidence, rules: Rules) -> pd.DataFrame:
 
 
 def _adjudications(answers: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, pd.Series]:
-    """Return pin id -> its latest adjudication."""
+    """Return pin id -> its latest adjudication; those for a class that there is no more are none."""
     made = answers[answers["kind"] == "adjudication"]
     made = made[made["label"].isin([*classes, NO_CLASS])].drop_duplicates("pin_id", keep="last")
     return {row["pin_id"]: row for _, row in made.iterrows()}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What the votes on one pin say."""
+
+    voters: int
+    trusted: int = 0
+    """Of the voters, those who do not fail the gold checks."""
+    label: str | None = None
+    quality: float | None = None
+    """Of the consensus of two or more."""
+    leads: bool = False
+    """Whether more of them gave that class than any other."""
+
+
+def _hear(consensus: Consensus, voters: Mapping[str, int]) -> dict[str, Heard]:
+    """Return pin id -> what the trusted votes on it say."""
+    crowd = consensus.crowd
+    trusted = crowd.counts.sum(axis=1)
+    return {
+        pin_id: Heard(
+            voters=voters[pin_id],
+            trusted=int(trusted[row]),
+            label=crowd.classes[consensus.labels[row]],
+            quality=round(float(consensus.quality[row]), 4) if trusted[row] > 1 else None,
+            leads=bool(consensus.leads[row]),
+        )
+        for row, pin_id in enumerate(crowd.pin_ids)
+    }
+
+
 def _judge_pin(
-    *,
-    pin_id: str,
     task: TaskState,
+    heard: Heard,
+    rules: Rules,
+    *,
     decided: pd.Series | None,
     is_flagged: bool,
-    voters: int,
-    trusted: int,
-    label: str | None,
-    quality: float,
-    leads: bool,
-    rules: Rules,
     at: datetime,
 ) -> Verdict:
-    sure = None if np.isnan(quality) or trusted < 2 else round(quality, 4)
     open_verdict = Verdict(
-        pin_id=pin_id,
         task=task,
         outcome=DISPUTED,
-        label=label,
-        quality=sure,
+        label=heard.label,
+        quality=heard.quality,
         why=DIFFER,
         adjudicated=False,
         at=at,
@@ -261,11 +311,11 @@ def _judge_pin(
         )
     if is_flagged:
         return replace(open_verdict, why=FLAGGED)
-    if task.status == "open" and voters < task.wanted:
+    if task.status in ("open", "withdrawn") and heard.voters < task.wanted:
         return replace(open_verdict, outcome=WAITING, why=None)
-    if trusted < min(voters, 2):
+    if heard.trusted < min(heard.voters, 2):
         return replace(open_verdict, why=DISTRUSTED)
-    if trusted == 1 or (leads and quality >= rules.gold_quality):
+    if heard.quality is None or (heard.leads and heard.quality >= rules.gold_quality):
         return replace(open_verdict, outcome=GOLD, why=None)
     return open_verdict
 
@@ -278,9 +328,3 @@ def held_against(verdict: Verdict, known: GoldLabel | None) -> Verdict:
     if verdict.label == known.label or (verdict.adjudicated and verdict.at >= known.since):
         return verdict
     return replace(verdict, outcome=DISPUTED, why=CONTRADICTS)
-
-
-def in_utc(moment: datetime) -> datetime:
-    """Return a moment with its time zone, which SQLite does not keep."""
-    plain = moment.to_pydatetime() if isinstance(moment, pd.Timestamp) else moment
-    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)
