@@ -203,7 +203,7 @@ def _choose(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
     size = workspace.settings.queue_size
     chosen = choose(workspace.store, doubts, size)
     room = int(size * workspace.settings.reask_share)
-    again = find_reasked(workspace.database, workspace.store, doubts, chosen, room)
+    again = find_reasked(workspace.database, workspace.store, doubts, chosen, count=room, size=size)
     ids = {candidate.pin_id for candidate in again}
     others = [candidate for candidate in chosen if candidate.pin_id not in ids]
     return [*again, *others[: size - len(again)]]

@@ -37,10 +37,17 @@ class Scores:
 
 
 def find_reasked(
-    database: Database, store: Store, doubts: Doubts, chosen: Sequence[Candidate], count: int
+    database: Database,
+    store: Store,
+    doubts: Doubts,
+    chosen: Sequence[Candidate],
+    *,
+    count: int,
+    size: int,
 ) -> list[Candidate]:
-    """Return at most `count` pins for one more answer, those worth most first: with a lower score than
-    half of the new pins among those `chosen`.
+    """Return at most `count` pins for one more answer, those worth most first, for a queue of `size`
+    pins: for places that the new pins among those `chosen` leave free, or worth more than the new pin
+    whose place each takes.
 
     There are none while fewer than two annotators answered. Disputed pins wait for a reviewer, not for
     another answer, and what a reviewer or other gold decided is decided.
@@ -48,25 +55,25 @@ def find_reasked(
     signal, collection = doubts.resolution.signal, doubts.resolution.collection
     evidence = read_evidence(database, signal, collection.name)
     crowd = _askable(evidence)
-    known = set(evidence.tasks)
-    new = [candidate.pin_id for candidate in chosen if candidate.pin_id not in known]
-    if count < 1 or len(crowd.annotators) < 2 or not new:
+    if count < 1 or len(crowd.annotators) < 2:
         return []
+    new = [c.pin_id for c in chosen if c.pin_id not in evidence.tasks]
     keys = [doubts.probe_key(shard) for shard in collection.shards]
     probe = read_probe(store, keys, (*crowd.pin_ids, *new), len(signal.classes))
     n = len(crowd.pin_ids)
-    scores = score_next_answers(crowd, probe[:n], probe[n:])
-    worth = np.median(scores.new) - scores.answered
-    best = [row for row in np.argsort(-worth, kind="stable").tolist() if worth[row] > 0][:count]
-    tasks = _read_tasks(database, [evidence.tasks[crowd.pin_ids[row]].id for row in best])
-    return [
-        _candidate(
-            tasks[crowd.pin_ids[row]],
-            given=int(crowd.counts[row].sum()),
-            priority=round(float(worth[row]), 6),
-        )
-        for row in best
-    ]
+    rows = pick(score_next_answers(crowd, probe[:n], probe[n:]), count=count, size=size)
+    tasks = _read_tasks(database, [evidence.tasks[crowd.pin_ids[row]].id for row in rows])
+    given = crowd.counts.sum(axis=1)
+    return [_candidate(tasks[crowd.pin_ids[row]], given=int(given[row])) for row in rows]
+
+
+def pick(scores: Scores, *, count: int, size: int) -> list[int]:
+    """Return the rows of at most `count` answered pins that belong into a queue of `size` pins."""
+    best = np.argsort(scores.answered, kind="stable")[:count]
+    free = np.full(max(size - len(scores.new), 0), np.inf)
+    replaced = np.concatenate([free, np.sort(scores.new)[::-1]])[: len(best)]
+    best = best[: len(replaced)]
+    return best[scores.answered[best] < replaced].tolist()
 
 
 def score_next_answers(crowd: Crowd, probe: np.ndarray, probe_of_new: np.ndarray) -> Scores:
@@ -74,7 +81,8 @@ def score_next_answers(crowd: Crowd, probe: np.ndarray, probe_of_new: np.ndarray
     of pins without an answer, float [b, k]."""
     from cleanlab.multiannotator import get_active_learning_scores
 
-    answered, new = get_active_learning_scores(as_cleanlab(crowd), probe, probe_of_new)
+    others = probe_of_new if len(probe_of_new) else None
+    answered, new = get_active_learning_scores(as_cleanlab(crowd), probe, others)
     return Scores(answered=answered, new=new)
 
 
@@ -101,10 +109,11 @@ def _read_tasks(database: Database, ids: list[int]) -> dict[str, ReviewTaskRow]:
     return found
 
 
-def _candidate(task: ReviewTaskRow, *, given: int, priority: float) -> Candidate:
-    """Return a task as a candidate for one more answer; of a random audit it stays a part."""
+def _candidate(task: ReviewTaskRow, *, given: int) -> Candidate:
+    """Return a task as a candidate for one more answer; of a random audit it stays a part. They are
+    few, and come first."""
     return Candidate(
-        priority=priority,
+        priority=1.0,
         pin_id=task.pin_id,
         reason=AUDIT if task.reason == AUDIT else ANOTHER_OPINION,
         group=task.pin_id,
