@@ -384,6 +384,26 @@ def test_answers_come_back_as_gold_in_the_next_run(tmp_path: Path) -> None:
     assert again.dataset["version"] == report.dataset["version"]
 
 
+def test_a_pin_that_no_class_fits_is_neither_published_nor_asked_about(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    add_person(workspace.database, "rita", "reviewer")
+    before = labeling.run(workspace, "tone", "pins", resolver="majority")
+    with workspace.database.reading() as session:
+        tasks = {t.pin_id: t.id for t in session.scalars(select(ReviewTaskRow))}
+    unfit = sorted(tasks)[:5]
+    for pin in unfit:
+        adjudicate(workspace.database, tasks[pin], "rita", NO_CLASS, submission=pin)
+    after = labeling.run(workspace, "tone", "pins", resolver="majority")
+    assert after.dataset["left_out"]["no class fits, said a reviewer"] == 5
+    assert "no class fits, said a reviewer" not in before.dataset["left_out"]
+    assert after.queue["tasks"] == 20
+    waiting = {pin for pin, status in statuses(workspace.database).items() if status == "open"}
+    assert not waiting & set(unfit)
+    path = Path(after.dataset["path"])
+    rows = pd.concat(pd.read_parquet(file) for file in path.glob("data/*.parquet"))
+    assert not set(rows["pin_id"]) & set(unfit)
+
+
 def test_agree_goes_round_the_command_line(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path)
     ask(workspace.database, "tone", ["p00000", "p00001"])

@@ -1,4 +1,5 @@
-"""Re-asking: pins that were answered already, and whose next answer is worth more than a new pin's.
+"""Re-asking: pins that were answered already, and still want answers, or whose next answer is worth
+more than a new pin's.
 
 By ActiveLab (Goh & Mueller, arXiv:2301.11856), as cleanlab has it: one score for pins with and without
 answers, from the answers, the annotators' quality and the probe.
@@ -45,26 +46,53 @@ def find_reasked(
     count: int,
     size: int,
 ) -> list[Candidate]:
-    """Return at most `count` pins for one more answer, those worth most first, for a queue of `size`
-    pins: for places that the new pins among those `chosen` leave free, or worth more than the new pin
-    whose place each takes.
+    """Return the pins answered already that belong into a queue of `size` pins: those that still want
+    answers, and of others so many that at most `count` are asked again; these for places that the new
+    pins among those `chosen` leave free, or worth more than the new pin whose place each takes.
 
-    There are none while fewer than two annotators answered. Disputed pins wait for a reviewer, not for
-    another answer, and what a reviewer or other gold decided is decided.
+    None is asked again while fewer than two annotators answered. Disputed pins wait for a reviewer, not
+    for another answer, and what a reviewer or other gold decided is decided.
     """
     signal, collection = doubts.resolution.signal, doubts.resolution.collection
+    begun = _begun(database, signal.name, collection.name)
+    count -= sum(candidate.reason == ANOTHER_OPINION for candidate in begun)
     evidence = read_evidence(database, signal, collection.name)
     crowd = _askable(evidence)
     if count < 1 or len(crowd.annotators) < 2:
-        return []
+        return begun
     new = [c.pin_id for c in chosen if c.pin_id not in evidence.tasks]
     keys = [doubts.probe_key(shard) for shard in collection.shards]
     probe = read_probe(store, keys, (*crowd.pin_ids, *new), len(signal.classes))
     n = len(crowd.pin_ids)
-    rows = pick(score_next_answers(crowd, probe[:n], probe[n:]), count=count, size=size)
+    scores = score_next_answers(crowd, probe[:n], probe[n:])
+    rows = pick(scores, count=count, size=size - len(begun))
     tasks = _read_tasks(database, [evidence.tasks[crowd.pin_ids[row]].id for row in rows])
     given = crowd.counts.sum(axis=1)
-    return [_candidate(tasks[crowd.pin_ids[row]], given=int(given[row])) for row in rows]
+    again = [_candidate(tasks[crowd.pin_ids[row]], given=int(given[row])) for row in rows]
+    return [*begun, *again]
+
+
+def _begun(database: Database, signal: str, collection: str) -> list[Candidate]:
+    """Return the open tasks with some of the answers they want, as they are."""
+    with database.reading() as session:
+        tasks = session.scalars(
+            select(ReviewTaskRow)
+            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection)
+            .where(ReviewTaskRow.status == "open", ReviewTaskRow.answered > 0)
+            .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
+        )
+        return [
+            Candidate(
+                priority=task.priority,
+                pin_id=task.pin_id,
+                reason=task.reason,
+                group=task.pin_id,
+                wanted=task.wanted,
+                inclusion=task.inclusion,
+                stratum=task.stratum,
+            )
+            for task in tasks
+        ]
 
 
 def pick(scores: Scores, *, count: int, size: int) -> list[int]:
@@ -91,7 +119,8 @@ def _askable(evidence: Evidence) -> Crowd:
     answers = evidence.answers
     decided = set(answers.loc[answers["kind"] == "adjudication", "pin_id"])
     decided |= {pin_id for pin_id, gold in evidence.gold.items() if gold.source != REVIEW}
-    decided |= {pin_id for pin_id, task in evidence.tasks.items() if task.status == "disputed"}
+    waiting = ("open", "disputed")
+    decided |= {pin_id for pin_id, task in evidence.tasks.items() if task.status in waiting}
     votes = votes_of(answers, evidence.classes)
     votes = votes[~votes["pin_id"].isin(decided)]
     given = votes.groupby("pin_id")["annotator"].transform("size")
