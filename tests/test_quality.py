@@ -310,6 +310,21 @@ def test_a_pin_with_some_of_its_answers_stays_in_the_queue(tmp_path: Path) -> No
     assert found == {"p00000": "open", "p00001": "withdrawn"}
 
 
+@pytest.mark.parametrize(("each", "least"), [(2, 0.92), (3, 0.95), (5, 0.97)])
+def test_on_real_labels_gold_is_right_where_majority_is_not(
+    real_data: Path, each: int, least: float
+) -> None:
+    rows = json.loads((real_data / "youtube" / "train.json").read_text("utf-8"))
+    truth = {pin: CLASSES[row["label"]] for pin, row in list(rows.items())[:400]}
+    drawn = crowd_of(simulate(truth, FIVE, each))
+    known = np.array([CLASSES.index(truth[pin]) for pin in drawn.pin_ids])
+    found = find_consensus(drawn)
+    gold = found.leads & (found.quality >= 0.9)
+    assert (found.labels == known).mean() > (drawn.counts.argmax(axis=1) == known).mean()
+    assert (found.labels == known)[gold].mean() > least
+    assert gold.mean() > 0.4
+
+
 def test_the_report_needs_no_torch() -> None:
     code = (
         "import sys, labeling.review.quality, labeling.review.adjudicating, crowdkit.aggregation\n"

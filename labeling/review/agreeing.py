@@ -18,9 +18,11 @@ from labeling.review.verdicts import (
     REVIEW,
     WAITING,
     WITHOUT_CLASS,
+    Evidence,
     GoldLabel,
     Rules,
     Verdict,
+    Verdicts,
     count_rows,
     held_against,
     judge,
@@ -98,7 +100,13 @@ def agree(database: Database, signal: Signal, collection: str, rules: Rules) -> 
     that is answered while this computes is left for the next time.
     """
     evidence = read_evidence(database, signal, collection)
-    verdicts = judge(evidence, rules)
+    return settle(database, signal, collection, evidence, judge(evidence, rules))
+
+
+def settle(
+    database: Database, signal: Signal, collection: str, evidence: Evidence, verdicts: Verdicts
+) -> AgreeReport:
+    """Bring gold and the tasks to verdicts made from evidence that was read before."""
     by_pin = {verdict.pin_id: verdict for verdict in verdicts.pins}
     with database.writing() as session:
         _lock(session, sorted(verdict.task.id for verdict in verdicts.pins))
