@@ -236,17 +236,21 @@ def _chunks(verdicts: tuple[Verdict, ...]) -> Iterator[tuple[Verdict, ...]]:
 
 def _set_statuses(session: Session, verdicts: Mapping[str, Verdict]) -> None:
     """Bring the tasks' statuses to the verdicts, unless someone changed them meanwhile."""
-    for verdict in sorted(verdicts.values(), key=lambda v: v.task.id):
-        task, settled = verdict.task, verdict.outcome in (GOLD, WITHOUT_CLASS)
-        if verdict.outcome == DISPUTED and task.status != "disputed":
-            status = "disputed"
-        elif settled and (task.status == "disputed" or verdict.adjudicated):
-            status = "done"
-        else:
-            continue
-        if status != task.status:
+    moves: dict[tuple[str, str], list[int]] = {}
+    for verdict in verdicts.values():
+        before = verdict.task.status
+        after = before
+        if verdict.outcome == DISPUTED:
+            after = "disputed"
+        elif verdict.adjudicated or (before == "disputed" and verdict.outcome == GOLD):
+            after = "done"
+        if after != before:
+            moves.setdefault((before, after), []).append(verdict.task.id)
+    for (before, after), tasks in sorted(moves.items()):
+        for start in range(0, len(tasks), CHUNK):
             session.execute(
                 update(ReviewTaskRow)
-                .where(ReviewTaskRow.id == task.id, ReviewTaskRow.status == task.status)
-                .values(status=status)
+                .where(ReviewTaskRow.id.in_(tasks[start : start + CHUNK]))
+                .where(ReviewTaskRow.status == before)
+                .values(status=after)
             )
