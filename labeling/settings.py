@@ -76,6 +76,18 @@ class Settings(BaseSettings):
     admin_emails: tuple[str, ...] = Field(
         (), description="Verified addresses of those who become admins when they sign in."
     )
+    gold_quality: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.9, description="Several answers are gold where their consensus is at least so sure."
+    )
+    min_check_accuracy: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.7, description="Who is clearly right on fewer of the gold checks is not trusted."
+    )
+    count_inactive: bool = Field(
+        True, description="Answers of annotators who were deactivated count."
+    )
+    reask_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.1, description="Share of the queue that may be pins answered already."
+    )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )
