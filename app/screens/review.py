@@ -7,7 +7,7 @@ from datetime import timedelta
 import streamlit as st
 from desk import Desk
 from picture_route import picture_address
-from pin_view import card_html, evidence_html, picture_html, previous_html
+from pin_view import Keyed, card_html, evidence_html, picture_html, previous_html
 from review_script import review_script
 from shelves import evidence_of, read_ahead, shelf_of
 from styles import escape, literal
@@ -123,8 +123,9 @@ def _pin(signal: Signal, shelf: PinShelf, claimed: Claimed, evidence: EvidenceSh
         )
         return
     votes = evidence_html(evidence.of(card)) if evidence is not None else ""
+    keyed = Keyed(lease=claimed.lease, why=claimed.reason)
     picture, classes = picture_address(shelf, card), len(signal.classes)
-    st.html(card_html(card, picture, claimed, classes=classes, votes=votes))
+    st.html(card_html(card, picture, keyed, classes=classes, votes=votes))
 
 
 def _class_keys(signal: Signal, desk: Desk, claimed: Claimed) -> None:
