@@ -37,6 +37,9 @@ bench: $(VENV)/dev-ready
 	$(BIN)/python benchmarks/encoding.py
 	$(BIN)/python benchmarks/neighbours.py
 	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/claiming.py
+	$(BIN)/python benchmarks/claiming.py --database postgresql
+	$(BIN)/python benchmarks/claiming.py --database postgresql --open 1000000
 
 app: $(VENV)/app-ready
 	$(BIN)/labeling --home $(DEMO) review

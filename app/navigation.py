@@ -9,10 +9,13 @@ from pathlib import Path
 
 import streamlit as st
 from screens import (
+    adjudicate,
+    bulk,
     collection,
     datasets,
     functions,
     map,
+    people,
     quality,
     report,
     review,
@@ -56,6 +59,8 @@ def screen(title: str, icon: str, group: str, role: Role, show: Callable[[Visit]
 
 SCREENS = (
     screen("Review", "rate_review", "Decide", "annotator", review.show),
+    screen("Bulk", "select_all", "Decide", "annotator", bulk.show),
+    screen("Adjudicate", "gavel", "Decide", "reviewer", adjudicate.show),
     screen("Quality", "verified", "Understand", "reviewer", quality.show),
     screen("Report", "summarize", "Understand", "engineer", report.show),
     screen("Map", "bubble_chart", "Understand", "engineer", map.show),
@@ -63,6 +68,14 @@ SCREENS = (
     screen("Functions", "function", "Build", "engineer", functions.show),
     screen("Runs", "history", "Build", "engineer", runs.show),
     screen("Datasets", "dataset", "Build", "engineer", datasets.show),
+    Screen(
+        title="People",
+        icon="group",
+        group="Manage",
+        role="admin",
+        show=people.show,
+        needs_job=False,
+    ),
 )
 
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from picture_route import picture_address
 from styles import escape
 
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import Evidence, SimilarPin
-from labeling.review.claiming import Claimed
+from labeling.review.adjudicating import DisputedTask
 
 SHOWN_CLASSES = 3
 """Likeliest classes of a soft label that are shown."""
 LONGEST = 1200
 """Characters of a description."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyed:
+    """Which keys on the page belong to a pin, and why it is there."""
+
+    lease: str
+    """Part of the keys' names."""
+    why: str
 
 
 def picture_html(address: str, side: str = "") -> str:
@@ -21,22 +32,38 @@ def picture_html(address: str, side: str = "") -> str:
 
 
 def card_html(
-    card: PinCard, picture: str | None, claimed: Claimed, *, classes: int, votes: str = ""
+    card: PinCard,
+    picture: str | None,
+    keyed: Keyed,
+    *,
+    classes: int,
+    more_rows: int = 0,
+    votes: str = "",
 ) -> str:
     """Return a pin to decide on: picture, title, text, link, board, and why it is here; as high as
-    so many classes leave room for."""
+    so many classes, and more rows below, leave room for."""
     image = picture_html(picture, "big") if picture else '<div class="no-picture">No picture</div>'
     link = f'<dt>Link</dt><dd class="link">{escape(card.link)}</dd>' if card.link else ""
     board = f"<dt>Board</dt><dd>{escape(card.board)}</dd>" if card.board else ""
     title = escape(card.title) or '<span class="missing">No title</span>'
     return (
         f'<article class="pin" data-pin="{escape(card.pin_id)}" '
-        f'data-lease="{claimed.lease}" style="--classes:{classes}">'
+        f'data-lease="{keyed.lease}" style="--classes:{classes};--more:{more_rows}">'
         f"<figure>{image}</figure>"
         f'<div class="words"><h2 dir="auto">{title}</h2>'
         f'<p class="text" dir="auto">{escape(card.description[:LONGEST])}</p>'
-        f"<dl>{link}{board}<dt>Why here</dt><dd>{escape(claimed.reason)}</dd></dl>"
+        f"<dl>{link}{board}<dt>Why here</dt><dd>{escape(keyed.why)}</dd></dl>"
         f"{votes}</div></article>"
+    )
+
+
+def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
+    """Return a pin in a grid; one that was taken out is faint."""
+    image = picture_html(picture) if picture else '<div class="no-picture">No picture</div>'
+    title = escape(card.title or card.description[:80])
+    return (
+        f'<article class="cell{" out" if is_out else ""}" data-pin="{escape(card.pin_id)}">'
+        f'<figure>{image}</figure><p dir="auto">{title}</p></article>'
     )
 
 
@@ -58,6 +85,24 @@ def evidence_html(evidence: Evidence) -> str:
         f'<section class="evidence"><div class="softs">{bars}</div>'
         f'<div class="votes">{votes or "No function voted."}</div></section>'
     )
+
+
+def answers_html(task: DisputedTask) -> str:
+    """Return who said what of a disputed pin, side by side."""
+    parts = []
+    for given in task.answers:
+        label = escape(given.label) if given.label else "Flagged"
+        comment = f"<q>{escape(given.comment)}</q>" if given.comment else ""
+        seconds = "" if given.seconds is None else f"<small>{given.seconds:.1f} s</small>"
+        parts.append(
+            f"<div><b>{label}</b><span>{escape(given.annotator)} {seconds}</span>{comment}</div>"
+        )
+    if task.gold is not None:
+        source = escape(task.gold_source or "")
+        parts.append(
+            f"<div><b>{escape(task.gold)}</b><span>gold <small>{source}</small></span></div>"
+        )
+    return f'<div class="answers">{"".join(parts)}</div>'
 
 
 def previous_html(

@@ -12,10 +12,11 @@ if (!window.labelingReview) {
   window.addEventListener(
     "keydown",
     (event) => {
+      const isKey = event.key.length === 1 || event.key === "Enter";
       const unread = performance.now() - drawn.at < 400 && !"uh".includes(event.key);
-      if ((event.repeat || unread) && !typing(event)) {
+      if (isKey && (event.repeat || unread) && !typing(event)) {
         event.stopImmediatePropagation();
-        if (event.key.length === 1) event.preventDefault();
+        event.preventDefault();
       }
     },
     true,

@@ -70,7 +70,7 @@ class EvidenceShelf:
         )
 
     def similar(self, card: PinCard, count: int) -> list[SimilarPin]:
-        """Return the pins of its shard that are most like a pin, by the sum of the cosines of text and
+        """Return the pins of its shard that are most like a pin, by the mean cosine of text and
         image, likest first; none where nothing was embedded."""
         near = self._nearest(card.shard, card.row, count)
         cards = [self._shelf.card_at(card.shard, row) for row in near]
@@ -85,15 +85,29 @@ class EvidenceShelf:
             for found in cards
         ]
 
+    def look_alikes(self, card: PinCard, rows: np.ndarray, count: int, least: float) -> list[int]:
+        """Return those of the rows of a pin's shard that are most like it, likest first: with a mean
+        cosine of text and image of at least `least`; none where nothing was embedded."""
+        cosines = self._cosines(card.shard, card.row, rows)
+        best = np.argsort(-cosines, kind="stable")
+        return [int(rows[n]) for n in best if cosines[n] >= least and rows[n] != card.row][:count]
+
     def _find_nearest(self, shard: int, row: int, count: int) -> tuple[int, ...]:
-        cosines = np.zeros(self._shelf.collection.shards[shard].rows, dtype=np.float32)
-        for vectors in self._vectors(shard):
-            own = vectors[row].astype(np.float32)
-            for rows in blocks_of(np.arange(len(vectors))):
-                cosines[rows] += vectors[rows].astype(np.float32) @ own
+        rows = np.arange(self._shelf.collection.shards[shard].rows)
+        cosines = self._cosines(shard, row, rows)
         cosines[row] = -1
         best = np.argsort(-cosines, kind="stable")[:count]
         return tuple(int(near) for near in best if cosines[near] > 0)
+
+    def _cosines(self, shard: int, row: int, rows: np.ndarray) -> np.ndarray:
+        """Return the mean of text and image, float32 [rows]."""
+        views = self._vectors(shard)
+        cosines = np.zeros(len(rows), dtype=np.float32)
+        for vectors in views:
+            own = vectors[row].astype(np.float32)
+            for part in blocks_of(np.arange(len(rows))):
+                cosines[part] += vectors[rows[part]].astype(np.float32) @ own
+        return cosines / max(len(views), 1)
 
     def _class_of(self, soft: np.ndarray) -> str:
         best = int(soft.argmax())

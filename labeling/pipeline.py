@@ -34,6 +34,7 @@ from labeling.readers import open_pins
 from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
+from labeling.review.adjudicating import pins_without_class
 from labeling.review.agreeing import AgreeReport
 from labeling.review.agreeing import agree as agree_on_gold
 from labeling.review.choosing import choose
@@ -199,14 +200,16 @@ def enqueue(
 
 
 def _choose(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
-    """Return the pins to ask about: new ones, and a small share answered already."""
-    size = workspace.settings.queue_size
-    chosen = choose(workspace.store, doubts, size)
+    """Return the pins to ask about: those begun, a small share once more, and new ones."""
+    of, database, size = doubts.resolution, workspace.database, workspace.settings.queue_size
+    settled = pins_without_class(database, of.signal.name, of.collection.name)
+    chosen = choose(workspace.store, doubts, size + len(settled))
+    chosen = [candidate for candidate in chosen if candidate.pin_id not in settled][:size]
     room = int(size * workspace.settings.reask_share)
-    again = find_reasked(workspace.database, workspace.store, doubts, chosen, room)
+    again = find_reasked(database, workspace.store, doubts, chosen, count=room, size=size)
     ids = {candidate.pin_id for candidate in again}
     others = [candidate for candidate in chosen if candidate.pin_id not in ids]
-    return [*again, *others[: size - len(again)]]
+    return [*again, *others[: max(size - len(again), 0)]]
 
 
 def agree(workspace: Workspace, signal: str, collection: str) -> AgreeReport:
@@ -225,7 +228,9 @@ def publish(
 
 def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Publication:
     share = workspace.settings.validation_share
-    publication = publish_version(workspace.store, doubts, share, workspace.progress)
+    of = doubts.resolution
+    unfit = pins_without_class(workspace.database, of.signal.name, of.collection.name)
+    publication = publish_version(workspace.store, doubts, share, workspace.progress, unfit)
     record_version(workspace, publication, run_id)
     return publication
 

@@ -89,7 +89,7 @@ class AppServer:
         """Start it, and wait until it answers."""
         with self.log.open("ab") as log:
             environment = os.environ | {"LABELING_HOME": str(self.home)}
-            command = app_command(self.port)
+            command = app_command(self.port, home=self.home)
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         for _ in range(600):
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,10 +20,19 @@ from labeling.database import Database
 from labeling.errors import ReviewError
 from labeling.gold import read_gold, save_gold
 from labeling.review.adjudicating import adjudicate, disputed_tasks, pins_without_class
-from labeling.review.agreeing import AgreeReport, agree
+from labeling.review.agreeing import AgreeReport, agree, settle
 from labeling.review.claiming import ReviewQueue
 from labeling.review.tasks import Candidate, enqueue
-from labeling.review.verdicts import CONTRADICTS, DIFFER, DISTRUSTED, FLAGGED, NO_CLASS, Rules
+from labeling.review.verdicts import (
+    CONTRADICTS,
+    DIFFER,
+    DISTRUSTED,
+    FLAGGED,
+    NO_CLASS,
+    Rules,
+    judge,
+    read_evidence,
+)
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
 
 SPAM = Signal("spam", classes=["ok", "spam"])
@@ -158,6 +168,43 @@ def test_an_answer_given_anew_changes_the_gold(db: Database) -> None:
     add_answers(db, "spam", [("a", "ann", "ok")])
     assert agree_here(db).changed == 1
     assert gold(db) == {"a": "ok"}
+
+
+def test_a_pin_answered_while_gold_is_made_is_left_for_the_next_time(db: Database) -> None:
+    ask(db, "spam", ["a", "b"], wanted=1)
+    first, _ = add_answers(db, "spam", [("a", "ann", "spam"), ("b", "ann", "ok")])
+    evidence = read_evidence(db, SPAM, "pins")
+    undo(db, first)
+    report = settle(db, SPAM, "pins", evidence, judge(evidence, RULES))
+    assert (report.answered_meanwhile, report.added) == (1, 1)
+    assert gold(db) == {"b": "ok"}
+
+
+def test_a_decision_made_while_gold_is_made_is_not_overruled(db: Database) -> None:
+    ask(db, "spam", ["a"])
+    add_answers(db, "spam", [("a", "ann", "spam")])
+    evidence = read_evidence(db, SPAM, "pins")
+    adjudicate(db, task_of(db, "a"), "rita", "ok", submission="1")
+    settle(db, SPAM, "pins", evidence, judge(evidence, RULES))
+    assert gold(db) == {"a": "ok"}
+
+
+def test_many_at_once_come_to_the_same_gold(db: Database) -> None:
+    pins = [f"p{n:02}" for n in range(40)]
+    ask(db, "spam", pins)
+    add_answers(db, "spam", [(pin, "ann", "spam") for pin in pins])
+    with ThreadPoolExecutor(6) as pool:
+        runs = [pool.submit(agree_here, db) for _ in range(6)]
+        decisions = [
+            pool.submit(adjudicate, db, task_of(db, pin), "rita", "ok", submission=pin[:2] + pin)
+            for pin in pins[:10]
+            for _ in range(2)
+        ]
+        assert sum(not decision.result().replayed for decision in decisions) == 10
+        for run in runs:
+            run.result()
+    agree_here(db)
+    assert gold(db) == {pin: "ok" if pin in pins[:10] else "spam" for pin in pins}
 
 
 @pytest.mark.parametrize("kind", ["late", "skip"])
@@ -382,6 +429,26 @@ def test_answers_come_back_as_gold_in_the_next_run(tmp_path: Path) -> None:
     again = labeling.run(workspace, "tone", "pins")
     assert not again.dataset["is_new"]
     assert again.dataset["version"] == report.dataset["version"]
+
+
+def test_a_pin_that_no_class_fits_is_neither_published_nor_asked_about(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    add_person(workspace.database, "rita", "reviewer")
+    before = labeling.run(workspace, "tone", "pins", resolver="majority")
+    with workspace.database.reading() as session:
+        tasks = {t.pin_id: t.id for t in session.scalars(select(ReviewTaskRow))}
+    unfit = sorted(tasks)[:5]
+    for pin in unfit:
+        adjudicate(workspace.database, tasks[pin], "rita", NO_CLASS, submission=pin)
+    after = labeling.run(workspace, "tone", "pins", resolver="majority")
+    assert after.dataset["left_out"]["no class fits, said a reviewer"] == 5
+    assert "no class fits, said a reviewer" not in before.dataset["left_out"]
+    assert after.queue["tasks"] == 20
+    waiting = {pin for pin, status in statuses(workspace.database).items() if status == "open"}
+    assert not waiting & set(unfit)
+    path = Path(after.dataset["path"])
+    rows = pd.concat(pd.read_parquet(file) for file in path.glob("data/*.parquet"))
+    assert not set(rows["pin_id"]) & set(unfit)
 
 
 def test_agree_goes_round_the_command_line(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ ORDER = [
     ["records", "doctor", "webapp", "gold"],
     ["known", "preparing", "seeing", "score_curves"],
     ["embedding", "map_points", "pictures", "pin_cards"],
-    ["voting", "mapping", "map_html", "report_pictures", "review", "pin_evidence"],
+    ["voting", "mapping", "map_html", "report_pictures", "pin_evidence", "review"],
     ["scoring", "last_run"],
     ["searching", "pin_story"],
     ["pipeline"],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import streamlit as st
 from desk import Desk
 from picture_route import picture_address
-from pin_view import card_html, evidence_html, picture_html, previous_html
+from pin_view import Keyed, card_html, evidence_html, picture_html, previous_html
+from review_script import review_script
 from shelves import evidence_of, read_ahead, shelf_of
 from styles import escape, literal
 from visit import Visit
@@ -24,13 +24,13 @@ KEYS = "123456789abdegijklmnopqtvwxyz"
 """Of the classes in their order; c and r are Streamlit's, s, f, u and h are the page's."""
 SIMILAR = 3
 RENEW_EVERY = timedelta(seconds=60)
-_SCRIPT = Path(__file__).parent.parent.joinpath("review.js").read_text("utf-8")
 
 
 def show(visit: Visit) -> None:
     """Show the pin to decide on."""
     desk = desk_of(visit)
-    st.html(f"<script>{_SCRIPT}</script>", unsafe_allow_javascript=True)
+    review_script()
+    desk.fill()  # what was done on another page is seen
     with st.container(key="review"):
         _work(visit, desk)
     _keep(desk)
@@ -38,19 +38,22 @@ def show(visit: Visit) -> None:
 
 def desk_of(visit: Visit) -> Desk:
     """Return what this browser works on."""
-    assert visit.job is not None
-    key = ("desk", visit.person.name, visit.job)
+    key = (visit.person.name, visit.job)
     known = st.session_state.get("desk")
     if known is None or known[0] != key:
-        settings = visit.workspace.settings
-        queue = ReviewQueue(
-            visit.workspace.database,
-            visit.signal,
-            visit.job.collection,
-            lease_seconds=settings.lease_seconds,
-        )
-        known = st.session_state["desk"] = (key, Desk(queue, visit.person.name))
+        known = st.session_state["desk"] = (key, Desk(queue_of(visit), visit.person.name))
     return known[1]
+
+
+def queue_of(visit: Visit) -> ReviewQueue:
+    """Return the queue of what is worked on."""
+    assert visit.job is not None
+    return ReviewQueue(
+        visit.workspace.database,
+        visit.signal,
+        visit.job.collection,
+        lease_seconds=visit.workspace.settings.lease_seconds,
+    )
 
 
 @st.fragment
@@ -120,8 +123,9 @@ def _pin(signal: Signal, shelf: PinShelf, claimed: Claimed, evidence: EvidenceSh
         )
         return
     votes = evidence_html(evidence.of(card)) if evidence is not None else ""
+    keyed = Keyed(lease=claimed.lease, why=claimed.reason)
     picture, classes = picture_address(shelf, card), len(signal.classes)
-    st.html(card_html(card, picture, claimed, classes=classes, votes=votes))
+    st.html(card_html(card, picture, keyed, classes=classes, votes=votes))
 
 
 def _class_keys(signal: Signal, desk: Desk, claimed: Claimed) -> None:

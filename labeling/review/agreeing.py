@@ -18,9 +18,11 @@ from labeling.review.verdicts import (
     REVIEW,
     WAITING,
     WITHOUT_CLASS,
+    Evidence,
     GoldLabel,
     Rules,
     Verdict,
+    Verdicts,
     count_rows,
     held_against,
     judge,
@@ -98,7 +100,13 @@ def agree(database: Database, signal: Signal, collection: str, rules: Rules) -> 
     that is answered while this computes is left for the next time.
     """
     evidence = read_evidence(database, signal, collection)
-    verdicts = judge(evidence, rules)
+    return settle(database, signal, collection, evidence, judge(evidence, rules))
+
+
+def settle(
+    database: Database, signal: Signal, collection: str, evidence: Evidence, verdicts: Verdicts
+) -> AgreeReport:
+    """Bring gold and the tasks to verdicts made from evidence that was read before."""
     by_pin = {verdict.pin_id: verdict for verdict in verdicts.pins}
     with database.writing() as session:
         _lock(session, sorted(verdict.task.id for verdict in verdicts.pins))
@@ -228,17 +236,21 @@ def _chunks(verdicts: tuple[Verdict, ...]) -> Iterator[tuple[Verdict, ...]]:
 
 def _set_statuses(session: Session, verdicts: Mapping[str, Verdict]) -> None:
     """Bring the tasks' statuses to the verdicts, unless someone changed them meanwhile."""
-    for verdict in sorted(verdicts.values(), key=lambda v: v.task.id):
-        task, settled = verdict.task, verdict.outcome in (GOLD, WITHOUT_CLASS)
-        if verdict.outcome == DISPUTED and task.status != "disputed":
-            status = "disputed"
-        elif settled and (task.status == "disputed" or verdict.adjudicated):
-            status = "done"
-        else:
-            continue
-        if status != task.status:
+    moves: dict[tuple[str, str], list[int]] = {}
+    for verdict in verdicts.values():
+        before = verdict.task.status
+        after = before
+        if verdict.outcome == DISPUTED:
+            after = "disputed"
+        elif verdict.adjudicated or (before == "disputed" and verdict.outcome == GOLD):
+            after = "done"
+        if after != before:
+            moves.setdefault((before, after), []).append(verdict.task.id)
+    for (before, after), tasks in sorted(moves.items()):
+        for start in range(0, len(tasks), CHUNK):
             session.execute(
                 update(ReviewTaskRow)
-                .where(ReviewTaskRow.id == task.id, ReviewTaskRow.status == task.status)
-                .values(status=status)
+                .where(ReviewTaskRow.id.in_(tasks[start : start + CHUNK]))
+                .where(ReviewTaskRow.status == before)
+                .values(status=after)
             )

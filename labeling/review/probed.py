@@ -47,5 +47,6 @@ def read_probe(
         table = store.read_table(key, ["pin_id", "probe"])
         table = table.filter(pc.is_in(table.column("pin_id"), asked))
         at = [rows[pin_id] for pin_id in table.column("pin_id").to_pylist()]
-        found[at] = read_probabilities(table.column("probe"))
+        if at:
+            found[at] = read_probabilities(table.column("probe"))
     return found / found.sum(axis=1, keepdims=True)

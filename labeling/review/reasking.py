@@ -1,4 +1,5 @@
-"""Re-asking: pins that were answered already, and whose next answer is worth more than a new pin's.
+"""Re-asking: pins that were answered already, and still want answers, or whose next answer is worth
+more than a new pin's.
 
 By ActiveLab (Goh & Mueller, arXiv:2301.11856), as cleanlab has it: one score for pins with and without
 answers, from the answers, the annotators' quality and the probe.
@@ -37,36 +38,70 @@ class Scores:
 
 
 def find_reasked(
-    database: Database, store: Store, doubts: Doubts, chosen: Sequence[Candidate], count: int
+    database: Database,
+    store: Store,
+    doubts: Doubts,
+    chosen: Sequence[Candidate],
+    *,
+    count: int,
+    size: int,
 ) -> list[Candidate]:
-    """Return at most `count` pins for one more answer, those worth most first: with a lower score than
-    half of the new pins among those `chosen`.
+    """Return the pins answered already that belong into a queue of `size` pins: those that still want
+    answers, and of others so many that at most `count` are asked again; these for places that the new
+    pins among those `chosen` leave free, or worth more than the new pin whose place each takes.
 
-    There are none while fewer than two annotators answered. Disputed pins wait for a reviewer, not for
-    another answer, and what a reviewer or other gold decided is decided.
+    None is asked again while fewer than two annotators answered. Disputed pins wait for a reviewer, not
+    for another answer, and what a reviewer or other gold decided is decided.
     """
     signal, collection = doubts.resolution.signal, doubts.resolution.collection
+    begun = _begun(database, signal.name, collection.name)
+    count -= sum(candidate.reason == ANOTHER_OPINION for candidate in begun)
     evidence = read_evidence(database, signal, collection.name)
     crowd = _askable(evidence)
-    known = set(evidence.tasks)
-    new = [candidate.pin_id for candidate in chosen if candidate.pin_id not in known]
-    if count < 1 or len(crowd.annotators) < 2 or not new:
-        return []
+    if count < 1 or len(crowd.annotators) < 2:
+        return begun
+    new = [c.pin_id for c in chosen if c.pin_id not in evidence.tasks]
     keys = [doubts.probe_key(shard) for shard in collection.shards]
     probe = read_probe(store, keys, (*crowd.pin_ids, *new), len(signal.classes))
     n = len(crowd.pin_ids)
     scores = score_next_answers(crowd, probe[:n], probe[n:])
-    worth = np.median(scores.new) - scores.answered
-    best = [row for row in np.argsort(-worth, kind="stable").tolist() if worth[row] > 0][:count]
-    tasks = _read_tasks(database, [evidence.tasks[crowd.pin_ids[row]].id for row in best])
-    return [
-        _candidate(
-            tasks[crowd.pin_ids[row]],
-            given=int(crowd.counts[row].sum()),
-            priority=round(float(worth[row]), 6),
+    rows = pick(scores, count=count, size=size - len(begun))
+    tasks = _read_tasks(database, [evidence.tasks[crowd.pin_ids[row]].id for row in rows])
+    given = crowd.counts.sum(axis=1)
+    again = [_candidate(tasks[crowd.pin_ids[row]], given=int(given[row])) for row in rows]
+    return [*begun, *again]
+
+
+def _begun(database: Database, signal: str, collection: str) -> list[Candidate]:
+    """Return the open tasks with some of the answers they want, as they are."""
+    with database.reading() as session:
+        tasks = session.scalars(
+            select(ReviewTaskRow)
+            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection)
+            .where(ReviewTaskRow.status == "open", ReviewTaskRow.answered > 0)
+            .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
         )
-        for row in best
-    ]
+        return [
+            Candidate(
+                priority=task.priority,
+                pin_id=task.pin_id,
+                reason=task.reason,
+                group=task.pin_id,
+                wanted=task.wanted,
+                inclusion=task.inclusion,
+                stratum=task.stratum,
+            )
+            for task in tasks
+        ]
+
+
+def pick(scores: Scores, *, count: int, size: int) -> list[int]:
+    """Return the rows of at most `count` answered pins that belong into a queue of `size` pins."""
+    best = np.argsort(scores.answered, kind="stable")[:count]
+    free = np.full(max(size - len(scores.new), 0), np.inf)
+    replaced = np.concatenate([free, np.sort(scores.new)[::-1]])[: len(best)]
+    best = best[: len(replaced)]
+    return best[scores.answered[best] < replaced].tolist()
 
 
 def score_next_answers(crowd: Crowd, probe: np.ndarray, probe_of_new: np.ndarray) -> Scores:
@@ -74,7 +109,8 @@ def score_next_answers(crowd: Crowd, probe: np.ndarray, probe_of_new: np.ndarray
     of pins without an answer, float [b, k]."""
     from cleanlab.multiannotator import get_active_learning_scores
 
-    answered, new = get_active_learning_scores(as_cleanlab(crowd), probe, probe_of_new)
+    others = probe_of_new if len(probe_of_new) else None
+    answered, new = get_active_learning_scores(as_cleanlab(crowd), probe, others)
     return Scores(answered=answered, new=new)
 
 
@@ -83,7 +119,8 @@ def _askable(evidence: Evidence) -> Crowd:
     answers = evidence.answers
     decided = set(answers.loc[answers["kind"] == "adjudication", "pin_id"])
     decided |= {pin_id for pin_id, gold in evidence.gold.items() if gold.source != REVIEW}
-    decided |= {pin_id for pin_id, task in evidence.tasks.items() if task.status == "disputed"}
+    waiting = ("open", "disputed")
+    decided |= {pin_id for pin_id, task in evidence.tasks.items() if task.status in waiting}
     votes = votes_of(answers, evidence.classes)
     votes = votes[~votes["pin_id"].isin(decided)]
     given = votes.groupby("pin_id")["annotator"].transform("size")
@@ -101,10 +138,11 @@ def _read_tasks(database: Database, ids: list[int]) -> dict[str, ReviewTaskRow]:
     return found
 
 
-def _candidate(task: ReviewTaskRow, *, given: int, priority: float) -> Candidate:
-    """Return a task as a candidate for one more answer; of a random audit it stays a part."""
+def _candidate(task: ReviewTaskRow, *, given: int) -> Candidate:
+    """Return a task as a candidate for one more answer; of a random audit it stays a part. They are
+    few, and come first."""
     return Candidate(
-        priority=priority,
+        priority=1.0,
         pin_id=task.pin_id,
         reason=AUDIT if task.reason == AUDIT else ANOTHER_OPINION,
         group=task.pin_id,
