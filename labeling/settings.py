@@ -71,6 +71,15 @@ class Settings(BaseSettings):
     label_studio_token: SecretStr = Field(
         SecretStr(""), description="Of the account that pushes and pulls there."
     )
+    lease_seconds: Annotated[float, Field(ge=10)] = Field(
+        900.0, description="How long a pin stays with an annotator who does nothing."
+    )
+    show_votes: Literal["after", "always", "never"] = Field(
+        "after", description="When annotators see what the functions say of a pin."
+    )
+    admin_emails: tuple[str, ...] = Field(
+        (), description="Verified addresses of those who become admins when they sign in."
+    )
     gold_quality: Annotated[float, Field(ge=0, le=1)] = Field(
         0.9, description="Several answers are gold where their consensus is at least so sure."
     )
