@@ -29,6 +29,8 @@ from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
 from labeling.pins import PinBatch, side_by_side
+from labeling.evaluation import best_class
+from labeling.pooling import Pool, choose_pool, floored_log
 from labeling.probe import Probe, ProbePins, TrainingPins, fit_probe, fold_of
 from labeling.progress import Progress
 from labeling.resolving import (
@@ -36,14 +38,17 @@ from labeling.resolving import (
     Resolution,
     gold_labels,
     probability_column,
+    read_held_back,
     read_probabilities,
 )
 from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 7
+VERSION = 8
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
+WEAK, MODEL, GOLD = "weak", "model", "gold"
+"""Where a final label comes from: the resolved votes, the pool of probe and votes, people."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
 
@@ -66,12 +71,19 @@ class Doubts:
         encoders = [encoder.fingerprint for encoder in self.encoders]
         gold = sorted(self.gold.items())
         retries = r.collection.retries if len(encoders) > 1 else 0
-        name = fingerprint(VERSION, r.fingerprint, encoders, retries, self.probe_pins, gold)
+        made_of = (r.fingerprint, r.held_back, encoders, retries, self.probe_pins, gold)
+        name = fingerprint(VERSION, *made_of)
         return f"doubts/{r.signal.name}/{r.collection.name}/{name}"
 
     def probe_key(self, shard: Shard) -> str:
-        """Return where a shard's predictions lie: pin_id, probe, quality, is_issue, contradicted,
-        outlier."""
+        """Return where a shard's predictions lie: pin_id, probe, final, label, source, unaided,
+        quality, is_issue, contradicted, outlier.
+
+        final (float32 [k]) and label (int8, -1: none) are what is published: `gold` where people
+        answered, else `model` (the pool of probe and votes) where answers are enough to set its
+        weights, else `weak` (the resolved votes); `source` says which. unaided
+        (int8) is the label as it would be without the pin's own answer: what answers can judge.
+        """
         return f"{self.folder}/{shard.id}.probe.parquet"
 
     def flags_key(self, shard: Shard) -> str:
@@ -90,6 +102,9 @@ class DoubtSummary:
 
     probed: bool
     """Whether there were labels enough to fit the probe."""
+    pool: dict[str, float] | None
+    """How heavy probe and votes are in the final labels (see `pooling.Pool`); None where answers are
+    too few to say, and the final labels are the resolved ones."""
     label_issues: int
     """Labels that the second opinion takes for wrong."""
     contradictions: int
@@ -115,6 +130,8 @@ class ShardPins:
     read: ProbePins
     answers: np.ndarray
     """int [n]: gold, -1 for none."""
+    covered: np.ndarray
+    """bool [n]: whether some function voted."""
 
     @property
     def seen(self) -> np.ndarray:
@@ -127,6 +144,9 @@ class Fitted:
     """What was fitted to a sample; None where it was too small."""
 
     probe: Probe | None
+    pool: Pool | None
+    held_back: dict[str, np.ndarray]
+    """Pin id -> what the resolver says of an answered pin without its answer, log P, float64 [k]."""
     opinion: SecondOpinion | None
     outliers: OutlierScores | None
 
@@ -156,8 +176,13 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     duplicates = find_duplicates(store, of, views, hashes, progress)
     flags = _flag(store, doubts, duplicates.groups)
     noise = None if fitted.opinion is None else fitted.opinion.noise.round(6).tolist()
-    probed = fitted.probe is not None
-    summary = DoubtSummary(probed=probed, noise=noise, compared=duplicates.compared, **flags)
+    summary = DoubtSummary(
+        probed=fitted.probe is not None,
+        pool=None if fitted.pool is None else fitted.pool.to_json(),
+        noise=noise,
+        compared=duplicates.compared,
+        **flags,
+    )
     store.write_json(doubts.summary_key, asdict(summary))
     return summary
 
@@ -172,7 +197,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     said = (text_keys != NO_KEY)[:, None]  # an encoder makes a vector of no text, too
     views = (np.where(said, first, np.float16(0)), *others)
     keys = _keys(text_keys, views)
-    soft = store.read_table(r.key(shard), ["soft", "label"])
+    soft = store.read_table(r.key(shard), ["soft", "label", "voters"])
     held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
     ids = pins.column("pin_id").to_pylist()
     drawn = [fold_of(str(key or id)) for key, id in zip(keys, ids, strict=True)]
@@ -196,6 +221,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
             folds=folds,
         ),
         answers=np.where(held_out, -1, gold_labels(store, shard, doubts.gold)),
+        covered=soft.column("voters").to_numpy() > 0,
     )
 
 
@@ -214,6 +240,8 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     share = min(1.0, doubts.probe_pins / max(doubts.resolution.collection.pins, 1))
     labelled: list[LabelledPins] = []
     training: list[TrainingPins] = []
+    ids: list[str] = []
+    voted: list[str] = []
     k = len(doubts.resolution.signal.classes)
     for shard in doubts.resolution.collection.shards:
         pins = read_shard_pins(store, doubts, shard)
@@ -228,12 +256,62 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
         rows = np.flatnonzero(has_label | (usable & answered))
         everything = TrainingPins(pins=pins.read, soft=soft, answers=pins.answers)
         training.append(everything.take(rows))
-    found = LabelledPins.joined(labelled)
+        ids += [pins.ids[row] for row in rows]
+        voted += [pins.ids[row] for row in np.flatnonzero(answered & pins.covered)]
+    said = read_held_back(doubts.resolution, store)
+    enough = said is not None and len(said) == len(voted)
+    held_back = dict(zip(voted, said, strict=True)) if said is not None and enough else {}
+    found, learned_from = LabelledPins.joined(labelled), TrainingPins.joined(training)
+    probe = fit_probe(learned_from)
     return Fitted(
-        probe=fit_probe(TrainingPins.joined(training)),
+        probe=probe,
+        pool=_pool(probe, learned_from, ids, held_back) if probe and enough else None,
+        held_back=held_back,
         opinion=fit_second_opinion(found),
         outliers=OutlierScores.fit(side_by_side(found.views)),
     )
+
+
+def _pool(
+    probe: Probe, training: TrainingPins, ids: list[str], held_back: Mapping[str, np.ndarray]
+) -> Pool:
+    """Return the weights of probe and votes in the final labels, by the answers."""
+    rows = np.flatnonzero(training.answers >= 0)
+    answered = training.take(rows)
+    silent = np.zeros(probe.classes)
+    resolved = np.array([held_back.get(ids[row], silent) for row in rows])
+    said = floored_log(probe.predict_proba(answered.pins))
+    return choose_pool(said, resolved, answered.answers, answered.pins.folds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalLabels:
+    """What is published of n pins; see `Doubts.probe_key`."""
+
+    soft: np.ndarray
+    labels: np.ndarray
+    sources: np.ndarray
+    unaided: np.ndarray
+
+
+def _finally(pins: ShardPins, fitted: Fitted, predicted: np.ndarray) -> FinalLabels:
+    """Return the final labels, `predicted` being what the probe says, float32 [n, k]."""
+    soft, labels = pins.labelled.soft.copy(), pins.labelled.labels.astype(np.int8)
+    sources = np.where(labels >= 0, WEAK, "").astype(object)
+    answered = np.flatnonzero(pins.answers >= 0)
+    if fitted.pool is not None:
+        resolved = np.where(pins.covered[:, None], floored_log(soft), 0.0)
+        for row in answered:
+            resolved[row] = fitted.held_back.get(pins.ids[row], resolved[row])
+        pooled = np.exp(fitted.pool.log_proba(floored_log(predicted), resolved))
+        judged = pins.seen | pins.covered
+        soft = np.where(judged[:, None], pooled, soft).astype(np.float32)
+        labels = np.where(judged, best_class(soft), labels)
+        sources[judged] = np.where(labels[judged] >= 0, MODEL, "")
+    unaided = labels.copy()
+    soft[answered] = np.eye(soft.shape[1], dtype=np.float32)[pins.answers[answered]]
+    labels[answered], sources[answered] = pins.answers[answered], GOLD
+    return FinalLabels(soft=soft, labels=labels, sources=sources, unaided=unaided)
 
 
 def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
@@ -244,6 +322,7 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     seen = np.flatnonzero(pins.seen)
     if fitted.probe is not None and len(seen):
         predicted[seen] = fitted.probe.predict_proba(pins.read.take(seen))
+    final = _finally(pins, fitted, predicted)
     if fitted.opinion is not None:
         judged = fitted.opinion.judge(pins.labelled)
         quality, is_issue, contradicted = judged.quality, judged.is_issue, judged.contradicted
@@ -253,6 +332,10 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
         {
             "pin_id": pa.array(pins.ids, pa.string()),
             "probe": probability_column(predicted),
+            "final": probability_column(final.soft),
+            "label": pa.array(final.labels, pa.int8()),
+            "source": pa.array(final.sources, pa.string()),
+            "unaided": pa.array(final.unaided, pa.int8()),
             "quality": pa.array(quality, pa.float32()),
             "is_issue": pa.array(is_issue),
             "contradicted": pa.array(contradicted),

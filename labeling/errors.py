@@ -53,6 +53,14 @@ class GoldError(LabelingError):
     """Labels that cannot become gold."""
 
 
+class SimulationError(LabelingError):
+    """A simulation that cannot be played."""
+
+
+class EstimateError(LabelingError):
+    """Figures that cannot be estimated from answers."""
+
+
 class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 

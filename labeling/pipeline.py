@@ -35,7 +35,7 @@ from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
 from labeling.review.choosing import choose
-from labeling.review.tasks import QueueReport
+from labeling.review.tasks import Candidate, QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
 from labeling.score_curves import score_curves
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
@@ -191,8 +191,20 @@ def enqueue(
 ) -> QueueReport:
     """Make the most informative pins the open review tasks."""
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    chosen = choose(workspace.store, doubts, workspace.settings.queue_size)
+    chosen = _choose(workspace, doubts)
     return enqueue_tasks(workspace.database, signal, collection, chosen)
+
+
+def _choose(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
+    settings = workspace.settings
+    return choose(
+        workspace.store,
+        workspace.database,
+        doubts,
+        settings.queue_size,
+        seed=settings.seed,
+        audit_share=settings.audit_share,
+    )
 
 
 def publish(
@@ -244,7 +256,7 @@ def _run(
     with _timed(seconds, "doubt"):
         doubts, summary = _doubt(workspace, resolution)
     with _timed(seconds, "enqueue"):
-        chosen = choose(store, doubts, workspace.settings.queue_size)
+        chosen = _choose(workspace, doubts)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
         publication = _publish(workspace, doubts, run_id)

@@ -7,7 +7,6 @@ people's answers, which weigh more. What it reads and how it learns is what cros
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -16,11 +15,14 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from labeling.pooling import balanced_mean
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
 
 FOLDS = 5
+NO_FOLD = FOLDS
+"""Leaving it out leaves nothing out."""
 STRENGTHS = (1.0, 0.1, 10.0)
 """Inverse regularisation (scikit-learn's C): the first unless answers prefer another. Weak labels
 cannot tell: the weaker it is, the better are held-out labels of the functions' own making predicted."""
@@ -112,33 +114,24 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A linear model per fold, fitted on the other folds."""
+    """A linear model per fold, fitted on the other folds, and one that is fitted on all."""
 
     recipe: Recipe
     words: TfidfVectorizer | None
     models: list[SoftmaxRegression]
+    """By fold; the last is fitted on all folds."""
     classes: int
 
     def predict_proba(self, pins: ProbePins) -> np.ndarray:
         """Return P(class), float32 [n, k]: by the model that did not see the pin's fold, or for
-        fold -1 (pins nothing was fitted on) by the mean of all models."""
+        fold -1 (pins nothing was fitted on) by the one that saw all folds."""
         features = _features(self.recipe, self.words, pins, self.classes)
         result = np.zeros((len(pins.texts), self.classes), dtype=np.float32)
-        add_out_of_fold(result, self.models, features, pins.folds)
+        for fold, model in zip((*range(FOLDS), -1), self.models, strict=True):
+            rows = np.flatnonzero(pins.folds == fold)
+            if len(rows):
+                result[np.ix_(rows, model.classes_)] = model.predict_proba(features[rows])
         return result
-
-
-def add_out_of_fold(
-    result: np.ndarray, models: Sequence[Any], features: Any, folds: np.ndarray
-) -> None:
-    """Add to `result`, [n, k], P(class) of pins: by the model that did not see the pin's fold, or for
-    fold -1 (pins nothing was fitted on) by the mean of all models. A model has columns for its
-    `classes_` alone."""
-    for number, model in enumerate(models):
-        for rows, share in ((folds == number, 1.0), (folds == -1, 1 / len(models))):
-            if rows.any():
-                found = model.predict_proba(features[rows])
-                result[np.ix_(rows, model.classes_)] += found * share
 
 
 def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
@@ -149,7 +142,7 @@ def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
     for on_answers in (True, False):  # answers can be too few of a class for a model of their own
         recipe = choose_recipe(some, words, on_answers=on_answers)
         features = _features(recipe, words, training.pins, training.soft.shape[1])
-        models = [_fit(recipe, features, training, fold) for fold in range(FOLDS)]
+        models = [_fit(recipe, features, training, fold) for fold in (*range(FOLDS), NO_FOLD)]
         if None not in models:
             return Probe(
                 recipe=recipe,
@@ -213,10 +206,7 @@ def _loss_on_answers(
             return np.inf
         rows = folds == fold
         said[rows] = _said_by(model, features[answered[rows]], k)
-    losses = calibrated_losses(np.log(said), labels, folds)
-    counts = np.bincount(labels, minlength=k)
-    enough = np.flatnonzero(counts >= min(MIN_PER_CLASS, counts.max()))
-    return float(np.mean([losses[labels == y].mean() for y in enough]))
+    return balanced_mean(calibrated_losses(np.log(said), labels, folds), labels, k)
 
 
 def _said_by(model: SoftmaxRegression, features: Any, classes: int) -> np.ndarray:

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    audit_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.2, description="Share of the review tasks drawn at random, to estimate quality from."
+    )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )

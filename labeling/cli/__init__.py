@@ -16,6 +16,7 @@ import labeling.cli.workspace
 import labeling.cli.authoring
 import labeling.cli.steps
 import labeling.cli.gold
+import labeling.cli.asking
 import labeling.cli.datasets  # noqa: F401
 # isort: on
 

@@ -58,6 +58,9 @@ class Choice:
     reason: str
     compared: tuple[Judged, ...] = ()
     """Best first; empty where there was nothing to compare by."""
+    held_back: np.ndarray | None = None
+    """What the resolver says of each answer held back from it: log P(class), float64 [g, k]; None
+    where there was nothing to compare by."""
 
 
 def too_little(evidence: Evidence) -> str | None:
@@ -94,7 +97,7 @@ def choose(evidence: Evidence) -> Choice:
     why = too_little(evidence)
     if why is not None:
         return Choice(resolver=default, reason=because or why)
-    losses, accuracies = held_back_losses(evidence)
+    said, losses, accuracies = held_back_losses(evidence)
     judged = judge(losses, accuracies, evidence, default)
     found = {one.resolver: one for one in judged}
     best = judged[0]
@@ -109,15 +112,20 @@ def choose(evidence: Evidence) -> Choice:
         reason = f"no resolver is clearly better on {evidence.answers} gold labels"
         if taken.resolver != default:
             reason = f"{taken.resolver} is not better than {default}: {figures}"
-        return Choice(resolver=default, reason=reason, compared=judged)
+        return Choice(
+            resolver=default, reason=reason, compared=judged, held_back=said[default]
+        )
     if taken.balanced_difference > taken.balanced_error:
         reason = (
             f"{taken.resolver} is better than {default} on frequent classes alone: with equal "
             f"weight for each class the difference is {taken.balanced_difference:+.3f}; {figures}"
         )
-        return Choice(resolver=default, reason=reason, compared=judged)
+        return Choice(
+            resolver=default, reason=reason, compared=judged, held_back=said[default]
+        )
     reason = f"{taken.resolver} is better than {default}: {figures}"
-    return Choice(resolver=taken.resolver, reason=reason, compared=judged)
+    held_back = said[taken.resolver]
+    return Choice(resolver=taken.resolver, reason=reason, compared=judged, held_back=held_back)
 
 
 def default_resolver(evidence: Evidence) -> tuple[str, str]:
@@ -140,9 +148,11 @@ def default_resolver(evidence: Evidence) -> tuple[str, str]:
     return "snorkel", ""
 
 
-def held_back_losses(evidence: Evidence) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Return each resolver's log loss on each answer held back from it, float64 [g], calibrated, and
-    its accuracy on them."""
+def held_back_losses(
+    evidence: Evidence,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, float]]:
+    """Return what each resolver says of each answer held back from it, log P(class), float64 [g, k];
+    its log loss on them, float64 [g], calibrated; and its accuracy."""
     held_back, said = HeldBack(evidence), {}
     for name, kind in RESOLVERS.items():
         if name == "stacked" or ("snorkel" in name and evidence.label_model is None):
@@ -157,7 +167,8 @@ def held_back_losses(evidence: Evidence) -> tuple[dict[str, np.ndarray], dict[st
     members = np.stack([said[name] for name in stacked.MEMBERS])
     said["stacked"] = stacked.said_by_stack(members, labels, fold)
     losses = {name: calibrated_losses(logs, labels, fold) for name, logs in said.items()}
-    return losses, {name: float(hits(logs, labels).mean()) for name, logs in said.items()}
+    accuracies = {name: float(hits(logs, labels).mean()) for name, logs in said.items()}
+    return said, losses, accuracies
 
 
 def judge(
