@@ -24,13 +24,13 @@ from labeling.duplicates import (
     text_key,
 )
 from labeling.encoders import Encoder, read_vectors
+from labeling.final_labels import Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import bytes_digest, draw_of, fingerprint
 from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
 from labeling.pins import PinBatch, side_by_side
-from labeling.evaluation import best_class
-from labeling.pooling import Pool, choose_pool, floored_log
+from labeling.pooling import Pool
 from labeling.probe import Probe, ProbePins, TrainingPins, fit_probe, fold_of
 from labeling.progress import Progress
 from labeling.resolving import (
@@ -47,8 +47,6 @@ from labeling.votes import read_votes
 
 VERSION = 8
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
-WEAK, MODEL, GOLD = "weak", "model", "gold"
-"""Where a final label comes from: the resolved votes, the pool of probe and votes, people."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
 
@@ -258,60 +256,29 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
         training.append(everything.take(rows))
         ids += [pins.ids[row] for row in rows]
         voted += [pins.ids[row] for row in np.flatnonzero(answered & pins.covered)]
-    said = read_held_back(doubts.resolution, store)
-    enough = said is not None and len(said) == len(voted)
-    held_back = dict(zip(voted, said, strict=True)) if said is not None and enough else {}
+    held_back = _held_back(store, doubts, voted)
     found, learned_from = LabelledPins.joined(labelled), TrainingPins.joined(training)
     probe = fit_probe(learned_from)
     return Fitted(
         probe=probe,
-        pool=_pool(probe, learned_from, ids, held_back) if probe and enough else None,
-        held_back=held_back,
+        held_back=held_back or {},
+        pool=None
+        if probe is None or held_back is None
+        else pool_by_answers(
+            probe, learned_from, ids, held_back, votes_help=bool(doubts.resolution.encoders)
+        ),
         opinion=fit_second_opinion(found),
         outliers=OutlierScores.fit(side_by_side(found.views)),
     )
 
 
-def _pool(
-    probe: Probe, training: TrainingPins, ids: list[str], held_back: Mapping[str, np.ndarray]
-) -> Pool:
-    """Return the weights of probe and votes in the final labels, by the answers."""
-    rows = np.flatnonzero(training.answers >= 0)
-    answered = training.take(rows)
-    silent = np.zeros(probe.classes)
-    resolved = np.array([held_back.get(ids[row], silent) for row in rows])
-    said = floored_log(probe.predict_proba(answered.pins))
-    return choose_pool(said, resolved, answered.answers, answered.pins.folds)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FinalLabels:
-    """What is published of n pins; see `Doubts.probe_key`."""
-
-    soft: np.ndarray
-    labels: np.ndarray
-    sources: np.ndarray
-    unaided: np.ndarray
-
-
-def _finally(pins: ShardPins, fitted: Fitted, predicted: np.ndarray) -> FinalLabels:
-    """Return the final labels, `predicted` being what the probe says, float32 [n, k]."""
-    soft, labels = pins.labelled.soft.copy(), pins.labelled.labels.astype(np.int8)
-    sources = np.where(labels >= 0, WEAK, "").astype(object)
-    answered = np.flatnonzero(pins.answers >= 0)
-    if fitted.pool is not None:
-        resolved = np.where(pins.covered[:, None], floored_log(soft), 0.0)
-        for row in answered:
-            resolved[row] = fitted.held_back.get(pins.ids[row], resolved[row])
-        pooled = np.exp(fitted.pool.log_proba(floored_log(predicted), resolved))
-        judged = pins.seen | pins.covered
-        soft = np.where(judged[:, None], pooled, soft).astype(np.float32)
-        labels = np.where(judged, best_class(soft), labels)
-        sources[judged] = np.where(labels[judged] >= 0, MODEL, "")
-    unaided = labels.copy()
-    soft[answered] = np.eye(soft.shape[1], dtype=np.float32)[pins.answers[answered]]
-    labels[answered], sources[answered] = pins.answers[answered], GOLD
-    return FinalLabels(soft=soft, labels=labels, sources=sources, unaided=unaided)
+def _held_back(store: Store, doubts: Doubts, answered: list[str]) -> dict[str, np.ndarray] | None:
+    """Return, of the answered pins with votes, what the resolver says of each without its answer, log P,
+    float64 [k]; None where that is not known."""
+    said = read_held_back(doubts.resolution, store)
+    if said is None or len(said) != len(answered):
+        return None
+    return dict(zip(answered, said, strict=True))
 
 
 def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
@@ -322,7 +289,19 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     seen = np.flatnonzero(pins.seen)
     if fitted.probe is not None and len(seen):
         predicted[seen] = fitted.probe.predict_proba(pins.read.take(seen))
-    final = _finally(pins, fitted, predicted)
+    final = final_labels(
+        Resolved(
+            ids=pins.ids,
+            soft=pins.labelled.soft,
+            labels=pins.labelled.labels.astype(np.int8),
+            covered=pins.covered,
+            seen=pins.seen,
+            answers=pins.answers,
+        ),
+        predicted,
+        fitted.pool,
+        fitted.held_back,
+    )
     if fitted.opinion is not None:
         judged = fitted.opinion.judge(pins.labelled)
         quality, is_issue, contradicted = judged.quality, judged.is_issue, judged.contradicted

@@ -35,6 +35,8 @@ from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
 from labeling.review.choosing import choose
+from labeling.review.estimating import QualityReport
+from labeling.review.estimating import estimate as estimate_quality
 from labeling.review.tasks import Candidate, QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
 from labeling.score_curves import score_curves
@@ -193,6 +195,15 @@ def enqueue(
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
     chosen = _choose(workspace, doubts)
     return enqueue_tasks(workspace.database, signal, collection, chosen)
+
+
+def estimate(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> QualityReport:
+    """Return how good the labels are, by the answers to the random audit."""
+    doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
+    seed = workspace.settings.seed
+    return estimate_quality(workspace.store, workspace.database, doubts, seed=seed)
 
 
 def _choose(workspace: Workspace, doubts: Doubts) -> list[Candidate]:

@@ -6,6 +6,7 @@ product is often right where one of them is not. Where the product is no better,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,9 +14,12 @@ import numpy as np
 from labeling.resolvers.comparing import MIN_PER_CLASS, calibrated_losses, find_power
 from labeling.resolvers.models import log_softmax
 
-WEIGHTS = ((1.0, 0.0), (1.0, 0.5), (1.0, 1.0), (0.5, 1.0), (0.1, 1.0))
+WEIGHTS = ((1.0, 1.0), (1.0, 0.5), (1.0, 0.0), (0.5, 1.0), (0.1, 1.0))
 """Exponents of the probe and of the votes. The probe always counts a little: it decides where no
 function voted."""
+SURE = 1.96
+"""Standard errors by which others must beat what is taken without answers. Answers are on pins that
+were asked because their labels are doubtful, and would make too little of weak labels."""
 FLOOR = 1e-6
 """Least probability that either is taken to give: nothing is impossible."""
 
@@ -44,34 +48,59 @@ class Pool:
 
 
 def choose_pool(
-    probe: np.ndarray, resolved: np.ndarray, labels: np.ndarray, folds: np.ndarray
+    probe: np.ndarray,
+    resolved: np.ndarray,
+    labels: np.ndarray,
+    folds: np.ndarray,
+    *,
+    first: tuple[float, float],
 ) -> Pool:
-    """Return the weights with which answers held back from both are predicted best.
+    """Return the weights `first`, or others with which answers held back from both are surely predicted
+    better.
 
     probe, resolved: log P(class) of answered pins, float64 [g, k]; labels: the answers, int [g];
-    folds: int [g], those whose temperature is set on the others.
+    folds: int [g], those whose temperature is set on the others; first: one of WEIGHTS.
     """
-    pools = []
-    for by_probe, by_votes in WEIGHTS:
-        logs = log_softmax(by_probe * probe + by_votes * resolved)
-        losses = calibrated_losses(logs, labels, folds)
-        pools.append(
-            Pool(
-                probe=by_probe,
-                votes=by_votes,
-                power=find_power(logs, labels),
-                log_loss=balanced_mean(losses, labels, probe.shape[1]),
-                accuracy=float((logs.argmax(axis=1) == labels).mean()),
-            )
-        )
-    return min(pools, key=lambda pool: pool.log_loss)
+    k = probe.shape[1]
+    weights = [first, *(pair for pair in WEIGHTS if pair != first)]
+    logs = [log_softmax(by_probe * probe + by_votes * resolved) for by_probe, by_votes in weights]
+    losses = [calibrated_losses(one, labels, folds) for one in logs]
+    taken = surely_lowest(losses, labels, k)
+    return Pool(
+        probe=weights[taken][0],
+        votes=weights[taken][1],
+        power=find_power(logs[taken], labels),
+        log_loss=float(losses[taken] @ balanced(labels, k)),
+        accuracy=float((logs[taken].argmax(axis=1) == labels).mean()),
+    )
 
 
-def balanced_mean(losses: np.ndarray, labels: np.ndarray, classes: int) -> float:
-    """Return the mean loss, float [g], with every class that has enough answers as heavy."""
+def surely_lowest(losses: Sequence[np.ndarray | None], labels: np.ndarray, classes: int) -> int:
+    """Return which losses, float [g] each, are the lowest, every class as heavy: the first ones unless
+    others are lower by more than chance. None among them: there are no such losses."""
+    weights = balanced(labels, classes)
+    first, best, lowest = losses[0], 0, 0.0
+    for number, found in enumerate(losses[1:], start=1):
+        if found is None:
+            continue
+        if first is None:
+            first, best = found, number
+            continue
+        paired = found - first
+        mean = float(paired @ weights)
+        error = float(paired.std() * np.sqrt((weights**2).sum()))
+        if mean < lowest and mean < -SURE * error:
+            best, lowest = number, mean
+    return best
+
+
+def balanced(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return weights of answers, float64 [g], that sum to 1, with every class that has enough answers
+    as heavy; the others' weigh nothing."""
     counts = np.bincount(labels, minlength=classes)
-    enough = np.flatnonzero(counts >= min(MIN_PER_CLASS, counts.max()))
-    return float(np.mean([losses[labels == y].mean() for y in enough]))
+    enough = counts >= min(MIN_PER_CLASS, counts.max())
+    shares = np.divide(enough, counts, where=counts > 0, out=np.zeros(classes))
+    return np.asarray(shares[labels] / enough.sum())
 
 
 def floored_log(probabilities: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from labeling.pooling import balanced_mean
+from labeling.pooling import surely_lowest
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
@@ -172,7 +172,10 @@ def choose_recipe(
     recipes = [replace(found, strength=strength) for strength in STRENGTHS]
     recipes += [replace(recipe, answers_only=True) for recipe in recipes]
     recipes += [replace(found, votes=True), replace(found, votes=True, answers_only=True)]
-    return min(recipes, key=lambda recipe: _loss_on_answers(recipe, words, training))
+    losses = [_losses_on_answers(recipe, words, training) for recipe in recipes]
+    labels = training.answers[training.answers >= 0]
+    best = surely_lowest(losses, labels, training.soft.shape[1])
+    return recipes[best]
 
 
 def _loss_on_soft_labels(
@@ -190,11 +193,11 @@ def _loss_on_soft_labels(
     return float(losses[per_class >= min(MIN_PER_CLASS, per_class.max())].mean())
 
 
-def _loss_on_answers(
+def _losses_on_answers(
     recipe: Recipe, words: TfidfVectorizer | None, training: TrainingPins
-) -> float:
-    """Return the calibrated log loss on answers, each held back from the model of its fold, with every
-    class that has enough of them as heavy."""
+) -> np.ndarray | None:
+    """Return the calibrated log losses on answers, float64 [g], each held back from the model of its
+    fold; None where some model cannot be fitted."""
     k = training.soft.shape[1]
     features = _features(recipe, words, training.pins, k)
     answered = np.flatnonzero(training.answers >= 0)
@@ -203,10 +206,10 @@ def _loss_on_answers(
     for fold in np.unique(folds):
         model = _fit(recipe, features, training, int(fold))
         if model is None:
-            return np.inf
+            return None
         rows = folds == fold
         said[rows] = _said_by(model, features[answered[rows]], k)
-    return balanced_mean(calibrated_losses(np.log(said), labels, folds), labels, k)
+    return calibrated_losses(np.log(said), labels, folds)
 
 
 def _said_by(model: SoftmaxRegression, features: Any, classes: int) -> np.ndarray:

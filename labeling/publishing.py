@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 from labeling.collection import read_pins
 from labeling.dataset_card import TEXT_COLUMNS, card, croissant, schema
 from labeling.datasets import MANIFEST, File, Manifest, find_version, verify, versions
-from labeling.doubts import GOLD, Doubts
+from labeling.doubts import Doubts
 from labeling.errors import DatasetError
+from labeling.final_labels import GOLD
 from labeling.fingerprints import fingerprint
 from labeling.progress import Progress
 from labeling.resolving import read_probabilities, read_splits

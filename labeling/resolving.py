@@ -61,7 +61,8 @@ class Resolution:
     compared: tuple[dict[str, Any], ...] = ()
     """How each resolver did on gold (see `resolvers.comparing.Judged`), best first."""
     held_back: str = ""
-    """Where lies what the resolver says of answers held back from it; empty where there are too few, or it was asked for."""
+    """Where lies what the resolver says of answers held back from it; empty where there are too few of
+    them, or it was asked for."""
 
     @cached_property  # every key needs it, and it grows with the shards
     def fingerprint(self) -> str:

@@ -216,9 +216,7 @@ class _Crowd:
             chosen = draw(store, database, doubts, pins, seed=settings.seed)
         else:
             share = settings.audit_share
-            chosen = choose(
-                store, database, doubts, pins, seed=settings.seed, audit_share=share
-            )
+            chosen = choose(store, database, doubts, pins, seed=settings.seed, audit_share=share)
         enqueue(self.workspace.database, self.signal, self.collection, chosen, round=round)
         signal = self.workspace.signal(self.signal)
         queue = ReviewQueue(self.workspace.database, signal, self.collection, source=SOURCE)

@@ -35,7 +35,7 @@ ORDER = [
     ["resolvers"],
     ["seen_pins", "pooling"],
     ["resolving", "probe", "outliers", "duplicates"],
-    ["second_opinion"],
+    ["second_opinion", "final_labels"],
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets"],
     ["review", "dataset_card"],

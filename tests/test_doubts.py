@@ -194,7 +194,7 @@ def test_views_side_by_side_are_compared_as_unit_vectors() -> None:
 
 def test_contradictions_stand_first_in_the_queue(run_workspace: Workspace) -> None:
     doubts, summary = labeling.doubt(run_workspace, "tone", "pins")
-    chosen = choose(run_workspace.store, doubts, 40)
+    chosen = choose(run_workspace.store, run_workspace.database, doubts, 40)
     reasons = [candidate.reason for candidate in chosen]
     assert summary.contradictions >= reasons.count(CONTRADICTED)
     first = [reason == CONTRADICTED for reason in reasons]

@@ -1,4 +1,4 @@
-"""Commands on what asking people is worth: the loop played with reference labels."""
+"""Commands on what answers are worth: the loop played in advance, the quality they show."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ def simulate(
         int, typer.Option("--rounds", min=1, help="Rounds of choosing; answers are shared out.")
     ] = 5,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of all that is drawn.")] = 0,
-    annotators: Annotated[
-        int, typer.Option("--annotators", min=1, help="Who take turns.")
-    ] = 1,
+    annotators: Annotated[int, typer.Option("--annotators", min=1, help="Who take turns.")] = 1,
     mistakes: Annotated[
         float, typer.Option("--mistakes", min=0, max=1, help="Share of pins each gets wrong.")
     ] = 0.0,
@@ -56,3 +54,25 @@ def simulate(
         show_simulation(found, console)
 
     say(as_json, found.to_json(), show)
+
+
+@app.command()
+def estimate(
+    signal: SignalArg,
+    collection: CollectionArg,
+    resolver: ResolverOpt = "auto",
+    as_json: Json = False,
+) -> None:
+    """Estimate how good the labels are from the random audit, with 95% intervals."""
+    from dataclasses import asdict
+
+    from labeling import pipeline
+
+    found = pipeline.estimate(open_here(), signal, collection, resolver=resolver)
+
+    def show(console: Console) -> None:
+        from labeling.review.estimating_terminal import show_estimates
+
+        show_estimates(found, console)
+
+    say(as_json, asdict(found), show)

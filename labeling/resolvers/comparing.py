@@ -90,7 +90,9 @@ def choose(evidence: Evidence) -> Choice:
     """Return what `auto` takes: the stacked resolver where its log loss is lower than that of
     Snorkel's label model (of majority vote, where that cannot be trusted), which is the default.
 
-    Another resolver must be clearly better than the stacked one, which varies least. A resolver that
+    Another resolver must be clearly better than the stacked one, which varies least, except for
+    co-training, which must not be clearly worse: it looks at the pins themselves, and answers on pins
+    that were chosen for their doubtful votes make much of votes. A resolver that
     is worse than the default when every class weighs the same is not taken.
     """
     default, because = default_resolver(evidence)
@@ -103,6 +105,10 @@ def choose(evidence: Evidence) -> Choice:
     best = judged[0]
     ahead = losses["stacked"] - losses[best.resolver]
     taken = best if ahead.mean() > SURE * standard_error(ahead) else found["stacked"]
+    if taken.resolver == "stacked" and "co_training" in losses:
+        ahead = losses["co_training"] - losses["stacked"]
+        if ahead.mean() <= SURE * standard_error(ahead):
+            taken = found["co_training"]
     figures = (
         f"cross-validated log loss {taken.log_loss:.3f} against {found[default].log_loss:.3f}, "
         f"difference {taken.difference:+.3f}, 95% interval {taken.low:+.3f} to {taken.high:+.3f}, "
@@ -112,17 +118,13 @@ def choose(evidence: Evidence) -> Choice:
         reason = f"no resolver is clearly better on {evidence.answers} gold labels"
         if taken.resolver != default:
             reason = f"{taken.resolver} is not better than {default}: {figures}"
-        return Choice(
-            resolver=default, reason=reason, compared=judged, held_back=said[default]
-        )
+        return Choice(resolver=default, reason=reason, compared=judged, held_back=said[default])
     if taken.balanced_difference > taken.balanced_error:
         reason = (
             f"{taken.resolver} is better than {default} on frequent classes alone: with equal "
             f"weight for each class the difference is {taken.balanced_difference:+.3f}; {figures}"
         )
-        return Choice(
-            resolver=default, reason=reason, compared=judged, held_back=said[default]
-        )
+        return Choice(resolver=default, reason=reason, compared=judged, held_back=said[default])
     reason = f"{taken.resolver} is better than {default}: {figures}"
     held_back = said[taken.resolver]
     return Choice(resolver=taken.resolver, reason=reason, compared=judged, held_back=held_back)

@@ -54,7 +54,9 @@ def choose(
     tasks = _known_tasks(database, signal, collection)
     answered = {id: task.reason for id, task in tasks.items() if task.answered}
     done = doubts.gold.keys() | answered.keys()
-    waiting = sum(t.reason == AUDIT and t.status == "open" for t in tasks.values() if not t.answered)
+    waiting = sum(
+        t.reason == AUDIT and t.status == "open" for t in tasks.values() if not t.answered
+    )
     audits = min(count, max(round(count * audit_share), waiting))
     drawn = auditing.draw(store, doubts, audits, seed=seed, asked=done)
     taken = done | {candidate.pin_id for candidate in drawn} | {c.pin_id for c in again}
@@ -68,9 +70,7 @@ def draw(
     store: Store, database: Database, doubts: Doubts, count: int, *, seed: int = 0
 ) -> list[Candidate]:
     """Return `count` pins by chance alone: what choosing has to beat."""
-    tasks = _known_tasks(
-        database, doubts.resolution.signal.name, doubts.resolution.collection.name
-    )
+    tasks = _known_tasks(database, doubts.resolution.signal.name, doubts.resolution.collection.name)
     asked = doubts.gold.keys() | {id for id, task in tasks.items() if task.answered}
     return _ranked(auditing.draw(store, doubts, count, seed=seed, asked=asked))
 
