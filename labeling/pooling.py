@@ -17,9 +17,9 @@ from labeling.resolvers.models import log_softmax
 WEIGHTS = ((1.0, 1.0), (1.0, 0.5), (1.0, 0.0), (0.5, 1.0), (0.1, 1.0))
 """Exponents of the probe and of the votes. The probe always counts a little: it decides where no
 function voted."""
-SURE = 1.96
-"""Standard errors by which others must beat what is taken without answers. Answers are on pins that
-were asked because their labels are doubtful, and would make too little of weak labels."""
+SURE = 3.0
+"""Standard errors by which others must beat what is taken without answers. Most answers are on pins that
+were asked because their labels are doubtful: they make too little of weak labels, and err together."""
 FLOOR = 1e-6
 """Least probability that either is taken to give: nothing is impossible."""
 

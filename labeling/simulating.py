@@ -107,6 +107,7 @@ def simulate(
     Raises SimulationError where there are no reference labels to answer with.
     """
     workspace = workspace.holding(collection)
+    rounds = min(rounds, answers)
     with tempfile.TemporaryDirectory(prefix="labeling-simulate-") as folder:
         database = Database(f"sqlite:///{Path(folder) / 'simulation.db'}")
         database.migrate()
@@ -141,7 +142,7 @@ def simulate(
                 )
             )
             wanted = answers * (number + 1) // rounds - given
-            if number == rounds or wanted <= 0:
+            if number == rounds:
                 break
             asked = crowd.answer(doubts, wanted, round=number, selection=selection)
             corrected = _corrected(scratch, doubts, truth.labels, asked)
@@ -267,7 +268,7 @@ def _corrected(
         found = workspace.store.read_table(doubts.probe_key(shard), ["pin_id", "label"])
         labels = found.column("label").to_numpy()
         for row, pin_id in enumerate(found.column("pin_id").to_pylist()):
-            wrong += pin_id in asked and labels[row] != truth[pin_id]
+            wrong += int(pin_id in asked and labels[row] != truth[pin_id])
     return wrong
 
 

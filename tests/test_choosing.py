@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import labeling
 from labeling.analysis import read_reference
 from labeling.collection import read_pins
-from labeling.doubts import Doubts
+from labeling.doubts import Doubts, find_doubts
 from labeling.errors import EstimateError
 from labeling.gold import save_gold
 from labeling.resolving import HELD_OUT
@@ -52,11 +53,18 @@ def truth_of(workspace: Workspace, doubts: Doubts) -> dict[str, tuple[str, int, 
     return found
 
 
-@pytest.mark.parametrize("share", [0.2, 0.5])
+@pytest.mark.parametrize(
+    ("answered", "share"),
+    [pytest.param(0, 0.5, id="half at first"), pytest.param(60, 0.2, id="a fifth later")],
+)
 def test_the_first_part_of_the_queue_has_the_audits_share(
-    run_workspace: Workspace, doubts: Doubts, share: float
+    workspace: Workspace, answered: int, share: float
 ) -> None:
-    chosen = chosen_of(run_workspace, doubts, 40, audit_share=share)
+    doubts, _ = labeling.doubt(workspace, *GROUPS)
+    ids = [id for id, (split, *_) in truth_of(workspace, doubts).items() if split == "train"]
+    doubts = replace(doubts, gold=dict.fromkeys(ids[:answered], 0))
+    find_doubts(workspace.store, doubts, workspace.progress)
+    chosen = chosen_of(workspace, doubts, 40)
     assert [c.priority for c in chosen] == sorted((c.priority for c in chosen), reverse=True)
     for first in (5, 10, 20, 40):
         audits = sum(c.reason == AUDIT for c in chosen[:first])

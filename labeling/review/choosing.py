@@ -27,6 +27,11 @@ from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
 
 AUDIT_SHARE = 0.2
+EARLY_SHARE = 0.5
+"""The audit's share of the first answers: before votes and probe are worth anything, what they doubt
+tells little, and how far votes can be trusted is learned from pins that were not chosen by them."""
+EARLY = 50
+"""Answers that are early."""
 LEAST = 0.05
 """No reason with pins gets less than this share: what it is worth may have changed."""
 IMAGINED = 4.0
@@ -46,9 +51,9 @@ def choose(
 ) -> list[Candidate]:
     """Return the `count` pins to ask about, the first to ask first; equal inputs, equal choice.
 
-    A share is the random audit, spread evenly, so that whoever answers the first part of the queue
-    answers that share of it. Pins with gold or an answer are not asked again, but those of `again`
-    are, which want more answers than they have; held-out splits are never asked.
+    A share (of the first answers, half) is the random audit, spread evenly, so that whoever answers the
+    first part of the queue answers that share of it. Pins with gold or an answer are not asked again, but
+    those of `again` are, which want more answers than they have; held-out splits are never asked.
     """
     signal, collection = doubts.resolution.signal.name, doubts.resolution.collection.name
     tasks = _known_tasks(database, signal, collection)
@@ -57,6 +62,8 @@ def choose(
     waiting = sum(
         t.reason == AUDIT and t.status == "open" for t in tasks.values() if not t.answered
     )
+    if audit_share and len(done) < EARLY:
+        audit_share = max(audit_share, EARLY_SHARE)
     audits = min(count, max(round(count * audit_share), waiting))
     drawn = auditing.draw(store, doubts, audits, seed=seed, asked=done)
     taken = done | {candidate.pin_id for candidate in drawn} | {c.pin_id for c in again}
