@@ -255,7 +255,7 @@ class _Crowd:
         for pin_id, said in answers.groupby("pin_id")["label"]:
             first, *others = Counter(said).most_common()
             if not others or others[0][1] < first[1]:
-                labels[pin_id] = first[0]
+                labels[str(pin_id)] = first[0]
         save_gold(database, self.signal, self.collection, labels, source=SOURCE, replace=True)
 
 

@@ -52,8 +52,8 @@ def choose(
     """Return the `count` pins to ask about, the first to ask first; equal inputs, equal choice.
 
     A share (of the first answers, half) is the random audit, spread evenly, so that whoever answers the
-    first part of the queue answers that share of it. Pins with gold or an answer are not asked again, but
-    those of `again` are, which want more answers than they have; held-out splits are never asked.
+    first part of the queue answers that share of it. Pins with gold or an answer are not asked again,
+    except those of `again`, which want more answers than they have; held-out splits are never asked.
     """
     signal, collection = doubts.resolution.signal.name, doubts.resolution.collection.name
     tasks = _known_tasks(database, signal, collection)

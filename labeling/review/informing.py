@@ -125,7 +125,7 @@ class _Looked:
             for name in ("is_issue", "contradicted")
         )
         votes = read_votes(store, r.signal, r.functions, r.collection, shard)
-        covered = (votes >= 0).any(axis=1)
+        covered: np.ndarray = (votes >= 0).any(axis=1)
         soft, probe = (
             read_probabilities(column)
             for column in (resolved.column("soft"), found.column("probe"))
