@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from labeling.gold import gold_report, import_gold
     from labeling.pins import Pin
     from labeling.pipeline import (
+        agree,
         doubt,
         enqueue,
         import_collection,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         vote,
     )
     from labeling.records import dataset_table, last_report
+    from labeling.review.quality import quality_report
     from labeling.signals import Signal
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
@@ -75,6 +77,7 @@ _AUTHORING = {
 # For notebooks and jobs: every command is one of these, with a workspace as its first argument.
 _JOURNEY = {
     "Workspace": "labeling.workspace",
+    "agree": "labeling.pipeline",
     "dataset_table": "labeling.records",
     "doubt": "labeling.pipeline",
     "embed": "labeling.embedding",
@@ -91,6 +94,7 @@ _JOURNEY = {
     "open_workspace": "labeling.workspace",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
+    "quality_report": "labeling.review.quality",
     "resolve": "labeling.pipeline",
     "run": "labeling.pipeline",
     "simulate": "labeling.simulating",
@@ -107,6 +111,7 @@ __all__ = [
     "Pin",
     "Signal",
     "Workspace",
+    "agree",
     "classifier",
     "cluster",
     "dataset_table",
@@ -133,6 +138,7 @@ __all__ = [
     "prototype",
     "publish",
     "pull_dataset",
+    "quality_report",
     "resolve",
     "run",
     "similar_to",

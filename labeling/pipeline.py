@@ -1,4 +1,4 @@
-"""The journey in order: import, look at the images, embed, vote, resolve, doubt, enqueue, publish.
+"""The journey in order: import, agree, see the images, embed, vote, resolve, doubt, enqueue, publish.
 
 Each step runs alone, first brings what it needs up to date (what is finished is not redone), and
 returns what it did. `run` is the whole journey.
@@ -34,11 +34,15 @@ from labeling.readers import open_pins
 from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
-from labeling.review.choosing import choose
+from labeling.review.adjudicating import pins_without_class
+from labeling.review.agreeing import AgreeReport
+from labeling.review.agreeing import agree as agree_on_gold
+from labeling.review.batching import next_batch
 from labeling.review.estimating import QualityReport
 from labeling.review.estimating import estimate as estimate_quality
-from labeling.review.tasks import Candidate, QueueReport
+from labeling.review.tasks import QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
+from labeling.review.verdicts import Rules
 from labeling.score_curves import score_curves
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
 from labeling.seeing import see
@@ -193,8 +197,13 @@ def enqueue(
 ) -> QueueReport:
     """Make the most informative pins the open review tasks."""
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    chosen = _choose(workspace, doubts)
-    return enqueue_tasks(workspace.database, signal, collection, chosen)
+    return enqueue_tasks(workspace.database, signal, collection, next_batch(workspace, doubts))
+
+
+def agree(workspace: Workspace, signal: str, collection: str) -> AgreeReport:
+    """Make gold what the answers agree on; what they do not settle waits for a reviewer."""
+    found, pins = workspace.signal(signal), workspace.collection(collection)
+    return agree_on_gold(workspace.database, found, pins.name, Rules.of(workspace.settings))
 
 
 def estimate(
@@ -204,18 +213,6 @@ def estimate(
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
     seed = workspace.settings.seed
     return estimate_quality(workspace.store, workspace.database, doubts, seed=seed)
-
-
-def _choose(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
-    settings = workspace.settings
-    return choose(
-        workspace.store,
-        workspace.database,
-        doubts,
-        settings.queue_size,
-        seed=settings.seed,
-        audit_share=settings.audit_share,
-    )
 
 
 def publish(
@@ -228,7 +225,9 @@ def publish(
 
 def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Publication:
     share = workspace.settings.validation_share
-    publication = publish_version(workspace.store, doubts, share, workspace.progress)
+    of = doubts.resolution
+    unfit = pins_without_class(workspace.database, of.signal.name, of.collection.name)
+    publication = publish_version(workspace.store, doubts, share, workspace.progress, unfit)
     record_version(workspace, publication, run_id)
     return publication
 
@@ -254,6 +253,8 @@ def _run(
     seconds: dict[str, float] = {}
     store, pins = workspace.store, workspace.collection(collection)
     images: ImagesReport | None = None
+    with _timed(seconds, "agree"):
+        agreed = agree(workspace, signal, collection)
     if pins.images:
         with _timed(seconds, "images"):
             images = look_at_images(workspace, collection)
@@ -267,7 +268,7 @@ def _run(
     with _timed(seconds, "doubt"):
         doubts, summary = _doubt(workspace, resolution)
     with _timed(seconds, "enqueue"):
-        chosen = _choose(workspace, doubts)
+        chosen = next_batch(workspace, doubts)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
         publication = _publish(workspace, doubts, run_id)
@@ -280,6 +281,7 @@ def _run(
         notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
+        notes += [agreed.note] if agreed.note else []
         notes += [images.note] if images and images.note else []
         notes += votes.notes
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from labeling.shards import Store
 FILE_ROWS = 500_000
 SPLIT_NAMES = {"valid": "validation", "test": "test"}
 SPLIT_ORDER = ("train", "validation", "test")
+UNFIT = "no class fits, said a reviewer"
 UNLABELLED = "no label (uncovered, or a tie)"
 SUSPECTED = "label suspected to be wrong"
 LEAKING = "near-duplicate of a pin in another split"
@@ -49,18 +51,23 @@ def dataset_name(signal: str, collection: str) -> str:
 
 
 def publish(
-    store: Store, doubts: Doubts, validation_share: float, progress: Progress
+    store: Store,
+    doubts: Doubts,
+    validation_share: float,
+    progress: Progress,
+    unfit: AbstractSet[str] = frozenset(),
 ) -> Publication:
     """Publish a version, or return the one whose content is the same.
 
-    Rows are the labelled pins whose label cleanlab does not suspect. Pins keep the split that they
+    Rows are the labelled pins whose label cleanlab does not suspect, but for those `unfit` (pin ids),
+    of which a reviewer said that no class fits. Pins keep the split that they
     came with; of those without one (or, where the collection has no valid split, of the train
     pins) a share of the groups goes to validation, by a hash, so a pin never moves. Raises
     DatasetError where no row is left.
     """
     name = dataset_name(doubts.resolution.signal.name, doubts.resolution.collection.name)
     with store.scratch_folder(f"datasets/{name}") as staging:
-        files, left_out = _write_rows(store, doubts, validation_share, staging, progress)
+        files, left_out = _write_rows(store, doubts, validation_share, staging, progress, unfit)
         if not files:
             reasons = ", ".join(f"{why}: {count:,}" for why, count in left_out.items())
             raise DatasetError(f"No pin is fit for publishing ({reasons}); nothing was published.")
@@ -163,17 +170,23 @@ def _described(staging: Path, path: str, rows: int, split: str) -> File:
 
 
 def _write_rows(
-    store: Store, doubts: Doubts, share: float, staging: Path, progress: Progress
+    store: Store,
+    doubts: Doubts,
+    share: float,
+    staging: Path,
+    progress: Progress,
+    unfit: AbstractSet[str],
 ) -> tuple[list[File], dict[str, int]]:
     """Write the data files of all splits; return them and the pins left out by reason."""
     (staging / "data").mkdir()
-    left_out = dict.fromkeys((UNLABELLED, SUSPECTED, LEAKING), 0)
+    left_out = dict.fromkeys((UNFIT, UNLABELLED, SUSPECTED, LEAKING), 0)
     writers = {split: _SplitWriter(staging, split, doubts) for split in SPLIT_ORDER}
     held, has_valid = _held_out_groups(store, doubts)
     shards = doubts.resolution.collection.shards
     with progress.bar("publish", len(shards)) as advance:
         for shard in shards:
-            rows, splits = _rows_of(store, doubts, shard, held, 0.0 if has_valid else share)
+            own = 0.0 if has_valid else share
+            rows, splits = _rows_of(store, doubts, shard, held, own, unfit)
             for why, mask in splits.items():
                 if why in left_out:
                     left_out[why] += int(mask.sum())
@@ -201,7 +214,12 @@ def _held_out_groups(store: Store, doubts: Doubts) -> tuple[dict[str, str], bool
 
 
 def _rows_of(
-    store: Store, doubts: Doubts, shard: Any, held: dict[str, str], share: float
+    store: Store,
+    doubts: Doubts,
+    shard: Any,
+    held: dict[str, str],
+    share: float,
+    unfit: AbstractSet[str],
 ) -> tuple[pa.Table, dict[str, np.ndarray]]:
     """Return a shard's rows, and per split or reason to leave out which rows it takes."""
     r = doubts.resolution
@@ -216,12 +234,14 @@ def _rows_of(
     splits = np.array(
         [_split(s, g, held, share) for s, g in zip(given, groups, strict=True)], dtype=object
     )
-    unlabelled = labels < 0
+    is_unfit = np.array([id in unfit for id in pins.column("pin_id").to_pylist()], dtype=bool)
+    unlabelled = (labels < 0) & ~is_unfit
     # what is suspected is the resolved label: one that people or the model corrected is not
     kept = (labels == resolved) & (found.column("source").to_numpy() != GOLD)
-    suspected = flags.column("is_issue").to_numpy(zero_copy_only=False) & ~unlabelled & kept
-    leaking = (splits == LEAKING) & ~unlabelled & ~suspected
-    usable = ~(unlabelled | suspected | leaking)
+    suspected = flags.column("is_issue").to_numpy(zero_copy_only=False)
+    suspected = suspected & kept & ~unlabelled & ~is_unfit
+    leaking = (splits == LEAKING) & ~unlabelled & ~suspected & ~is_unfit
+    usable = ~(is_unfit | unlabelled | suspected | leaking)
     quality = found.column("quality").to_pandas()
     rows = pa.Table.from_arrays(
         [
@@ -236,7 +256,8 @@ def _rows_of(
         schema=schema(r.signal.classes),
     )
     taken = {split: usable & (splits == split) for split in SPLIT_ORDER}
-    return rows, {UNLABELLED: unlabelled, SUSPECTED: suspected, LEAKING: leaking, **taken}
+    out = {UNFIT: is_unfit, UNLABELLED: unlabelled, SUSPECTED: suspected, LEAKING: leaking}
+    return rows, out | taken
 
 
 def _split(given: str, group: str, held: dict[str, str], share: float) -> str:

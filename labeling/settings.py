@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -69,6 +69,22 @@ class Settings(BaseSettings):
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
     audit_share: Annotated[float, Field(ge=0, le=1)] = Field(
         0.2, description="Share of the review tasks drawn at random, to estimate quality from."
+    )
+    label_studio_url: str = Field("", description="Of the Label Studio server.")
+    label_studio_token: SecretStr = Field(
+        SecretStr(""), description="Of the account that pushes and pulls there."
+    )
+    gold_quality: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.9, description="Several answers are gold where their consensus is at least so sure."
+    )
+    min_check_accuracy: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.7, description="Who is clearly right on fewer of the gold checks is not trusted."
+    )
+    count_inactive: bool = Field(
+        True, description="Answers of annotators who were deactivated count."
+    )
+    reask_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.1, description="Share of the queue that may be pins answered already."
     )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."

@@ -17,6 +17,8 @@ import labeling.cli.authoring
 import labeling.cli.steps
 import labeling.cli.gold
 import labeling.cli.asking
+import labeling.cli.label_studio
+import labeling.cli.agreeing
 import labeling.cli.datasets  # noqa: F401
 # isort: on
 

@@ -186,7 +186,7 @@ def run(
     engine: EngineOpt = None,
     as_json: Json = False,
 ) -> None:
-    """Do the whole journey: images, embed, vote, resolve, doubt, enqueue, publish; then report."""
+    """Do the whole journey: agree, images, embed, vote, resolve, doubt, enqueue, publish, report."""
     from labeling import pipeline
 
     report = pipeline.run(
