@@ -21,7 +21,8 @@ COLUMNS = {
     "label": "the most likely class",
     "soft_label": "the probability of every class, in the order of the class names",
     "confidence": "the probability of `label`",
-    "label_source": "weak: resolved from the votes of labeling functions",
+    "label_source": "weak: resolved from the votes of labeling functions; model: by the pool of votes "
+    "and probe that suits people's answers; gold: people's answer",
     "quality": "cleanlab's label quality score, 0 (doubtful) to 1; null where it was not judged",
     "group": "the first pin of its group of near-duplicates; groups never cross splits",
 }

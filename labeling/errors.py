@@ -57,6 +57,14 @@ class PersonError(LabelingError):
     """Someone who may not sign in, or a name or role that cannot be given."""
 
 
+class SimulationError(LabelingError):
+    """A simulation that cannot be played."""
+
+
+class EstimateError(LabelingError):
+    """Figures that cannot be estimated from answers."""
+
+
 class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 

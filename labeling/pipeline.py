@@ -37,9 +37,10 @@ from labeling.resolving import Resolution, ResolveShard, findings, plan, settle,
 from labeling.review.adjudicating import pins_without_class
 from labeling.review.agreeing import AgreeReport
 from labeling.review.agreeing import agree as agree_on_gold
-from labeling.review.choosing import choose
-from labeling.review.reasking import find_reasked
-from labeling.review.tasks import Candidate, QueueReport
+from labeling.review.batching import next_batch
+from labeling.review.estimating import QualityReport
+from labeling.review.estimating import estimate as estimate_quality
+from labeling.review.tasks import QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
 from labeling.review.verdicts import Rules
 from labeling.score_curves import score_curves
@@ -196,26 +197,22 @@ def enqueue(
 ) -> QueueReport:
     """Make the most informative pins the open review tasks."""
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    return enqueue_tasks(workspace.database, signal, collection, _choose(workspace, doubts))
-
-
-def _choose(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
-    """Return the pins to ask about: those begun, a small share once more, and new ones."""
-    of, database, size = doubts.resolution, workspace.database, workspace.settings.queue_size
-    settled = pins_without_class(database, of.signal.name, of.collection.name)
-    chosen = choose(workspace.store, doubts, size + len(settled))
-    chosen = [candidate for candidate in chosen if candidate.pin_id not in settled][:size]
-    room = int(size * workspace.settings.reask_share)
-    again = find_reasked(database, workspace.store, doubts, chosen, count=room, size=size)
-    ids = {candidate.pin_id for candidate in again}
-    others = [candidate for candidate in chosen if candidate.pin_id not in ids]
-    return [*again, *others[: max(size - len(again), 0)]]
+    return enqueue_tasks(workspace.database, signal, collection, next_batch(workspace, doubts))
 
 
 def agree(workspace: Workspace, signal: str, collection: str) -> AgreeReport:
     """Make gold what the answers agree on; what they do not settle waits for a reviewer."""
     found, pins = workspace.signal(signal), workspace.collection(collection)
     return agree_on_gold(workspace.database, found, pins.name, Rules.of(workspace.settings))
+
+
+def estimate(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> QualityReport:
+    """Return how good the labels are, by the answers to the random audit."""
+    doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
+    seed = workspace.settings.seed
+    return estimate_quality(workspace.store, workspace.database, doubts, seed=seed)
 
 
 def publish(
@@ -271,7 +268,7 @@ def _run(
     with _timed(seconds, "doubt"):
         doubts, summary = _doubt(workspace, resolution)
     with _timed(seconds, "enqueue"):
-        chosen = _choose(workspace, doubts)
+        chosen = next_batch(workspace, doubts)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
         publication = _publish(workspace, doubts, run_id)

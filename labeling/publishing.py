@@ -20,6 +20,7 @@ from labeling.dataset_card import TEXT_COLUMNS, card, croissant, schema
 from labeling.datasets import MANIFEST, File, Manifest, find_version, verify, versions
 from labeling.doubts import Doubts
 from labeling.errors import DatasetError
+from labeling.final_labels import GOLD
 from labeling.fingerprints import fingerprint
 from labeling.progress import Progress
 from labeling.resolving import read_probabilities, read_splits
@@ -223,11 +224,11 @@ def _rows_of(
     """Return a shard's rows, and per split or reason to leave out which rows it takes."""
     r = doubts.resolution
     pins = read_pins(store, shard, [*TEXT_COLUMNS, "split"])
-    soft = store.read_table(r.key(shard), ["soft", "label"])
-    probe = store.read_table(doubts.probe_key(shard), ["quality"])
+    resolved = store.read_table(r.key(shard), ["label"]).column("label").to_numpy()
+    found = store.read_table(doubts.probe_key(shard), ["final", "label", "source", "quality"])
     flags = store.read_table(doubts.flags_key(shard), ["is_issue", "group"])
-    probabilities = read_probabilities(soft.column("soft"))
-    labels = soft.column("label").to_numpy()
+    probabilities = read_probabilities(found.column("final"))
+    labels = found.column("label").to_numpy()
     groups = flags.column("group").to_pylist()
     given = pins.column("split").to_pylist()
     splits = np.array(
@@ -235,18 +236,20 @@ def _rows_of(
     )
     is_unfit = np.array([id in unfit for id in pins.column("pin_id").to_pylist()], dtype=bool)
     unlabelled = (labels < 0) & ~is_unfit
+    # what is suspected is the resolved label: one that people or the model corrected is not
+    kept = (labels == resolved) & (found.column("source").to_numpy() != GOLD)
     suspected = flags.column("is_issue").to_numpy(zero_copy_only=False)
-    suspected = suspected & ~unlabelled & ~is_unfit
+    suspected = suspected & kept & ~unlabelled & ~is_unfit
     leaking = (splits == LEAKING) & ~unlabelled & ~suspected & ~is_unfit
     usable = ~(is_unfit | unlabelled | suspected | leaking)
-    quality = probe.column("quality").to_pandas()
+    quality = found.column("quality").to_pandas()
     rows = pa.Table.from_arrays(
         [
             *(pins.column(name) for name in TEXT_COLUMNS),
             pa.array(labels, pa.int64()),
             pa.array(list(probabilities), pa.list_(pa.float32())),
             pa.array(probabilities.max(axis=1), pa.float32()),
-            pa.array(["weak"] * len(labels), pa.string()),
+            found.column("source"),
             pa.array(quality, pa.float32(), from_pandas=True),
             flags.column("group"),
         ],

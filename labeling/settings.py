@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    audit_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.2, description="Share of the review tasks drawn at random, to estimate quality from."
+    )
     label_studio_url: str = Field("", description="Of the Label Studio server.")
     label_studio_token: SecretStr = Field(
         SecretStr(""), description="Of the account that pushes and pulls there."
