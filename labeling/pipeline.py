@@ -38,7 +38,7 @@ from labeling.review.adjudicating import pins_without_class
 from labeling.review.agreeing import AgreeReport
 from labeling.review.agreeing import agree as agree_on_gold
 from labeling.review.batching import next_batch
-from labeling.review.estimating import QualityReport
+from labeling.review.estimating import Audited, QualityReport
 from labeling.review.estimating import estimate as estimate_quality
 from labeling.review.tasks import QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
@@ -212,7 +212,7 @@ def estimate(
     """Return how good the labels are, by the answers to the random audit."""
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
     seed = workspace.settings.seed
-    return estimate_quality(workspace.store, workspace.database, doubts, seed=seed)
+    return estimate_quality(workspace.store, workspace.database, Audited.of(doubts), seed=seed)
 
 
 def publish(

@@ -10,14 +10,18 @@ import pytest
 from browsers import browsing, chromium, serving
 from conftest import ROOT, SIGNAL, make_workspace, write_signal
 from PIL import Image
+from sqlalchemy import select
 from test_app import open_app
 
 import labeling
 from labeling.errors import LabelingError
+from labeling.gold import save_gold
 from labeling.records import read_runs
 from labeling.review.claiming import ReviewQueue
 from labeling.review.comments import add_comment, read_comments
 from labeling.review.people import add_person
+from labeling.review.tasks import AUDIT
+from labeling.tables import ReviewTaskRow
 from labeling.workspace import Workspace
 
 pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
@@ -180,7 +184,24 @@ def test_quality_shows_who_answered_or_says_that_nobody_did(
     assert list(table["answers"]) == [2]
     add_person(run_workspace.database, "Ada", role="engineer")
     empty = open_page(run_workspace, monkeypatch, "quality")
-    assert "Nobody answered yet" in empty.info[0].value
+    said = [info.value for info in empty.info]
+    assert any("Nobody answered yet" in text for text in said)
+    assert any("has an agreed answer yet" in text for text in said)
+
+
+def test_quality_estimates_the_labels_from_the_random_audit(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lived_in.database.writing() as session:
+        tasks = session.scalars(select(ReviewTaskRow).where(ReviewTaskRow.reason == AUDIT)).all()
+        for task in tasks:
+            task.answered, task.status = 1, "done"
+        answers = {task.pin_id: "calm" for task in tasks}
+    assert answers
+    save_gold(lived_in.database, "tone", "pins", answers, source="test", replace=True)
+    shown = html_of(open_page(lived_in, monkeypatch, "quality"))
+    assert "Accuracy" in shown
+    assert "pins that are not held out" in shown
 
 
 def test_a_reviewer_sees_the_quality_and_not_the_code(

@@ -15,6 +15,7 @@ from visit import Visit, the_workspace
 from labeling.review.agreement import Agreement
 from labeling.review.annotators import AnnotatorQuality, DayQuality
 from labeling.review.quality import QualityReport, quality_report
+from screens.estimates import show_estimates
 
 SECONDS = 30
 """What people did meanwhile is seen after so long."""
@@ -26,6 +27,8 @@ def show(visit: Visit) -> None:
     assert visit.job is not None
     st.title("Quality")
     apply_pin_styles()
+    show_estimates(visit)
+    st.subheader("How good the answers are")
     report = _report(str(visit.workspace.home), visit.job.signal, visit.job.collection)
     if not report.annotators:
         st.info(

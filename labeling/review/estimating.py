@@ -12,13 +12,13 @@ for few answers, and near 0 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import select
 
-from labeling.collection import read_pins
+from labeling.collection import Collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.errors import EstimateError
@@ -26,6 +26,7 @@ from labeling.resolving import HELD_OUT, gold_labels
 from labeling.review.auditing import number_of
 from labeling.review.tasks import AUDIT
 from labeling.shards import Store
+from labeling.signals import Signal
 from labeling.tables import ReviewTaskRow
 
 CONFIDENCE = 0.95
@@ -86,48 +87,71 @@ class AuditSample:
     frame: int
 
 
-def estimate(store: Store, database: Database, doubts: Doubts, *, seed: int) -> QualityReport:
+@dataclass(frozen=True, kw_only=True)
+class Audited:
+    """The labels that are judged, and what people agreed on."""
+
+    signal: Signal
+    collection: Collection
+    doubts: str
+    """The folder of the doubts about the labels."""
+    gold: Mapping[str, int]
+    """Pin id -> class."""
+
+    @classmethod
+    def of(cls, doubts: Doubts) -> Audited:
+        """Return the labels of a resolution."""
+        r = doubts.resolution
+        return cls(signal=r.signal, collection=r.collection, doubts=doubts.folder, gold=doubts.gold)
+
+
+def estimate(store: Store, database: Database, audited: Audited, *, seed: int) -> QualityReport:
     """Return the estimates. Raises EstimateError where no pin of the audit has an agreed answer."""
-    r = doubts.resolution
-    sample = read_sample(store, database, doubts, seed=seed)
+    signal, collection = audited.signal.name, audited.collection.name
+    sample = read_sample(store, database, audited, seed=seed)
     if not len(sample.answers):
         raise EstimateError(
-            f"No pin of the random audit of {r.signal.name} on {r.collection.name} has an agreed "
+            f"No pin of the random audit of {signal} on {collection} has an agreed "
             "answer yet, and other answers tell of doubtful pins alone; answer some in "
             "`labeling review`, then make them gold."
         )
-    classes = estimate_classes(sample, r.signal.classes)
     return QualityReport(
-        signal=r.signal.name,
-        collection=r.collection.name,
+        signal=signal,
+        collection=collection,
         pins=sample.frame,
         drawn=sample.drawn,
         answered=len(sample.answers),
         accuracy=estimate_accuracy(sample),
-        classes=classes,
+        classes=estimate_classes(sample, audited.signal.classes),
     )
 
 
-def read_sample(store: Store, database: Database, doubts: Doubts, *, seed: int) -> AuditSample:
+def read_sample(store: Store, database: Database, audited: Audited, *, seed: int) -> AuditSample:
     """Return the sample up to the last audit task that was answered: all pins with smaller numbers,
     among them those that were answered for another reason."""
-    r = doubts.resolution
+    signal, collection = audited.signal.name, audited.collection
     with database.reading() as session:
         audits = session.scalars(
             select(ReviewTaskRow.pin_id)
-            .where(ReviewTaskRow.signal == r.signal.name, ReviewTaskRow.answered > 0)
-            .where(ReviewTaskRow.collection == r.collection.name, ReviewTaskRow.reason == AUDIT)
+            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.answered > 0)
+            .where(ReviewTaskRow.collection == collection.name, ReviewTaskRow.reason == AUDIT)
         ).all()
-    last = max((number_of(id, seed) for id in audits if id in doubts.gold), default=-1.0)
+    last = max((number_of(id, seed) for id in audits if id in audited.gold), default=-1.0)
     labels, answers, drawn, frame = [], [], 0, 0
-    for shard in r.collection.shards:
+    for shard in collection.shards:
         pins = read_pins(store, shard, ["pin_id", "split"])
         split = pins.column("split").to_numpy(zero_copy_only=False)
         numbers = [number_of(id, seed) for id in pins.column("pin_id").to_pylist()]
         asked = ~np.isin(split, HELD_OUT)
         inside = asked & (np.array(numbers) <= last)
-        found = store.read_table(doubts.probe_key(shard), ["unaided"]).column("unaided").to_numpy()
-        gold = gold_labels(store, shard, doubts.gold)
+        key = f"{audited.doubts}/{shard.id}.probe.parquet"
+        table = store.read_table(key)
+        if "unaided" not in table.column_names:
+            raise EstimateError(
+                f"The last run of {signal} on {collection.name} is of an older version; run it again."
+            )
+        found = table.column("unaided").to_numpy()
+        gold = gold_labels(store, shard, audited.gold)
         labels.append(found[inside & (gold >= 0)])
         answers.append(gold[inside & (gold >= 0)])
         drawn += int(inside.sum())
