@@ -123,6 +123,19 @@ def test_hostile_text_is_shown_as_it_stands(queue: Workspace, ada: Reviewer) -> 
     assert not alerts
 
 
+def test_a_hostile_name_is_shown_as_it_stands(
+    queue: Workspace, server: AppServer, browser: Any
+) -> None:
+    add_person(queue.database, HOSTILE)
+    page = browser.new_page()
+    page.goto(server.address)
+    button = page.locator(".st-key-sign_in button", has_text="bold").first
+    shown = button.inner_text(timeout=WAIT_MS).replace("\u2060", "")
+    assert shown.strip() == HOSTILE
+    assert button.locator("a, img, strong, .katex").count() == 0
+    page.close()
+
+
 def test_a_key_answers_the_pin_and_the_next_is_there_with_its_picture(
     queue: Workspace, ada: Reviewer
 ) -> None:
