@@ -30,6 +30,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright drives the browser
 if chromium() is None:
     pytest.skip("no Chromium on this machine: `apt install chromium`", allow_module_level=True)
 
+PINS = 240
 HOSTILE = (
     "<img src=x onerror=alert(1)> **bold** [a](http://evil.example) :smile: $x$ ![](//e.example)"
 )
@@ -42,10 +43,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     home.mkdir()
     write_signal(home)
     (home / "labeling.toml").write_text('queue_size = 0\nimage_encoder = "none"\n')
-    pins = make_pins(120)
+    pins = make_pins(PINS)
     pins["image"] = [f"{number}.png" for number in range(len(pins))]
     for number in range(len(pins)):
-        colour = (number * 2, 120, 200 - number)
+        colour = (number % 200, 120, 200 - number % 200)
         Image.new("RGB", (200, 150), colour).save(home / f"{number}.png")
     pins.loc[0, "title"] = HOSTILE
     pins.loc[0, "link"] = "javascript:alert(1)"
@@ -74,7 +75,7 @@ def queue(workspace: Workspace) -> Workspace:
     add_person(workspace.database, "Ada", role="annotator")
     with workspace.database.reading() as session:
         used = set(session.scalars(select(ReviewTaskRow.pin_id)))
-    ids = [f"p{number:05d}" for number in range(120) if f"p{number:05d}" not in used][:10]
+    ids = [f"p{number:05d}" for number in range(PINS) if f"p{number:05d}" not in used][:10]
     chosen = [
         Candidate(priority=1 - n / 100, pin_id=id, reason=UNCERTAIN, group=id)
         for n, id in enumerate(ids)

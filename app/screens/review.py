@@ -81,10 +81,10 @@ def _work(visit: Visit, desk: Desk) -> None:
         _pin(visit.signal, shelf, claimed, evidence if show_votes == "always" else None)
         _class_keys(visit.signal, desk, claimed)
     _action_keys(desk, claimed)
-    if desk.shows_guideline:
-        _guideline(visit.signal)
     if desk.last is not None:
         _previous(visit, desk, shelf, evidence if show_votes != "never" else None)
+    if desk.shows_guideline:
+        _guideline(visit.signal)
     desk.fill()  # what is next is claimed when this one is drawn already
     cards = shelf.cards(c.pin_id for c in desk.hand)
     pictures = (picture_address(shelf, card) for card in cards.values())
@@ -224,7 +224,7 @@ def _previous(visit: Visit, desk: Desk, shelf: PinShelf, evidence: EvidenceShelf
     with st.container(key="previous"):
         st.html(previous_html(shelf, card, done.verb, done.label, found, similar or []))
         if found is not None and found.votes:
-            with st.popover("Tell an author", key="tell", help="Say what a function gets wrong."):
+            with st.popover("Tell an author", key="tell"):
                 _comment(visit, card.pin_id, list(found.votes))
 
 
