@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     )
     reask_share: Annotated[float, Field(ge=0, le=1)] = Field(
         0.1, description="Share of the queue that may be pins answered already."
+    )
+    label_studio_url: str = Field("", description="Of the Label Studio server.")
+    label_studio_token: SecretStr = Field(
+        SecretStr(""), description="Of the account that pushes and pulls there."
     )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."

@@ -47,6 +47,7 @@ ORDER = [
     ["voting", "mapping", "map_html", "report_pictures", "pin_evidence", "review"],
     ["scoring"],
     ["pipeline"],
+    ["label_studio"],
     ["authoring"],
     ["functions_terminal"],
     ["report_terminal"],

@@ -18,6 +18,7 @@ import labeling.cli.steps
 import labeling.cli.gold
 import labeling.cli.people
 import labeling.cli.agreeing
+import labeling.cli.label_studio
 import labeling.cli.datasets  # noqa: F401
 # isort: on
 
