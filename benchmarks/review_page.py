@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import io
+import random
 import sys
 import tempfile
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,47 +95,49 @@ class Found:
     milliseconds: list[float] = field(default_factory=list)
     answered: list[tuple[str, str]] = field(default_factory=list)
     """Who, and which pin."""
-    halfway: threading.Event = field(default_factory=threading.Event)
-
-
-def answer(server: AppServer, you: str, count: int, pause: float, found: Found) -> None:
-    """Answer so many pins in a browser of one's own."""
-    from playwright.sync_api import TimeoutError as Waited
-
-    with browsing() as browser:
-        reviewer = Reviewer(browser, server, you)
-        reviewer.page.evaluate(MEASURE)
-        for number in range(count):
-            pin = reviewer.pin
-            while reviewer.pin == pin:
-                try:
-                    reviewer.press("1234"[number % 4], pause)
-                except Waited:  # the server was gone when the key was pressed: press it again
-                    continue
-            found.answered.append((you, pin))
-            if number == count // 2:
-                found.halfway.set()
-        found.milliseconds += reviewer.page.evaluate("window.moved")
 
 
 def measure(
     server: AppServer, browsers: int, answers: int, *, pause: float, kill: bool = False
 ) -> Found:
-    """Return what so many browsers saw."""
-    found = Found()
-    threads = [
-        threading.Thread(target=answer, args=(server, you, answers // browsers, pause, found))
-        for you in PEOPLE[:browsers]
-    ]
-    for thread in threads:
-        thread.start()
-    if kill:
-        found.halfway.wait(600)
-        server.kill()
-        server.start()
-    for thread in threads:
-        thread.join()
+    """Return what so many people saw, each of whom looks at a pin for about `pause` seconds. One
+    presses a key while the pages of others still change, as chance has it."""
+    found, draw = Found(), random.Random(0)
+    with browsing() as browser:
+        people = [(you, Reviewer(browser, server, you)) for you in PEOPLE[:browsers]]
+        for _, reviewer in people:
+            reviewer.read(1)
+            reviewer.page.evaluate(MEASURE)
+        pressed: dict[str, tuple[str, str]] = {}
+        for number in range(answers):
+            you, reviewer = people[number % browsers]
+            if you in pressed:
+                settle(you, reviewer, *pressed.pop(you), found)
+            reviewer.read(pause / browsers * draw.uniform(0.5, 1.5))
+            pressed[you] = (reviewer.pin, "1234"[number % 4])
+            reviewer.wait_for_keys()
+            reviewer.page.keyboard.press(pressed[you][1])
+            if kill and number == answers // 2:
+                server.kill()
+                server.start()
+        for you, reviewer in people:
+            settle(you, reviewer, *pressed[you], found)
+            found.milliseconds += reviewer.page.evaluate("window.moved")
     return found
+
+
+def settle(you: str, reviewer: Reviewer, pin: str, key: str, found: Found) -> None:
+    """Wait until a pin that was answered has gone, pressing again where the server was not there."""
+    from playwright.sync_api import TimeoutError as Waited
+
+    while True:
+        try:
+            reviewer.wait_past(pin)
+        except Waited:
+            reviewer.page.keyboard.press(key)
+        else:
+            found.answered.append((you, pin))
+            return
 
 
 def report(name: str, found: Found) -> None:
@@ -178,9 +180,9 @@ def main() -> None:
         seen = []
         with serving(home, Path(folder) / "app.log") as server:
             for name, browsers, share, pause, kill in (
-                ("one browser", 1, 10, 0.6, False),
-                ("five browsers", 5, 4, 1.5, False),
-                ("five browsers, server killed once", 5, 1, 1.0, True),
+                ("one browser", 1, 10, 1.0, False),
+                ("five browsers", 5, 4, 2.0, False),
+                ("five browsers, server killed once", 5, 1, 1.25, True),
             ):
                 count = options.answers // share
                 seen.append(measure(server, browsers, count, pause=pause, kill=kill))
