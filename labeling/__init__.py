@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         zero_shot,
     )
     from labeling.gold import gold_report, import_gold
+    from labeling.pin_story import pin_story
     from labeling.pins import Pin
     from labeling.pipeline import (
         agree,
@@ -91,6 +92,7 @@ _JOURNEY = {
     "look_at_images": "labeling.pipeline",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
+    "pin_story": "labeling.pin_story",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
     "quality_report": "labeling.review.quality",
@@ -132,6 +134,7 @@ __all__ = [
     "open_workspace",
     "pattern",
     "pin_ids",
+    "pin_story",
     "prototype",
     "publish",
     "pull_dataset",

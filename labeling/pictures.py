@@ -19,7 +19,8 @@ SIDE = 96
 def pictures_at(
     store: Store, collection: Collection, shard: Shard, rows: list[int], *, side: int = SIDE
 ) -> dict[int, str]:
-    """Return row -> picture of those of a shard's pins that have one."""
+    """Return row -> picture, at most `side` pixels wide and high, of those of a shard's pins that
+    have one."""
     if not shard.images or not store.exists(thumbnails_key(collection, shard)):
         return {}
     jpegs = read_thumbnails(store, collection, shard, rows)

@@ -67,6 +67,10 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    label_studio_url: str = Field("", description="Of the Label Studio server.")
+    label_studio_token: SecretStr = Field(
+        SecretStr(""), description="Of the account that pushes and pulls there."
+    )
     lease_seconds: Annotated[float, Field(ge=10)] = Field(
         900.0, description="How long a pin stays with an annotator who does nothing."
     )
@@ -87,10 +91,6 @@ class Settings(BaseSettings):
     )
     reask_share: Annotated[float, Field(ge=0, le=1)] = Field(
         0.1, description="Share of the queue that may be pins answered already."
-    )
-    label_studio_url: str = Field("", description="Of the Label Studio server.")
-    label_studio_token: SecretStr = Field(
-        SecretStr(""), description="Of the account that pushes and pulls there."
     )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
