@@ -15,6 +15,8 @@ HELD = 3
 """Pins in one's hands: the one that is shown, and the next, whose pictures are loaded already."""
 PROGRESS_SECONDS = 5.0
 """How old the counts of the whole queue may be."""
+AGREEMENT_SECONDS = 60.0
+"""How old the share of one's answers that were agreed on may be."""
 IDLE_SECONDS = 1800.0
 """A page on which nothing was done for so long no longer keeps its pins from others."""
 
@@ -42,8 +44,13 @@ class Desk:
     """What one browser works on. Runs of its page may overlap, so every action takes the lock; that
     nothing is answered twice is up to the queue."""
 
-    def __init__(self, queue: ReviewQueue, annotator: str) -> None:
+    def __init__(
+        self, queue: ReviewQueue, annotator: str, find_agreement: Callable[[], float | None]
+    ) -> None:
+        """`find_agreement` returns the share of one's answers that others agree with, if known."""
         self.queue, self.annotator = queue, annotator
+        self._find_agreement = find_agreement
+        self._agreement: tuple[float | None, float] | None = None
         self.hand: list[Claimed] = []
         self.last: Done | None = None
         self.notice: Notice | None = None
@@ -132,6 +139,14 @@ class Desk:
             if self._progress is None or time.monotonic() - self._progress[1] > PROGRESS_SECONDS:
                 self._progress = (self.queue.progress(self.annotator), time.monotonic())
             return self._progress[0]
+
+    def agreement(self) -> float | None:
+        """Return the share of one's answers that were agreed on, at most a minute old."""
+        with self._lock:
+            now = time.monotonic()
+            if self._agreement is None or now - self._agreement[1] > AGREEMENT_SECONDS:
+                self._agreement = (self._find_agreement(), now)
+            return self._agreement[0]
 
     def take_notice(self) -> Notice | None:
         """Return what is to be said, once."""

@@ -2,17 +2,18 @@
 
 `python benchmarks/review_page.py` makes the queue in a temporary folder, answers with one browser,
 then with five at once while the server is killed and started again, and counts what the database
-holds. `--home DIR --job "SIGNAL on COLLECTION"` measures on a workspace that is there.
+holds. `--home DIR` measures on a workspace that is there.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import random
 import sys
 import tempfile
-import threading
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
@@ -24,6 +25,7 @@ from sqlalchemy import select
 
 import labeling
 from labeling.images.looking import GROUP_ROWS, THUMBNAILS, thumbnails_key
+from labeling.review.people import add_person
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.tables import AnswerRow
 from labeling.workspace import Workspace, open_workspace
@@ -37,6 +39,7 @@ taste = Signal("taste", classes=["good", "fine", "bad", "broken"], guideline="Wo
 taste.add(keywords("nice", 0, ["nice"]))
 """
 PICTURES = 50
+PEOPLE = [f"person{number}" for number in range(5)]
 
 
 def make_workspace(home: Path, tasks: int) -> Workspace:
@@ -85,46 +88,64 @@ def picture(number: int) -> bytes:
     return sink.getvalue()
 
 
-def answer(
-    server: AppServer, you: str, count: int, found: dict[str, list], halfway: threading.Event
-) -> None:
-    """Answer so many pins in a browser of one's own; keep the milliseconds and what was answered."""
+@dataclass
+class Found:
+    """What browsers saw."""
+
+    milliseconds: list[float] = field(default_factory=list)
+    answered: list[tuple[str, str]] = field(default_factory=list)
+    """Who, and which pin."""
+
+
+def measure(
+    server: AppServer, browsers: int, answers: int, *, pause: float, kill: bool = False
+) -> Found:
+    """Return what so many people saw, each of whom looks at a pin for about `pause` seconds. One
+    presses a key while the pages of others still change, as chance has it."""
+    found, draw = Found(), random.Random(0)
     with browsing() as browser:
-        reviewer = Reviewer(browser, server, you)
-        reviewer.page.evaluate(MEASURE)
-        for number in range(count):
-            pin = reviewer.press("1234"[number % 4])
-            found["answered"].append((you, pin))
-            if number == count // 2:
-                halfway.set()
-        found["ms"] += reviewer.page.evaluate("window.moved")
-
-
-def measure(server: AppServer, browsers: int, answers: int, *, kill: bool) -> dict[str, list]:
-    """Return the milliseconds, and what was answered by whom."""
-    found: dict[str, list] = {"ms": [], "answered": []}
-    halfway = threading.Event()
-    threads = [
-        threading.Thread(
-            target=answer, args=(server, f"person{n}", answers // browsers, found, halfway)
-        )
-        for n in range(browsers)
-    ]
-    for thread in threads:
-        thread.start()
-    if kill:
-        halfway.wait(600)
-        server.kill()
-        server.start()
-    for thread in threads:
-        thread.join()
+        people = [(you, Reviewer(browser, server, you)) for you in PEOPLE[:browsers]]
+        for _, reviewer in people:
+            reviewer.read(1)
+            reviewer.page.evaluate(MEASURE)
+        pressed: dict[str, tuple[str, str]] = {}
+        for number in range(answers):
+            you, reviewer = people[number % browsers]
+            if you in pressed:
+                settle(you, reviewer, *pressed.pop(you), found)
+            reviewer.read(pause / browsers * draw.uniform(0.5, 1.5))
+            pressed[you] = (reviewer.pin, "1234"[number % 4])
+            reviewer.wait_for_keys()
+            reviewer.page.keyboard.press(pressed[you][1])
+            if kill and number == answers // 2:
+                server.kill()
+                server.start()
+        for you, reviewer in people:
+            settle(you, reviewer, *pressed[you], found)
+            found.milliseconds += reviewer.page.evaluate("window.moved")
     return found
 
 
-def report(name: str, ms: list[float]) -> None:
+def settle(you: str, reviewer: Reviewer, pin: str, key: str, found: Found) -> None:
+    """Wait until a pin that was answered has gone, pressing again where the server was not there."""
+    from playwright.sync_api import TimeoutError as Waited
+
+    while True:
+        try:
+            reviewer.wait_past(pin)
+        except Waited:
+            reviewer.page.keyboard.press(key)
+        else:
+            found.answered.append((you, pin))
+            return
+
+
+def report(name: str, found: Found) -> None:
+    """Print how long it took from a key to the next pin."""
+    ms = found.milliseconds
     median, p95 = np.percentile(ms, [50, 95])
     print(
-        f"{name:<44} {len(ms):>5} keys   median {median:>4.0f} ms   p95 {p95:>4.0f} ms", flush=True
+        f"{name:<36} {len(ms):>5} keys   median {median:>4.0f} ms   p95 {p95:>4.0f} ms", flush=True
     )
 
 
@@ -143,6 +164,7 @@ def check(workspace: Workspace, answered: list[tuple[str, str]]) -> None:
 
 
 def main() -> None:
+    """Measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", type=int, default=100_000)
     parser.add_argument("--answers", type=int, default=1_000)
@@ -152,19 +174,20 @@ def main() -> None:
         start = monotonic()
         home = options.home or Path(folder) / "home"
         workspace = open_workspace(home) if options.home else make_workspace(home, options.tasks)
-        from labeling.review.people import add_person
-
-        for n in range(5):
-            add_person(workspace.database, f"person{n}")
+        for name in PEOPLE:
+            add_person(workspace.database, name)
         print(f"made in {monotonic() - start:.0f} s", flush=True)
+        seen = []
         with serving(home, Path(folder) / "app.log") as server:
-            one = measure(server, 1, options.answers // 10, kill=False)
-            report("one browser", one["ms"])
-            five = measure(server, 5, options.answers // 2, kill=False)
-            report("five browsers", five["ms"])
-            killed = measure(server, 5, options.answers, kill=True)
-            report("five browsers, server killed once", killed["ms"])
-        check(workspace, one["answered"] + five["answered"] + killed["answered"])
+            for name, browsers, share, pause, kill in (
+                ("one browser", 1, 10, 1.0, False),
+                ("five browsers", 5, 4, 2.0, False),
+                ("five browsers, server killed once", 5, 1, 1.25, True),
+            ):
+                count = options.answers // share
+                seen.append(measure(server, browsers, count, pause=pause, kill=kill))
+                report(name, seen[-1])
+        check(workspace, [one for found in seen for one in found.answered])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WAIT_MS = 30_000
+MOVE_MS = 15_000
 
 MEASURE = """
 () => {
@@ -171,5 +172,5 @@ class Reviewer:
             "&& document.querySelector('.pin')?.dataset.pin !== pin",
             arg=pin,
             polling=50,
-            timeout=WAIT_MS,
+            timeout=MOVE_MS,
         )

@@ -7,15 +7,22 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from browsers import AppServer, Reviewer, browsing, chromium, serving
+from browsers import WAIT_MS, AppServer, Reviewer, browsing, chromium, serving
 from conftest import make_pins, write_signal
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import labeling
+from labeling.review.claiming import ReviewQueue
 from labeling.review.people import add_person
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
-from labeling.tables import AnswerRow, FunctionCommentRow, ReviewTaskRow
+from labeling.tables import (
+    AnswerRow,
+    FunctionCommentRow,
+    GoldRow,
+    ReviewSlotRow,
+    ReviewTaskRow,
+)
 from labeling.workspace import Workspace
 
 pytest.importorskip("streamlit", reason="the extra `app` is not installed")
@@ -23,6 +30,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright drives the browser
 if chromium() is None:
     pytest.skip("no Chromium on this machine: `apt install chromium`", allow_module_level=True)
 
+PINS = 240
 HOSTILE = (
     "<img src=x onerror=alert(1)> **bold** [a](http://evil.example) :smile: $x$ ![](//e.example)"
 )
@@ -35,10 +43,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     home.mkdir()
     write_signal(home)
     (home / "labeling.toml").write_text('queue_size = 0\nimage_encoder = "none"\n')
-    pins = make_pins(120)
+    pins = make_pins(PINS)
     pins["image"] = [f"{number}.png" for number in range(len(pins))]
     for number in range(len(pins)):
-        colour = (number * 2, 120, 200 - number)
+        colour = (number % 200, 120, 200 - number % 200)
         Image.new("RGB", (200, 150), colour).save(home / f"{number}.png")
     pins.loc[0, "title"] = HOSTILE
     pins.loc[0, "link"] = "javascript:alert(1)"
@@ -67,7 +75,7 @@ def queue(workspace: Workspace) -> Workspace:
     add_person(workspace.database, "Ada", role="annotator")
     with workspace.database.reading() as session:
         used = set(session.scalars(select(ReviewTaskRow.pin_id)))
-    ids = [f"p{number:05d}" for number in range(120) if f"p{number:05d}" not in used][:10]
+    ids = [f"p{number:05d}" for number in range(PINS) if f"p{number:05d}" not in used][:10]
     chosen = [
         Candidate(priority=1 - n / 100, pin_id=id, reason=UNCERTAIN, group=id)
         for n, id in enumerate(ids)
@@ -99,8 +107,6 @@ def ada(queue: Workspace, server: AppServer, browser: Any) -> Iterator[Reviewer]
     reviewer.context.close()
     # what Ada still holds is taken out, so that the next test begins with ten pins of its own
     enqueue(queue.database, "tone", "pins", [])
-    from labeling.review.claiming import ReviewQueue
-
     ReviewQueue(queue.database, queue.signal("tone"), "pins").release("Ada")
 
 
@@ -116,6 +122,19 @@ def test_hostile_text_is_shown_as_it_stands(queue: Workspace, ada: Reviewer) -> 
     assert HOSTILE in ada.page.inner_text(".previous .said")
     assert ada.page.locator(".previous .said img").count() == 0
     assert not alerts
+
+
+def test_a_hostile_name_is_shown_as_it_stands(
+    queue: Workspace, server: AppServer, browser: Any
+) -> None:
+    add_person(queue.database, HOSTILE)
+    page = browser.new_page()
+    page.goto(server.address)
+    button = page.locator(".st-key-sign_in button", has_text="bold").first
+    shown = button.inner_text(timeout=WAIT_MS).replace("\u2060", "")
+    assert shown.strip() == HOSTILE
+    assert button.locator("a, img, strong, .katex").count() == 0
+    page.close()
 
 
 def test_a_key_answers_the_pin_and_the_next_is_there_with_its_picture(
@@ -290,3 +309,58 @@ def test_pictures_are_not_served_at_addresses_that_no_page_showed(
     head, row, seal = address.rsplit("/", 2)
     other = f"{head}/{int(row) + 1}/{seal}"
     assert ada.page.request.get(server.address + other).status == 404
+
+
+def open_page(ada: Reviewer, server: AppServer, path: str, wait: str) -> None:
+    """Go to another page as the same person."""
+    ada.page.goto(f"{server.address}/{path}?you=Ada")
+    ada.page.wait_for_selector(wait, timeout=WAIT_MS)
+    ada.read()
+
+
+def test_bulk_answers_look_alikes_together_but_for_those_taken_out(
+    queue: Workspace, ada: Reviewer, server: AppServer
+) -> None:
+    before = answers(queue)
+    open_page(ada, server, "bulk", ".st-key-bulk_undo button")
+    shown = [cell.get_attribute("data-pin") for cell in ada.page.locator(".cell").all()]
+    assert len(shown) > 2
+    ada.page.keyboard.press("w")
+    ada.page.wait_for_selector(".cell.out")
+    ada.page.keyboard.press("2")
+    ada.page.wait_for_selector(f".notice:has-text('{len(shown) - 1} answered as loud')")
+    assert since(queue, before) == [
+        (pin, "answer", "loud") for n, pin in enumerate(shown) if n != 1
+    ]
+    with queue.database.reading() as session:
+        held = session.scalars(
+            select(ReviewSlotRow.task_id)
+            .join(ReviewTaskRow)
+            .where(ReviewTaskRow.pin_id == shown[1], ReviewSlotRow.state == "leased")
+        ).all()
+    assert held == []  # what was taken out is free for others
+
+
+def test_a_reviewer_decides_with_one_key_on_what_was_flagged(
+    queue: Workspace, ada: Reviewer, server: AppServer
+) -> None:
+    claims = ReviewQueue(queue.database, queue.signal("tone"), "pins").claim("Bob")
+    ReviewQueue(queue.database, queue.signal("tone"), "pins").flag(claims[0], "<b>both</b>")
+    add_person(queue.database, "Ada", role="reviewer")
+    with queue.database.writing() as session:  # those of other tests do not wait
+        session.execute(
+            update(ReviewTaskRow)
+            .where(ReviewTaskRow.status == "disputed", ReviewTaskRow.pin_id != claims[0].pin_id)
+            .values(status="done")
+        )
+    open_page(ada, server, "adjudicate", ".answers")
+    assert ada.pin == claims[0].pin_id
+    assert "<b>both</b>" in ada.page.inner_text(".answers")
+    before = answers(queue)
+    ada.wait_for_keys()
+    ada.page.keyboard.press("2")
+    ada.page.wait_for_selector("text=Nothing is disputed")
+    assert since(queue, before) == [(claims[0].pin_id, "adjudication", "loud")]
+    with queue.database.reading() as session:
+        gold = session.scalar(select(GoldRow.label).where(GoldRow.pin_id == claims[0].pin_id))
+    assert gold == "loud"

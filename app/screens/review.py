@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import streamlit as st
 from desk import Desk
@@ -18,6 +19,7 @@ from labeling.pin_cards import PinShelf
 from labeling.pin_evidence import EvidenceShelf
 from labeling.review.claiming import Claimed, ReviewQueue
 from labeling.review.comments import add_comment
+from labeling.review.own_agreement import own_agreement
 from labeling.signals import Signal
 
 KEYS = "123456789abdegijklmnopqtvwxyz"
@@ -41,8 +43,15 @@ def desk_of(visit: Visit) -> Desk:
     key = (visit.person.name, visit.job)
     known = st.session_state.get("desk")
     if known is None or known[0] != key:
-        known = st.session_state["desk"] = (key, Desk(queue_of(visit), visit.person.name))
+        desk = Desk(queue_of(visit), visit.person.name, partial(_agreement, visit))
+        known = st.session_state["desk"] = (key, desk)
     return known[1]
+
+
+def _agreement(visit: Visit) -> float | None:
+    assert visit.job is not None
+    signal, collection = visit.job.signal, visit.job.collection
+    return own_agreement(visit.workspace.database, signal, collection, visit.person.name).share
 
 
 def queue_of(visit: Visit) -> ReviewQueue:
@@ -72,10 +81,10 @@ def _work(visit: Visit, desk: Desk) -> None:
         _pin(visit.signal, shelf, claimed, evidence if show_votes == "always" else None)
         _class_keys(visit.signal, desk, claimed)
     _action_keys(desk, claimed)
-    if desk.shows_guideline:
-        _guideline(visit.signal)
     if desk.last is not None:
         _previous(visit, desk, shelf, evidence if show_votes != "never" else None)
+    if desk.shows_guideline:
+        _guideline(visit.signal)
     desk.fill()  # what is next is claimed when this one is drawn already
     cards = shelf.cards(c.pin_id for c in desk.hand)
     pictures = (picture_address(shelf, card) for card in cards.values())
@@ -97,11 +106,13 @@ def _strip(signal: str, desk: Desk) -> str:
     today = f"<b>{progress.today:,}</b> today"
     if progress.budget is not None:
         today = f"<b>{progress.today:,}</b> of {progress.budget:,} today"
+    share_agreed = desk.agreement()
+    agreed = "" if share_agreed is None else f"<span>agreement <b>{share_agreed:.2f}</b></span>"
     return (
         f'<div class="strip"><span class="signal">{escape(signal)}</span><span>{today}</span>'
         f'<span class="bar" title="{progress.done:,} of {total:,} done">'
         f'<i style="width:{100 * share:.1f}%"></i></span>'
-        f"<span><b>{progress.open:,}</b> open</span>"
+        f"<span><b>{progress.open:,}</b> open</span>{agreed}"
         f'<span class="lease" data-seconds="{desk.seconds_left():.0f}"></span></div>'
     )
 
@@ -213,7 +224,7 @@ def _previous(visit: Visit, desk: Desk, shelf: PinShelf, evidence: EvidenceShelf
     with st.container(key="previous"):
         st.html(previous_html(shelf, card, done.verb, done.label, found, similar or []))
         if found is not None and found.votes:
-            with st.popover("Tell an author", key="tell", help="Say what a function gets wrong."):
+            with st.popover("Tell an author", key="tell"):
                 _comment(visit, card.pin_id, list(found.votes))
 
 

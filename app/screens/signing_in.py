@@ -11,6 +11,8 @@ from labeling.errors import LabelingError
 from labeling.review.people import Identity, Person, list_people, sign_in
 from labeling.workspace import Workspace
 
+FEW = 6
+"""People who get a button each; more are a list."""
 CHECK_SECONDS = 20.0
 """How long a role that was changed, or a person who was deactivated, may go unnoticed."""
 
@@ -70,7 +72,13 @@ def show(workspace: Workspace) -> None:
             return
         people = [p for p in list_people(workspace.database, active_only=True) if not p.signs_in]
         st.write("Your answers are kept under your name.")
-        for number, person in enumerate(people):
+        if len(people) > FEW:
+            names = [person.name for person in people]
+            name = st.selectbox("Your name", names, index=None, placeholder="Type or choose")
+            if name:
+                _be(workspace, name)
+                st.rerun()
+        for number, person in enumerate(people if len(people) <= FEW else []):
             st.button(
                 literal(person.name),
                 key=f"person_{number}",
