@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import FeatureUnion
 
 from labeling.pooling import surely_lowest
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
@@ -30,6 +31,7 @@ PER_CLASS = 250
 """Pins per class with which that strength is meant: with fewer the same C would flatten all classes."""
 ANSWER_WEIGHT = 5.0
 MAX_WORDS = 30_000
+MAX_PARTS = 60_000
 LEAST_WEIGHT = 0.01
 """A class with less of it in all is as good as absent."""
 COMPARED = 4_000
@@ -117,7 +119,7 @@ class Probe:
     """A linear model per fold, fitted on the other folds, and one that is fitted on all."""
 
     recipe: Recipe
-    words: TfidfVectorizer | None
+    words: FeatureUnion | None
     models: list[SoftmaxRegression]
     """By fold; the last is fitted on all folds."""
     classes: int
@@ -154,7 +156,7 @@ def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
 
 
 def choose_recipe(
-    training: TrainingPins, words: TfidfVectorizer | None, *, on_answers: bool = True
+    training: TrainingPins, words: FeatureUnion | None, *, on_answers: bool = True
 ) -> Recipe:
     """Return how to learn. Views and class weights are what predicts the soft labels of held-back
     folds best, by log loss with every class as heavy, so that no rare class is given up. The rest,
@@ -179,7 +181,7 @@ def choose_recipe(
 
 
 def _loss_on_soft_labels(
-    recipe: Recipe, words: TfidfVectorizer | None, training: TrainingPins
+    recipe: Recipe, words: FeatureUnion | None, training: TrainingPins
 ) -> float:
     k = training.soft.shape[1]
     out = np.isin(training.pins.folds, HELD_BACK)
@@ -194,7 +196,7 @@ def _loss_on_soft_labels(
 
 
 def _losses_on_answers(
-    recipe: Recipe, words: TfidfVectorizer | None, training: TrainingPins
+    recipe: Recipe, words: FeatureUnion | None, training: TrainingPins
 ) -> np.ndarray | None:
     """Return the calibrated log losses on answers, float64 [g], each held back from the model of its
     fold; None where some model cannot be fitted."""
@@ -246,9 +248,19 @@ def _fit(
     return fit_softmax(features[rows], soft, weights, recipe.strength * few)
 
 
-def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
-    words = TfidfVectorizer(
-        ngram_range=(1, 2), min_df=2, max_features=MAX_WORDS, sublinear_tf=True, dtype=np.float32
+def _fit_words(texts: list[str]) -> FeatureUnion | None:
+    """Return tf-idf of words and of parts of words: who writes "fr33" or inflects is understood, too."""
+    counted: dict[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
+    words = FeatureUnion(
+        [
+            ("words", TfidfVectorizer(ngram_range=(1, 2), max_features=MAX_WORDS, **counted)),
+            (
+                "parts",
+                TfidfVectorizer(
+                    analyzer="char_wb", ngram_range=(2, 5), max_features=MAX_PARTS, **counted
+                ),
+            ),
+        ]
     )
     try:
         return words.fit(texts)
@@ -256,7 +268,7 @@ def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
         return None
 
 
-def _features(recipe: Recipe, words: TfidfVectorizer | None, pins: ProbePins, classes: int) -> Any:
+def _features(recipe: Recipe, words: FeatureUnion | None, pins: ProbePins, classes: int) -> Any:
     dense = np.hstack([pins.views[view] for view in recipe.views]).astype(np.float32)
     parts = []
     if recipe.words and words is not None:
