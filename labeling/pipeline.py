@@ -15,6 +15,7 @@ from typing import Any
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
+from labeling.curating import Curation
 from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
@@ -22,7 +23,7 @@ from labeling.embedding import embed, embed_with
 from labeling.errors import LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
-from labeling.gold import read_gold
+from labeling.gold import read_audited, read_gold, read_imported
 from labeling.images.counting import ImagesReport
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
@@ -31,6 +32,7 @@ from labeling.mapping import draw_map
 from labeling.publishing import Publication
 from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
+from labeling.recipes import Recipe, make_recipe
 from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
@@ -196,16 +198,31 @@ def enqueue(
 
 
 def publish(
-    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+    workspace: Workspace,
+    signal: str,
+    collection: str,
+    *,
+    resolver: str = "auto",
+    recipe: Recipe | None = None,
 ) -> Publication:
-    """Publish a dataset version, or find the one that has the same content."""
+    """Publish a dataset version, or find the one that has the same content; without a recipe by that
+    of the settings."""
+    recipe = recipe or make_recipe(workspace.settings.recipe)
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    return _publish(workspace, doubts, None)
+    return _publish(workspace, doubts, recipe, None)
 
 
-def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Publication:
-    share = workspace.settings.validation_share
-    publication = publish_version(workspace.store, doubts, share, workspace.progress)
+def _publish(
+    workspace: Workspace, doubts: Doubts, recipe: Recipe, run_id: int | None
+) -> Publication:
+    asked = workspace.database, doubts.resolution.signal.name, doubts.resolution.collection.name
+    curation = Curation(
+        recipe=recipe,
+        validation_share=workspace.settings.validation_share,
+        audited=read_audited(*asked),
+        imported=read_imported(*asked),
+    )
+    publication = publish_version(workspace.store, doubts, curation, workspace.progress)
     record_version(workspace, publication, run_id)
     return publication
 
@@ -213,6 +230,7 @@ def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Public
 def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
     """Do the whole journey for a signal on a collection and return its report."""
     workspace.signal(signal)  # a name that does not exist is no run
+    make_recipe(workspace.settings.recipe)  # nor is a recipe that nobody can follow
     workspace = workspace.holding(collection)  # an import meanwhile is for the next run
     run_id = start_run(workspace, signal, workspace.collection(collection))
     try:
@@ -247,7 +265,8 @@ def _run(
         chosen = choose(store, doubts, workspace.settings.queue_size)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
-        publication = _publish(workspace, doubts, run_id)
+        recipe = make_recipe(workspace.settings.recipe)
+        publication = _publish(workspace, doubts, recipe, run_id)
     with _timed(seconds, "report"):
         known = known_labels(workspace, found, pins)
         counts = count_functions(store, found, resolution.functions, pins, known)
@@ -337,7 +356,10 @@ def describe_publication(workspace: Workspace, publication: Publication) -> dict
 
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
     """Copy a dataset version into a folder and verify it."""
-    return pull(workspace.store, reference, Path(target).expanduser())
+    named = workspace.settings.cache
+    cache = workspace.home / Path(named).expanduser() if named else None
+    folder = Path(target).expanduser()
+    return pull(workspace.store, reference, folder, workspace.progress, cache=cache)
 
 
 def _set_aside(fault: FunctionFaults) -> str:

@@ -13,7 +13,7 @@ from conftest import ROOT
 
 ORDER = [
     ["errors"],
-    ["fingerprints", "progress", "pages", "groups", "neighbours"],
+    ["fingerprints", "progress", "pages", "groups", "neighbours", "web_files"],
     ["near_pairs"],
     ["settings", "shards"],
     ["pins"],
@@ -37,8 +37,8 @@ ORDER = [
     ["resolving", "probe", "outliers", "duplicates"],
     ["second_opinion"],
     ["doubts", "analysis", "gathering", "tables"],
-    ["database", "report", "datasets"],
-    ["review", "dataset_card"],
+    ["database", "report", "datasets", "recipes", "evaluation_splits"],
+    ["review", "dataset_card", "curating"],
     ["publishing", "scoring", "report_html"],
     ["workspace"],
     ["records", "doctor", "webapp", "gold"],

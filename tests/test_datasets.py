@@ -17,7 +17,7 @@ import pytest
 from conftest import ROOT, make_workspace
 
 import labeling
-from labeling.datasets import Manifest, find_version, pull, verify
+from labeling.datasets import Manifest, find_version, verify
 from labeling.errors import DatasetError
 from labeling.pins import SCHEMA
 from labeling.publishing import Publication
@@ -160,27 +160,6 @@ def test_a_manifest_cannot_name_a_file_outside_its_folder(published: Path) -> No
     (published / "manifest.json").write_bytes(forged.to_bytes())
     with pytest.raises(DatasetError, match=r"'\.\./outside\.parquet', which leaves its folder"):
         verify(published)
-
-
-def test_a_pull_that_broke_off_goes_on_and_verifies(
-    run_workspace: Workspace, tmp_path: Path
-) -> None:
-    class BrokenOffError(Exception):
-        pass
-
-    def break_off(files: int) -> None:
-        if len(list(tmp_path.rglob("*.parquet"))) == 2:
-            raise BrokenOffError
-
-    target = tmp_path / "pulled"
-    with pytest.raises(BrokenOffError):
-        pull(run_workspace.store, "tone-pins@latest", target, break_off)
-    assert not (target / "manifest.json").exists()
-    (target / "data/.train-00000-of-00001.parquet.part").write_bytes(b"half")
-    kept = {path: path.stat().st_mtime_ns for path in target.rglob("*.parquet")}
-    manifest = pull(run_workspace.store, "tone-pins@latest", target)
-    assert manifest == verify(target)
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
 def test_a_file_damaged_in_the_store_is_not_pulled(tmp_path: Path) -> None:

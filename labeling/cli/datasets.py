@@ -17,6 +17,8 @@ from labeling.cli.words import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from labeling.datasets import Manifest
+
 
 @app.command()
 def datasets(as_json: Json = False) -> None:
@@ -38,17 +40,41 @@ def datasets(as_json: Json = False) -> None:
 
 @app.command()
 def pull(
-    version: Annotated[str, typer.Argument(help="NAME@v0001, or NAME@latest.")],
+    version: Annotated[
+        str,
+        typer.Argument(
+            help="NAME@v0001 or NAME@latest of the workspace's store, or of another: "
+            "s3://bucket/store/NAME@v0001, https://host/store/NAME@v0001. No workspace is needed then."
+        ),
+    ],
     folder: Annotated[Path, typer.Argument(help="Where to put it.")],
     as_json: Json = False,
 ) -> None:
-    """Copy a dataset version into a folder and verify it; a broken-off pull goes on."""
-    from labeling import pipeline
+    """Copy a dataset version into a folder and verify it; a broken-off pull goes on at its byte."""
+    from labeling.datasets import split_reference
 
-    found = pipeline.pull_dataset(open_here(), version, folder)
+    store, name = split_reference(version)
+    if store:
+        found = _pull_from(store, name, folder)
+    else:
+        from labeling import pipeline
+
+        found = pipeline.pull_dataset(open_here(), name, folder)
     value = {"version": f"{found.name}@{found.folder}", "rows": found.rows, "folder": str(folder)}
     text = f"pulled and verified {value['version']}, {found.rows:,} rows: {folder}"
     say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+
+
+def _pull_from(url: str, reference: str, folder: Path) -> Manifest:
+    import os
+
+    from labeling.datasets import pull as pull_version
+    from labeling.progress import Progress
+    from labeling.shards import Store
+
+    named = os.environ.get("LABELING_CACHE")
+    cache = Path(named).expanduser() if named else None
+    return pull_version(Store(url), reference, folder, Progress(shown=True), cache=cache)
 
 
 @app.command()
