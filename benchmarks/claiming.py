@@ -32,7 +32,6 @@ from labeling.review.tasks import Candidate, enqueue
 from labeling.tables import AnswerRow, ReviewTaskRow
 
 SPAM = Signal("spam", classes=["ok", "spam"])
-LEASE_SECONDS = 2.0
 WANTED = (1, 1, 2, 3)
 """How many annotators the tasks ask for, in turns."""
 LATE, DOUBLE, SKIP, UNDO, VANISH = 0.002, 0.05, 0.02, 0.02, 0.001
@@ -80,10 +79,10 @@ def fill(database: Database, tasks: int) -> None:
     )
 
 
-def annotate(url: str, name: str, seed: int, folder: str) -> None:
+def annotate(url: str, name: str, seed: int, folder: str, lease: float) -> None:
     """Work on the queue until nothing is left, badly; write down each acknowledged answer."""
     draw = random.Random(seed)
-    queue = ReviewQueue(Database(url), SPAM, "pins", lease_seconds=LEASE_SECONDS, min_seconds=0)
+    queue = ReviewQueue(Database(url), SPAM, "pins", lease_seconds=lease, min_seconds=0)
     idle = 0
     with Path(folder, name).open("a", encoding="ascii") as acknowledged:
 
@@ -93,7 +92,7 @@ def annotate(url: str, name: str, seed: int, folder: str) -> None:
                     acknowledged.write(claimed.lease + "\n")
                     acknowledged.flush()
 
-        while idle < 2 * LEASE_SECONDS:
+        while idle < 2 * lease:
             claims = queue.claim(name, 3)
             idle = 0 if claims else idle + 0.5
             if not claims:
@@ -102,7 +101,7 @@ def annotate(url: str, name: str, seed: int, folder: str) -> None:
                 if draw.random() < VANISH:
                     os._exit(1)
                 if draw.random() < LATE:
-                    time.sleep(LEASE_SECONDS * 1.5)
+                    time.sleep(lease * 1.5)
                 if draw.random() < SKIP:
                     queue.skip(claimed)
                     continue
@@ -124,7 +123,7 @@ def is_open(url: str) -> bool:
     return found is not None
 
 
-def storm(url: str, processes: int, kill_every: float, folder: str) -> int:
+def storm(url: str, processes: int, kill_every: float, lease: float, folder: str) -> int:
     """Let annotators work until the queue is empty, killing one now and then; return the kills."""
     context = multiprocessing.get_context("fork")
     draw = random.Random(0)
@@ -134,7 +133,7 @@ def storm(url: str, processes: int, kill_every: float, folder: str) -> int:
     def start(name: str) -> None:
         nonlocal started
         started += 1
-        running[name] = context.Process(target=annotate, args=(url, name, started, folder))
+        running[name] = context.Process(target=annotate, args=(url, name, started, folder, lease))
         running[name].start()
 
     for number in range(processes):
@@ -217,6 +216,9 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=20_000)
     parser.add_argument("--processes", type=int, default=50)
     parser.add_argument("--kill-every", type=float, default=1.0, help="seconds between two kills")
+    parser.add_argument(
+        "--lease", type=float, default=5.0, help="seconds until a pin is free again"
+    )
     parser.add_argument("--open", type=int, default=0, help="time claims on so many open tasks")
     options = parser.parse_args()
     with server(options.database) as url, tempfile.TemporaryDirectory() as folder:
@@ -230,7 +232,7 @@ def main() -> None:
             return
         database.engine.dispose()  # no connection may be shared with the processes forked below
         start = time.perf_counter()
-        kills = storm(url, options.processes, options.kill_every, folder)
+        kills = storm(url, options.processes, options.kill_every, options.lease, folder)
         spent = time.perf_counter() - start
         print(f"{options.processes} processes, {kills} kills, {spent:.0f} s")
         found = account(database, folder)

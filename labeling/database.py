@@ -15,6 +15,11 @@ from sqlalchemy.orm import Session
 
 from labeling.errors import DatabaseError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 READS = "labeling_reads"
 """Execution option of a connection that only reads, so it need not take SQLite's write lock."""
 BUSY_MS = 30_000
@@ -59,7 +64,7 @@ class Database:
 
         Raises DatabaseError where the database cannot be reached or has no such tables.
         """
-        with self._session(self.engine) as session:
+        with self._turn(), self._session(self.engine) as session:
             yield session
 
     @contextmanager
@@ -75,6 +80,21 @@ class Database:
                 yield session
         except SQLAlchemyError as error:
             raise DatabaseError(self._say(error)) from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for one's turn to write to SQLite, in the order of coming.
+
+        SQLite waits by trying again after ever longer sleeps: of fifty writers some would never get
+        in. The lock goes with its process, however that ends.
+        """
+        file = self.url.database
+        if self.url.get_backend_name() != "sqlite" or not file or fcntl is None:
+            yield
+            return
+        with Path(f"{file}-turn").open("ab") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield
 
     def migrate(self) -> None:
         """Create the tables, or bring older ones up to date. Raises DatabaseError where it fails."""

@@ -53,6 +53,10 @@ class GoldError(LabelingError):
     """Labels that cannot become gold."""
 
 
+class PersonError(LabelingError):
+    """Someone who may not sign in, or a name or role that cannot be given."""
+
+
 class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 

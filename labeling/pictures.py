@@ -17,13 +17,14 @@ SIDE = 96
 
 
 def pictures_at(
-    store: Store, collection: Collection, shard: Shard, rows: list[int]
+    store: Store, collection: Collection, shard: Shard, rows: list[int], side: int = SIDE
 ) -> dict[int, str]:
-    """Return row -> picture of those of a shard's pins that have one."""
+    """Return row -> picture, at most `side` pixels wide and high, of those of a shard's pins that
+    have one."""
     if not shard.images or not store.exists(thumbnails_key(collection, shard)):
         return {}
     jpegs = read_thumbnails(store, collection, shard, rows)
-    return {row: small_picture(jpeg, SIDE) for row, jpeg in zip(rows, jpegs, strict=True) if jpeg}
+    return {row: small_picture(jpeg, side) for row, jpeg in zip(rows, jpegs, strict=True) if jpeg}
 
 
 def pictures_of(store: Store, collection: Collection, pin_ids: Iterable[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The journey in order: import, look at the images, embed, vote, resolve, doubt, enqueue, publish.
+"""The journey in order: import, agree, see the images, embed, vote, resolve, doubt, enqueue, publish.
 
 Each step runs alone, first brings what it needs up to date (what is finished is not redone), and
 returns what it did. `run` is the whole journey.
@@ -36,9 +36,14 @@ from labeling.recipes import Recipe, make_recipe
 from labeling.records import end_run, record_version, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
+from labeling.review.adjudicating import pins_without_class
+from labeling.review.agreeing import AgreeReport
+from labeling.review.agreeing import agree as agree_on_gold
 from labeling.review.choosing import choose
-from labeling.review.tasks import QueueReport
+from labeling.review.reasking import find_reasked
+from labeling.review.tasks import Candidate, QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
+from labeling.review.verdicts import Rules
 from labeling.score_curves import score_curves
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
 from labeling.seeing import see
@@ -193,8 +198,26 @@ def enqueue(
 ) -> QueueReport:
     """Make the most informative pins the open review tasks."""
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    chosen = choose(workspace.store, doubts, workspace.settings.queue_size)
-    return enqueue_tasks(workspace.database, signal, collection, chosen)
+    return enqueue_tasks(workspace.database, signal, collection, _choose(workspace, doubts))
+
+
+def _choose(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
+    """Return the pins to ask about: those begun, a small share once more, and new ones."""
+    of, database, size = doubts.resolution, workspace.database, workspace.settings.queue_size
+    settled = pins_without_class(database, of.signal.name, of.collection.name)
+    chosen = choose(workspace.store, doubts, size + len(settled))
+    chosen = [candidate for candidate in chosen if candidate.pin_id not in settled][:size]
+    room = int(size * workspace.settings.reask_share)
+    again = find_reasked(database, workspace.store, doubts, chosen, count=room, size=size)
+    ids = {candidate.pin_id for candidate in again}
+    others = [candidate for candidate in chosen if candidate.pin_id not in ids]
+    return [*again, *others[: max(size - len(again), 0)]]
+
+
+def agree(workspace: Workspace, signal: str, collection: str) -> AgreeReport:
+    """Make gold what the answers agree on; what they do not settle waits for a reviewer."""
+    found, pins = workspace.signal(signal), workspace.collection(collection)
+    return agree_on_gold(workspace.database, found, pins.name, Rules.of(workspace.settings))
 
 
 def publish(
@@ -221,6 +244,7 @@ def _publish(
         validation_share=workspace.settings.validation_share,
         audited=read_audited(*asked),
         imported=read_imported(*asked),
+        unfit=pins_without_class(*asked),
     )
     publication = publish_version(workspace.store, doubts, curation, workspace.progress)
     record_version(workspace, publication, run_id)
@@ -249,6 +273,8 @@ def _run(
     seconds: dict[str, float] = {}
     store, pins = workspace.store, workspace.collection(collection)
     images: ImagesReport | None = None
+    with _timed(seconds, "agree"):
+        agreed = agree(workspace, signal, collection)
     if pins.images:
         with _timed(seconds, "images"):
             images = look_at_images(workspace, collection)
@@ -262,7 +288,7 @@ def _run(
     with _timed(seconds, "doubt"):
         doubts, summary = _doubt(workspace, resolution)
     with _timed(seconds, "enqueue"):
-        chosen = choose(store, doubts, workspace.settings.queue_size)
+        chosen = _choose(workspace, doubts)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
         recipe = make_recipe(workspace.settings.recipe)
@@ -276,6 +302,7 @@ def _run(
         notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
+        notes += [agreed.note] if agreed.note else []
         notes += [images.note] if images and images.note else []
         notes += votes.notes
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]

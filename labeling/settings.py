@@ -67,6 +67,27 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    lease_seconds: Annotated[float, Field(ge=10)] = Field(
+        900.0, description="How long a pin stays with an annotator who does nothing."
+    )
+    show_votes: Literal["after", "always", "never"] = Field(
+        "after", description="When annotators see what the functions say of a pin."
+    )
+    admin_emails: tuple[str, ...] = Field(
+        (), description="Verified addresses of those who become admins when they sign in."
+    )
+    gold_quality: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.9, description="Several answers are gold where their consensus is at least so sure."
+    )
+    min_check_accuracy: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.7, description="Who is clearly right on fewer of the gold checks is not trusted."
+    )
+    count_inactive: bool = Field(
+        True, description="Answers of annotators who were deactivated count."
+    )
+    reask_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.1, description="Share of the queue that may be pins answered already."
+    )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )

@@ -1,4 +1,4 @@
-"""Commands on dataset versions: list, pull, verify."""
+"""Commands on dataset versions: list, compare, pull, verify."""
 
 from __future__ import annotations
 
@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from labeling.datasets import Manifest
 
 
-@app.command()
-def datasets(as_json: Json = False) -> None:
-    """List the published dataset versions, newest first."""
+VersionArg = Annotated[str, typer.Argument(help="NAME@v0001, or NAME@latest.")]
+
+datasets_app = typer.Typer(invoke_without_command=True)
+app.add_typer(datasets_app, name="datasets")
+
+
+@datasets_app.callback()
+def datasets(context: typer.Context, as_json: Json = False) -> None:
+    """List the published dataset versions, newest first; `diff` compares two."""
+    if context.invoked_subcommand is not None:
+        return
     from labeling.records import dataset_table
 
     table = dataset_table(open_here())
@@ -36,6 +44,21 @@ def datasets(as_json: Json = False) -> None:
             console.print("No versions yet; publish one with `labeling run SIGNAL COLLECTION`.")
 
     say(as_json, {"datasets": table.to_dict("records")}, show)
+
+
+@datasets_app.command()
+def diff(before: VersionArg, after: VersionArg, as_json: Json = False) -> None:
+    """Say which rows came in, went out or got another label between two versions."""
+    from labeling.dataset_diff import diff_versions
+
+    found = diff_versions(open_here().store, before, after)
+
+    def show(console: Console) -> None:
+        from labeling.dataset_terminal import show_diff
+
+        show_diff(found, console)
+
+    say(as_json, found.to_json(), show)
 
 
 @app.command()

@@ -192,7 +192,7 @@ def run(
     engine: EngineOpt = None,
     as_json: Json = False,
 ) -> None:
-    """Do the whole journey: images, embed, vote, resolve, doubt, enqueue, publish; then report."""
+    """Do the whole journey: agree, images, embed, vote, resolve, doubt, enqueue, publish, report."""
     from labeling import pipeline
 
     report = pipeline.run(
@@ -243,8 +243,15 @@ def map_(
 @app.command()
 def review(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's need sign-in.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="A host name that browsers call it by; may be repeated."),
+    ] = None,
 ) -> None:
-    """Open the web app: reports, review queue, datasets. Listens on this machine alone."""
+    """Open the web app: review, reports, datasets. For this machine alone, unless people sign in."""
     import os
     import subprocess
     import sys
@@ -252,8 +259,8 @@ def review(
     from labeling.webapp import app_command
 
     workspace = open_here()
-    command = app_command(port)
-    typer.echo(f"http://127.0.0.1:{port}", err=True)
+    command = app_command(port, host, home=workspace.home, names=tuple(name or ()))
+    typer.echo(f"http://{host}:{port}", err=True)
     environment = os.environ | {"LABELING_HOME": str(workspace.home)}
     sys.exit(subprocess.run(command, env=environment, check=False).returncode)
 

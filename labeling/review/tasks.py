@@ -22,6 +22,7 @@ UNCOVERED = "uncovered"
 CONTRADICTED = "contradicts its neighbours"
 AUDIT = "random audit"
 GOLD_CHECK = "gold check"
+ANOTHER_OPINION = "another opinion"
 REASONS = (CONTRADICTED, SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVERED)
 """Why a doubtful pin is in the queue; where several hold, the first names it."""
 CHUNK = 500
