@@ -191,7 +191,7 @@ def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
 
 def _field(path: str, name: str, meaning: str, classes: int) -> dict[str, Any]:
     types = dict.fromkeys((*FLOATS, "soft_label"), "sc:Float") | {"label": "sc:Integer"}
-    field = {
+    field: dict[str, Any] = {
         "@type": "cr:Field",
         "@id": f"{path}/{name}",
         "name": name,

@@ -23,7 +23,7 @@ from labeling.workspace import Workspace
 
 COLUMNS = ("pin_id", "label")
 REVIEW = "review"
-"""The source of gold that answers make."""
+"""The source of gold that answers make; gold of other sources is nobody's to change but a reviewer's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ def read_audited(database: Database, signal: str, collection: str) -> dict[str, 
             .where(task.signal == signal, task.collection == collection)
             .where(task.inclusion.is_not(None))
         ).all()
-    return dict(sorted((id, probability) for id, probability in rows))
+    return dict(sorted((id, probability) for id, probability in rows if probability is not None))
 
 
 def read_imported(database: Database, signal: str, collection: str) -> frozenset[str]:

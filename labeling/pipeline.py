@@ -11,11 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
-from labeling.curating import Curation
 from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
@@ -23,17 +21,17 @@ from labeling.embedding import embed, embed_with
 from labeling.errors import LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
-from labeling.gold import read_audited, read_gold, read_imported
+from labeling.gold import read_gold
 from labeling.images.counting import ImagesReport
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
 from labeling.map_points import PINS, MapPoint, On, PinMap, Sources, read_points
 from labeling.mapping import draw_map
+from labeling.publications import describe_publication, publish_doubts
 from labeling.publishing import Publication
-from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
 from labeling.recipes import Recipe, make_recipe
-from labeling.records import end_run, record_version, start_run
+from labeling.records import end_run, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
 from labeling.review.adjudicating import pins_without_class
@@ -232,23 +230,7 @@ def publish(
     of the settings."""
     recipe = recipe or make_recipe(workspace.settings.recipe)
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    return _publish(workspace, doubts, recipe, None)
-
-
-def _publish(
-    workspace: Workspace, doubts: Doubts, recipe: Recipe, run_id: int | None
-) -> Publication:
-    asked = workspace.database, doubts.resolution.signal.name, doubts.resolution.collection.name
-    curation = Curation(
-        recipe=recipe,
-        validation_share=workspace.settings.validation_share,
-        audited=read_audited(*asked),
-        imported=read_imported(*asked),
-        unfit=pins_without_class(*asked),
-    )
-    publication = publish_version(workspace.store, doubts, curation, workspace.progress)
-    record_version(workspace, publication, run_id)
-    return publication
+    return publish_doubts(workspace, doubts, recipe, None)
 
 
 def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
@@ -292,7 +274,7 @@ def _run(
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
         recipe = make_recipe(workspace.settings.recipe)
-        publication = _publish(workspace, doubts, recipe, run_id)
+        publication = publish_doubts(workspace, doubts, recipe, run_id)
     with _timed(seconds, "report"):
         known = known_labels(workspace, found, pins)
         counts = count_functions(store, found, resolution.functions, pins, known)
@@ -365,20 +347,6 @@ def map_pins(
     draw_map(workspace, pin_map)
     points = read_points(workspace, pin_map, sources)
     return DrawnMap(pin_map=pin_map, sources=sources, points=points)
-
-
-def describe_publication(workspace: Workspace, publication: Publication) -> dict[str, Any]:
-    """Return a publication as JSON values."""
-    manifest = publication.manifest
-    return {
-        "name": manifest.name,
-        "version": manifest.folder,
-        "path": workspace.store.path(publication.key),
-        "rows": manifest.rows,
-        "splits": manifest.rows_by_split,
-        "left_out": manifest.left_out,
-        "is_new": publication.is_new,
-    }
 
 
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:

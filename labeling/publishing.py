@@ -1,4 +1,4 @@
-"""The publish step: soft labels, doubts and gold, curated by a recipe -> an immutable dataset version."""
+"""The publish step: soft labels, doubts and gold, curated by a recipe -> an immutable version."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_header("Accept-Ranges", "bytes")
         super().end_headers()
 
-    def do_GET(self) -> None:  # noqa: N802 its base calls it so
+    def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
         if "/data/" not in self.path or not path.is_file():
             super().do_GET()

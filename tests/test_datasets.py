@@ -11,6 +11,7 @@ from typing import Any
 
 import datasets as huggingface
 import mlcroissant
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -71,7 +72,12 @@ def test_mlcroissant_accepts_the_metadata_and_reads_rows_by_it(published: Path) 
     described = mlcroissant.Dataset(jsonld=published / "croissant.json")
     assert described.metadata.issues.errors == set()
     name = next(s.name for s in described.metadata.record_sets if "train" in s.name)
-    assert next(iter(described.records(name)))
+    record = next(iter(described.records(name)))
+    columns = {field.rpartition("/")[2]: value for field, value in record.items()}
+    row = pd.read_parquet(published / "data").set_index("pin_id").loc[columns["pin_id"].decode()]
+    assert set(columns) == {"pin_id", *row.index}
+    assert np.allclose(columns["soft_label"], row["soft_label"])
+    assert columns["weight"] == row["weight"] == 1
 
 
 def test_a_training_job_reads_and_verifies_a_version_without_the_rest(published: Path) -> None:

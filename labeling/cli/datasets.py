@@ -1,4 +1,4 @@
-"""Commands on dataset versions: list, compare, pull, verify."""
+"""Commands on dataset versions: list, compare, trace a row, pull, verify."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ app.add_typer(datasets_app, name="datasets")
 
 @datasets_app.callback()
 def datasets(context: typer.Context, as_json: Json = False) -> None:
-    """List the published dataset versions, newest first; `diff` compares two."""
+    """List the published dataset versions, newest first; `diff` compares two, `lineage` traces a row."""
     if context.invoked_subcommand is not None:
         return
     from labeling.records import dataset_table
@@ -57,6 +57,25 @@ def diff(before: VersionArg, after: VersionArg, as_json: Json = False) -> None:
         from labeling.dataset_terminal import show_diff
 
         show_diff(found, console)
+
+    say(as_json, found.to_json(), show)
+
+
+@datasets_app.command()
+def lineage(
+    version: VersionArg,
+    pin_id: Annotated[str, typer.Argument(help="A pin's id.")],
+    as_json: Json = False,
+) -> None:
+    """Say where a pin's row comes from: votes by their code, resolver, doubts, answers, recipe."""
+    from labeling.dataset_lineage import row_lineage
+
+    found = row_lineage(open_here(), version, pin_id)
+
+    def show(console: Console) -> None:
+        from labeling.dataset_terminal import show_lineage
+
+        show_lineage(found, console)
 
     say(as_json, found.to_json(), show)
 

@@ -18,7 +18,7 @@ from labeling.datasets.manifest import MANIFEST, File, Manifest
 from labeling.datasets.verifying import inside, is_whole, verify
 from labeling.errors import DatasetError, StoreError
 from labeling.progress import Progress
-from labeling.shards import BLOCK, Store
+from labeling.shards import Store
 
 SILENT = Progress()
 

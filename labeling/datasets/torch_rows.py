@@ -28,7 +28,7 @@ def _plain(name: str, value: Any) -> Any:
     return float("nan") if name in ("inclusion", "quality") else ""
 
 
-class Rows(Dataset):  # type: ignore[type-arg]
+class Rows(Dataset):
     """The rows of a split, held in memory as Arrow."""
 
     def __init__(self, table: pa.Table) -> None:
@@ -44,7 +44,7 @@ class Rows(Dataset):  # type: ignore[type-arg]
         return _item(row)
 
 
-class StreamedRows(IterableDataset):  # type: ignore[type-arg]
+class StreamedRows(IterableDataset):
     """The rows of a split, read as they are asked for; each worker of a DataLoader reads its own."""
 
     def __init__(self, paths: list[str], batch_rows: int) -> None:
