@@ -59,7 +59,7 @@ def samples() -> pd.DataFrame:
 
 def published(
     made: tuple[Workspace, Doubts],
-    gold: dict[str, int] | None = None,
+    answers: dict[str, int] | None = None,
     *,
     share: float = 0.1,
     audited: dict[str, float] | None = None,
@@ -75,7 +75,7 @@ def published(
         audited=audited or {},
         imported=imported,
     )
-    judged = _with_gold(doubts, gold or {})
+    judged = _with_gold(doubts, answers or {})
     found = publish(workspace.store, judged, curation, Progress())
     folder = Path(workspace.store.path(found.key))
     verify(folder)
