@@ -98,4 +98,4 @@ def pictures(
 def _pictures(key: RunKey, shard: int, rows: tuple[int, ...], side: int) -> dict[int, str]:
     run = _last_run(key)
     place = run.collection.shards[shard]
-    return pictures_at(run.store, run.collection, place, list(rows), side)
+    return pictures_at(run.store, run.collection, place, list(rows), side=side)

@@ -65,6 +65,10 @@ class MapError(LabelingError):
     """A map that cannot be drawn."""
 
 
+class LabelStudioError(LabelingError):
+    """A Label Studio server that cannot be used, or a project that is not there."""
+
+
 class DatabaseError(LabelingError):
     """A database that cannot be reached or has another schema."""
 

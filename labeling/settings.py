@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -67,6 +67,10 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    label_studio_url: str = Field("", description="Of the Label Studio server.")
+    label_studio_token: SecretStr = Field(
+        SecretStr(""), description="Of the account that pushes and pulls there."
+    )
     lease_seconds: Annotated[float, Field(ge=10)] = Field(
         900.0, description="How long a pin stays with an annotator who does nothing."
     )

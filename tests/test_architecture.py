@@ -50,6 +50,7 @@ ORDER = [
     ["searching", "pin_story"],
     ["dataset_lineage"],
     ["pipeline"],
+    ["label_studio"],
     ["authoring"],
     ["functions_terminal", "pin_terminal"],
     ["report_terminal", "dataset_terminal"],

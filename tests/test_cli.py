@@ -192,7 +192,11 @@ def test_one_broken_signal_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_every_command_and_option_has_help() -> None:
-    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+    commands = dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    for name, command in list(commands.items()):
+        parts = getattr(command, "commands", {})
+        commands |= {f"{name} {part}": value for part, value in parts.items()}
+    for name, command in commands.items():
         assert command.help, name
         for option in command.params:
             assert getattr(option, "help", None), f"{name} {option.name}"

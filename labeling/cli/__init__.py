@@ -17,6 +17,7 @@ import labeling.cli.authoring
 import labeling.cli.steps
 import labeling.cli.pins
 import labeling.cli.gold
+import labeling.cli.label_studio
 import labeling.cli.people
 import labeling.cli.agreeing
 import labeling.cli.datasets  # noqa: F401

@@ -28,6 +28,9 @@ REASONS = (CONTRADICTED, SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVER
 CHUNK = 500
 """Ids in one statement; SQLite takes some thousand parameters at most."""
 
+APP = "app"
+"""The channel of slots that the web app hands out."""
+
 Task, Slot = ReviewTaskRow, ReviewSlotRow
 
 
@@ -125,6 +128,7 @@ def _change(
     extra: list[dict[str, object]] = []
     tasks: list[dict[str, object]] = []
     reopened = 0
+    channels = _channels(session, [task.id for task, _ in changes])
     for task, candidate in changes:
         more = max(candidate.wanted - task.wanted, 0)
         opens = task.status == "withdrawn" or (more > 0 and task.status != "open")
@@ -132,7 +136,8 @@ def _change(
         reopened += opens
         if is_open:
             slots.append({"of": task.id, "now": candidate.priority, "whom": candidate.routed_to})
-            extra += _slots(task.id, signal, collection, candidate, task.wanted)
+            channel = channels.get(task.id, APP)
+            extra += _slots(task.id, signal, collection, candidate, task.wanted, channel)
         status = "open" if opens else task.status
         if status == "open" and task.answered >= max(task.wanted, candidate.wanted):
             status = "done"
@@ -163,6 +168,20 @@ def _change(
     if tasks:
         session.execute(update(Task), tasks)
     return reopened
+
+
+def _channels(session: Session, tasks: list[int]) -> dict[int, str]:
+    """Return task -> channel of those that are handed out elsewhere than in the app: what more is
+    wanted of them is asked there too, or a pin would be handed out on two sides at once."""
+    found: dict[int, str] = {}
+    for ids in _chunks(tasks):
+        rows = session.execute(
+            select(Slot.task_id, Slot.channel)
+            .where(Slot.task_id.in_(ids), Slot.channel != APP)
+            .where(Slot.state.in_(("free", "withdrawn")))
+        )
+        found.update({id: channel for id, channel in rows})
+    return found
 
 
 def _insert(
@@ -197,13 +216,13 @@ def _insert(
     slots = [
         slot
         for candidate in reversed(candidates)
-        for slot in _slots(ids[candidate.pin_id], signal, collection, candidate, 0)
+        for slot in _slots(ids[candidate.pin_id], signal, collection, candidate, 0, APP)
     ]
     session.execute(insert(Slot), slots)
 
 
 def _slots(
-    task: int, signal: str, collection: str, candidate: Candidate, first: int
+    task: int, signal: str, collection: str, candidate: Candidate, first: int, channel: str
 ) -> Iterator[dict[str, object]]:
     for slot in range(first, candidate.wanted):
         yield {
@@ -211,6 +230,7 @@ def _slots(
             "slot": slot,
             "signal": signal,
             "collection": collection,
+            "channel": channel,
             "priority": candidate.priority,
             "routed_to": candidate.routed_to,
         }
