@@ -1,4 +1,4 @@
-"""Two versions of a dataset, compared row by row: what came in, went out, and got another label."""
+"""Two versions of a dataset, compared row by row: what came in, went out, got another label, and why."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labeling.datasets import Manifest, find_version
+from labeling.datasets import LEFT_OUT, Manifest, find_version
+from labeling.row_changes import Lineages
 from labeling.shards import Store
 
 EXAMPLES = 8
 """Of each kind, unless told otherwise."""
-KEYS = ["pin_id", "label", "split"]
+KEYS = ["pin_id", "label", "source", "split"]
+SEEN = ["label_a", "label_b", "source_a", "source_b", "reason_a", "reason_b"]
+"""What says why a row changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,8 @@ class RowChange:
     """Its class in the first version; "" where it is not in there."""
     after: str
     """Its class in the second version; "" where it is not in there."""
+    why: str
+    """See `labeling.row_changes`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +73,8 @@ class VersionDiff:
     relabellings: tuple[Relabelling, ...]
     """The most frequent first."""
     lineage: LineageChange
+    reasons: dict[str, dict[str, int]]
+    """`added`, `removed`, `relabelled` -> why -> rows, the most frequent first."""
     examples: dict[str, tuple[RowChange, ...]]
     """`added`, `removed`, `relabelled` -> the first by pin id."""
 
@@ -85,7 +92,14 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
     rows_a, rows_b = _rows(store, key_a, first), _rows(store, key_b, second)
     both = rows_a.join(
         rows_b, "pin_id", join_type="full outer", left_suffix="_a", right_suffix="_b"
-    ).sort_by("pin_id")
+    )
+    for suffix, reasons in (
+        ("_a", _left_out(store, key_a, first)),
+        ("_b", _left_out(store, key_b, second)),
+    ):
+        both = both.join(reasons.rename_columns(["pin_id", f"reason{suffix}"]), "pin_id")
+    both = both.sort_by("pin_id")
+    lineages = Lineages(before=first, after=second)
     in_a, in_b = pc.is_valid(both.column("label_a")), pc.is_valid(both.column("label_b"))
     kept = pc.and_(in_a, in_b)
     changed = pc.not_equal(both.column("label_a"), both.column("label_b"))
@@ -110,8 +124,11 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
             Relabelling(before=x, after=y, rows=rows) for (x, y), rows in pairs.most_common()
         ),
         lineage=_lineage(first, second),
+        reasons={kind: _reasons(table, lineages) for kind, table in kinds.items()},
         examples={
-            kind: _examples(store, table.slice(0, examples), (key_a, first), (key_b, second))
+            kind: _examples(
+                store, table.slice(0, examples), lineages, (key_a, first), (key_b, second)
+            )
             for kind, table in kinds.items()
         },
     )
@@ -122,16 +139,33 @@ def _named(manifest: Manifest) -> str:
 
 
 def _rows(store: Store, key: str, manifest: Manifest) -> pa.Table:
-    """Return pin_id, label (the class's name: classes may have changed) and split of all rows."""
+    """Return pin_id, label (the class's name: classes may have changed), its source and the split of
+    all rows."""
     names = pa.array(manifest.classes, pa.string())
     parts = []
     for file in manifest.files:
         if file.split:
-            table = store.read_table(f"{key}/{file.path}", ["pin_id", "label"])
+            table = store.read_table(f"{key}/{file.path}", ["pin_id", "label", "label_source"])
             split = pa.repeat(pa.scalar(file.split), len(table))
             labels = pc.take(names, table.column("label"))
-            parts.append(pa.table([table.column("pin_id"), labels, split], names=KEYS))
+            columns = [table.column("pin_id"), labels, table.column("label_source"), split]
+            parts.append(pa.table(columns, names=KEYS))
     return pa.concat_tables(parts)
+
+
+def _left_out(store: Store, key: str, manifest: Manifest) -> pa.Table:
+    """Return pin_id and reason of what a version left out; none of one that does not say."""
+    if any(file.path == LEFT_OUT for file in manifest.files):
+        return store.read_table(f"{key}/{LEFT_OUT}")
+    return pa.table({"pin_id": pa.array([], pa.string()), "reason": pa.array([], pa.string())})
+
+
+def _reasons(rows: pa.Table, lineages: Lineages) -> dict[str, int]:
+    """Return why -> rows: few are the ways in which rows change, so each is judged once."""
+    counts: Counter[str] = Counter()
+    for way in rows.group_by(SEEN).aggregate([([], "count_all")]).to_pylist():
+        counts[lineages.why(way)] += way.pop("count_all")
+    return dict(counts.most_common())
 
 
 def _counts(rows: pa.Table, manifest: Manifest) -> dict[str, int]:
@@ -148,7 +182,8 @@ def _lineage(first: Manifest, second: Manifest) -> LineageChange:
         {**m.lineage, "collection revision": m.revision, "classes": list(m.classes)}
         for m in (first, second)
     ]
-    digests = ("functions", "resolution", "doubts")  # differ whenever something else does
+    # these differ whenever something else does
+    digests = ("functions", "resolution", "doubts", "rows_by_rule", "rows_by_source")
     names = [name for name in values[0] | values[1] if name not in digests]
     return LineageChange(
         functions_added=tuple(name for name in now if name not in was),
@@ -163,7 +198,11 @@ def _lineage(first: Manifest, second: Manifest) -> LineageChange:
 
 
 def _examples(
-    store: Store, rows: pa.Table, first: tuple[str, Manifest], second: tuple[str, Manifest]
+    store: Store,
+    rows: pa.Table,
+    lineages: Lineages,
+    first: tuple[str, Manifest],
+    second: tuple[str, Manifest],
 ) -> tuple[RowChange, ...]:
     wanted = rows.column("pin_id").combine_chunks()
     titles: dict[str, str] = {}
@@ -179,6 +218,7 @@ def _examples(
             title=" ".join(titles[row["pin_id"]].split())[:160],
             before=row["label_a"] or "",
             after=row["label_b"] or "",
+            why=lineages.why(row),
         )
         for row in rows.to_pylist()
     )

@@ -89,14 +89,19 @@ class LastRun:
     def place(self, pin_id: str) -> tuple[Shard, int]:
         """Return a pin's shard and its row there. Raises CollectionError where there is no such
         pin."""
-        for shard in self.collection.shards:
-            row = pc.index(read_pins(self.store, shard, ["pin_id"]).column("pin_id"), pin_id)
-            if row.as_py() >= 0:
-                return shard, row.as_py()
-        raise CollectionError(
-            f"{self.collection.name} has no pin {pin_id!r} in its revision "
-            f"{self.collection.revision}; check the id, or run the signal again where the pin is new."
-        )
+        return find_pin(self.store, self.collection, pin_id)
+
+
+def find_pin(store: Store, collection: Collection, pin_id: str) -> tuple[Shard, int]:
+    """Return a pin's shard and its row there. Raises CollectionError where there is no such pin."""
+    for shard in collection.shards:
+        row = pc.index(read_pins(store, shard, ["pin_id"]).column("pin_id"), pin_id)
+        if row.as_py() >= 0:
+            return shard, row.as_py()
+    raise CollectionError(
+        f"{collection.name} has no pin {pin_id!r} in its revision {collection.revision}; check the "
+        "id, or run the signal again where the pin is new."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,7 +136,7 @@ class PinStory:
 
     def to_json(self) -> dict[str, Any]:
         """Return the story as JSON values."""
-        return _plain_times(plain(asdict(self)))
+        return plain_times(plain(asdict(self)))
 
 
 def pin_story(workspace: Workspace, signal: str, collection: str, pin_id: str) -> PinStory:
@@ -148,7 +148,7 @@ def pin_story(workspace: Workspace, signal: str, collection: str, pin_id: str) -
     run = LastRun.of(workspace, signal, collection)
     shard, row = run.place(pin_id)
     found = run.findings(shard)
-    people = _from_database(workspace.database, signal, collection, pin_id)
+    people = people_on(workspace.database, signal, collection, pin_id)
     quality = float(found.quality[row])
     known = KnownLabels(store=workspace.store, signal=run.signal)
     probe = found.probe[row]
@@ -169,7 +169,7 @@ def pin_story(workspace: Workspace, signal: str, collection: str, pin_id: str) -
         doubts=found.doubts_of([row])[0],
         group=found.groups[row].as_py(),
         reference=found.name(int(known.of(shard)[row])),
-        votes=_votes(found, row),
+        votes=votes_on(found, row),
         comments=tuple(read_comments(workspace.database, signal, collection, pin_id=pin_id)),
         versions=_versions(workspace, signal, collection, pin_id),
         **people,
@@ -193,7 +193,7 @@ def _pin(run: LastRun, shard: Shard, row: int) -> dict[str, Any]:
     return {**pin, "domain": domain_of(pin["link"]), "image_fault": fault, "image_size": size}
 
 
-def _votes(found: ShardFindings, row: int) -> tuple[StoryVote, ...]:
+def votes_on(found: ShardFindings, row: int) -> tuple[StoryVote, ...]:
     """Return what every function made of a pin, those that voted first."""
     votes = [
         StoryVote(
@@ -222,7 +222,9 @@ def _beside(found: ShardFindings, what: str, votes: str, row: int) -> Any:
     return table.column("fault")[place].as_py() if place >= 0 else None
 
 
-def _from_database(database: Database, signal: str, collection: str, pin_id: str) -> dict[str, Any]:
+def people_on(database: Database, signal: str, collection: str, pin_id: str) -> dict[str, Any]:
+    """Return what people were asked and said of a pin: `task`, `gold` and `answers` of a story."""
+
     def of(table: Any) -> Any:
         return select(table).where(
             table.signal == signal, table.collection == collection, table.pin_id == pin_id
@@ -293,9 +295,10 @@ def _in_version(store: Store, folder: str, pin_id: str) -> StoryVersion | None:
     return None
 
 
-def _plain_times(value: Any) -> Any:
+def plain_times(value: Any) -> Any:
+    """Return JSON values with times as text."""
     if isinstance(value, dict):
-        return {name: _plain_times(part) for name, part in value.items()}
+        return {name: plain_times(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_plain_times(part) for part in value]
+        return [plain_times(part) for part in value]
     return value.isoformat() if isinstance(value, datetime) else value

@@ -45,7 +45,7 @@ def _lines(story: PinStory) -> Iterator[tuple[str, str]]:
     if task := story.task:
         yield "task", f"{task.status}, {task.answered} of {task.wanted} answers, {task.reason}"
     for answer in story.answers:
-        yield "answer", _answer(answer)
+        yield "answer", answer_line(answer)
     if story.gold:
         yield "gold", f"{story.gold.label} ({story.gold.source}, {_when(story.gold.created_at)})"
     for comment in story.comments:
@@ -57,7 +57,8 @@ def _lines(story: PinStory) -> Iterator[tuple[str, str]]:
         yield "version", f"{version.version} {version.split}: {shown}"
 
 
-def _answer(answer: StoryAnswer) -> str:
+def answer_line(answer: StoryAnswer) -> str:
+    """Return what a person did with a pin, when, in one line."""
     parts = [f"{_when(answer.created_at)} {answer.annotator}: {answer.kind}"]
     parts += [answer.label] if answer.label else []
     parts += [f'"{" ".join(answer.comment.split())}"'] if answer.comment else []

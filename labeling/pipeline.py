@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
@@ -28,13 +27,13 @@ from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
 from labeling.map_points import PINS, MapPoint, On, PinMap, Sources, read_points
 from labeling.mapping import draw_map
+from labeling.publications import describe_publication, publish_doubts
 from labeling.publishing import Publication
-from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
-from labeling.records import end_run, record_version, start_run
+from labeling.recipes import Recipe, make_recipe
+from labeling.records import end_run, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
-from labeling.review.adjudicating import pins_without_class
 from labeling.review.agreeing import AgreeReport
 from labeling.review.agreeing import agree as agree_on_gold
 from labeling.review.batching import next_batch
@@ -216,25 +215,24 @@ def estimate(
 
 
 def publish(
-    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+    workspace: Workspace,
+    signal: str,
+    collection: str,
+    *,
+    resolver: str = "auto",
+    recipe: Recipe | None = None,
 ) -> Publication:
-    """Publish a dataset version, or find the one that has the same content."""
+    """Publish a dataset version, or find the one that has the same content; without a recipe by that
+    of the settings."""
+    recipe = recipe or make_recipe(workspace.settings.recipe)
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    return _publish(workspace, doubts, None)
-
-
-def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Publication:
-    share = workspace.settings.validation_share
-    of = doubts.resolution
-    unfit = pins_without_class(workspace.database, of.signal.name, of.collection.name)
-    publication = publish_version(workspace.store, doubts, share, workspace.progress, unfit)
-    record_version(workspace, publication, run_id)
-    return publication
+    return publish_doubts(workspace, doubts, recipe, None)
 
 
 def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
     """Do the whole journey for a signal on a collection and return its report."""
     workspace.signal(signal)  # a name that does not exist is no run
+    make_recipe(workspace.settings.recipe)  # nor is a recipe that nobody can follow
     workspace = workspace.holding(collection)  # an import meanwhile is for the next run
     run_id = start_run(workspace, signal, workspace.collection(collection))
     try:
@@ -271,7 +269,8 @@ def _run(
         chosen = next_batch(workspace, doubts)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
-        publication = _publish(workspace, doubts, run_id)
+        recipe = make_recipe(workspace.settings.recipe)
+        publication = publish_doubts(workspace, doubts, recipe, run_id)
     with _timed(seconds, "report"):
         known = known_labels(workspace, found, pins)
         counts = count_functions(store, found, resolution.functions, pins, known)
@@ -346,23 +345,12 @@ def map_pins(
     return DrawnMap(pin_map=pin_map, sources=sources, points=points)
 
 
-def describe_publication(workspace: Workspace, publication: Publication) -> dict[str, Any]:
-    """Return a publication as JSON values."""
-    manifest = publication.manifest
-    return {
-        "name": manifest.name,
-        "version": manifest.folder,
-        "path": workspace.store.path(publication.key),
-        "rows": manifest.rows,
-        "splits": manifest.rows_by_split,
-        "left_out": manifest.left_out,
-        "is_new": publication.is_new,
-    }
-
-
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
     """Copy a dataset version into a folder and verify it."""
-    return pull(workspace.store, reference, Path(target).expanduser())
+    named = workspace.settings.cache
+    cache = workspace.home / Path(named).expanduser() if named else None
+    folder = Path(target).expanduser()
+    return pull(workspace.store, reference, folder, workspace.progress, cache=cache)
 
 
 def _set_aside(fault: FunctionFaults) -> str:

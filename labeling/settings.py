@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )
+    recipe: dict[str, Any] = Field({}, description="How versions are curated: docs/datasets.md.")
+    cache: str = Field("", description="Folder that keeps pulled files by their sha256.")
 
     @field_validator("image_private_hosts")
     @classmethod

@@ -164,13 +164,19 @@ def publish(
     signal: SignalArg,
     collection: CollectionArg,
     resolver: ResolverOpt = "auto",
+    recipe: Annotated[
+        Path | None,
+        typer.Option("--recipe", help="A TOML file; without it, [recipe] in labeling.toml."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Publish an immutable dataset version, or find the one with the same content."""
     from labeling import pipeline
+    from labeling.recipes import read_recipe
 
     workspace = open_here()
-    found = pipeline.publish(workspace, signal, collection, resolver=resolver)
+    given = None if recipe is None else read_recipe(recipe)
+    found = pipeline.publish(workspace, signal, collection, resolver=resolver, recipe=given)
     value = pipeline.describe_publication(workspace, found)
     verb = "published" if found.is_new else "already published:"
     text = f"{verb} {value['name']}@{value['version']}, {value['rows']:,} rows: {value['path']}"

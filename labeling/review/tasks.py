@@ -81,11 +81,13 @@ def enqueue(
     """
     wanted = {candidate.pin_id: candidate for candidate in chosen}
     with database.writing() as session:
-        columns = (Task.id, Task.pin_id, Task.status, Task.wanted, Task.answered)
+        columns = (Task.id, Task.pin_id, Task.status, Task.wanted, Task.answered, Task.inclusion)
         known = {
             task.pin_id: task
             for task in session.execute(
-                select(*columns).where(Task.signal == signal, Task.collection == collection)
+                select(*columns, Task.stratum).where(
+                    Task.signal == signal, Task.collection == collection
+                )
             )
         }
         gone = [t.id for t in known.values() if t.status == "open" and t.pin_id not in wanted]
@@ -148,8 +150,8 @@ def _change(
                 "reason": candidate.reason,
                 "priority": candidate.priority,
                 "wanted": task.wanted + more,
-                "inclusion": candidate.inclusion,
-                "stratum": candidate.stratum,
+                "inclusion": candidate.inclusion or task.inclusion,
+                "stratum": candidate.stratum or task.stratum,
             }
         )
     if slots:

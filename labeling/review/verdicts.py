@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from labeling.database import Database
+from labeling.gold import REVIEW
 from labeling.review.annotators import Person, read_people
 from labeling.review.answers import in_utc, read_answers
 from labeling.review.checks import Checks, find_checks, judged_checks
@@ -21,8 +22,6 @@ from labeling.settings import Settings
 from labeling.signals import Signal
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
 
-REVIEW = "review"
-"""The source of gold that answers make; gold of other sources is nobody's to change but a reviewer's."""
 NO_CLASS = "(no class)"
 """What a reviewer says of a pin that no class fits."""
 
