@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     label_studio_token: SecretStr = Field(
         SecretStr(""), description="Of the account that pushes and pulls there."
     )
+    answers_per_pin: Annotated[int, Field(ge=1)] = Field(
+        1, description="How many annotators are asked about a pin."
+    )
+    check_every: Annotated[int, Field(ge=0)] = Field(
+        25, description="After so many answers an annotator gets a gold check; 0 for none."
+    )
     lease_seconds: Annotated[float, Field(ge=10)] = Field(
         900.0, description="How long a pin stays with an annotator who does nothing."
     )

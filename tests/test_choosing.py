@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import make_workspace
+from sqlalchemy import select
 
 import labeling
 from labeling.analysis import read_reference
@@ -21,6 +24,7 @@ from labeling.review.claiming import ReviewQueue
 from labeling.review.estimating import AuditSample, estimate_accuracy, estimate_classes, interval
 from labeling.review.informing import Known
 from labeling.review.tasks import AUDIT, REASONS, Candidate, enqueue
+from labeling.tables import ReviewSlotRow
 from labeling.workspace import Workspace
 
 GROUPS = ("tone", "pins")
@@ -200,3 +204,13 @@ def test_quality_is_estimated_from_the_audit_alone(workspace: Workspace) -> None
     assert found.pins == sum(split not in HELD_OUT for split, *_ in truth.values())
     assert found.accuracy.low <= found.accuracy.value <= found.accuracy.high
     assert [one.name for one in found.classes] == ["calm", "loud"]
+
+
+def test_as_many_annotators_are_asked_as_the_setting_says(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home", answers_per_pin=3)
+    report = labeling.enqueue(workspace, "tone", "pins")
+    with workspace.database.reading() as session:
+        slots = session.scalars(select(ReviewSlotRow.slot)).all()
+    assert report.tasks > 0
+    assert sorted(set(slots)) == [0, 1, 2]
+    assert len(slots) == 3 * report.tasks

@@ -62,6 +62,7 @@ def queue_of(visit: Visit) -> ReviewQueue:
         visit.signal,
         visit.job.collection,
         lease_seconds=visit.workspace.settings.lease_seconds,
+        check_every=visit.workspace.settings.check_every,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labeling.doubts import Doubts
 from labeling.review.adjudicating import pins_without_class
 from labeling.review.choosing import choose
@@ -26,5 +28,10 @@ def next_batch(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
     room = int(size * workspace.settings.reask_share)
     again = find_reasked(database, workspace.store, doubts, chosen, count=room, size=size)
     ids = {candidate.pin_id for candidate in again}
-    others = [candidate for candidate in chosen if candidate.pin_id not in ids]
+    wanted = workspace.settings.answers_per_pin
+    others = [
+        replace(candidate, wanted=max(candidate.wanted, wanted))
+        for candidate in chosen
+        if candidate.pin_id not in ids
+    ]
     return [*again, *others[: max(size - len(again), 0)]]
