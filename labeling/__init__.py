@@ -33,8 +33,10 @@ if TYPE_CHECKING:
         zero_shot,
     )
     from labeling.gold import gold_report, import_gold
+    from labeling.pin_story import pin_story
     from labeling.pins import Pin
     from labeling.pipeline import (
+        agree,
         doubt,
         enqueue,
         import_collection,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
         vote,
     )
     from labeling.records import dataset_table, last_report
+    from labeling.review.quality import quality_report
     from labeling.signals import Signal
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
@@ -75,10 +78,12 @@ _AUTHORING = {
 # For notebooks and jobs: every command is one of these, with a workspace as its first argument.
 _JOURNEY = {
     "Workspace": "labeling.workspace",
+    "agree": "labeling.pipeline",
     "dataset_table": "labeling.records",
     "doubt": "labeling.pipeline",
     "embed": "labeling.embedding",
     "enqueue": "labeling.pipeline",
+    "estimate": "labeling.pipeline",
     "function_table": "labeling.authoring.function_report",
     "gold_report": "labeling.gold",
     "import_collection": "labeling.pipeline",
@@ -88,10 +93,13 @@ _JOURNEY = {
     "look_at_images": "labeling.pipeline",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
+    "pin_story": "labeling.pin_story",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
+    "quality_report": "labeling.review.quality",
     "resolve": "labeling.pipeline",
     "run": "labeling.pipeline",
+    "simulate": "labeling.simulating",
     "suggest": "labeling.authoring.suggestions",
     "try_function": "labeling.authoring.trying",
     "vote": "labeling.pipeline",
@@ -105,6 +113,7 @@ __all__ = [
     "Pin",
     "Signal",
     "Workspace",
+    "agree",
     "classifier",
     "cluster",
     "dataset_table",
@@ -112,6 +121,7 @@ __all__ = [
     "duplicate_of",
     "embed",
     "enqueue",
+    "estimate",
     "function_table",
     "gold_report",
     "image_measure",
@@ -127,12 +137,15 @@ __all__ = [
     "open_workspace",
     "pattern",
     "pin_ids",
+    "pin_story",
     "prototype",
     "publish",
     "pull_dataset",
+    "quality_report",
     "resolve",
     "run",
     "similar_to",
+    "simulate",
     "suggest",
     "try_function",
     "vote",

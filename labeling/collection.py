@@ -85,6 +85,11 @@ def load_collection(store: Store, name: str) -> Collection:
     return _from_json(store.read_json(_manifest_key(name, revision)))
 
 
+def load_revision(store: Store, name: str, revision: int) -> Collection:
+    """Return a revision as it was finished. Raises StoreError where there is none."""
+    return _from_json(store.read_json(_manifest_key(check_name(name, "collection"), revision)))
+
+
 def find_collection(store: Store, name: str) -> Collection:
     """Return the latest revision, or an empty revision 0 where there is none yet."""
     if _latest(store, check_name(name, "collection")):

@@ -21,33 +21,31 @@ COLUMNS = {
     "label": "the most likely class",
     "soft_label": "the probability of every class, in the order of the class names",
     "confidence": "the probability of `label`",
-    "label_source": "weak: resolved from the votes of labeling functions",
+    "label_source": "gold: people agreed on it; model: by votes and probe together, as people's "
+    "answers weigh them; weak: resolved from the votes of labeling functions; "
+    "probe: the votes' label was suspected, and the probe's stands instead",
+    "weight": "what the row weighs, in training by the recipe, in evaluation 1 / `inclusion`",
+    "inclusion": "the probability with which an evaluation row came among those that people answered; "
+    "null for all other rows",
     "quality": "cleanlab's label quality score, 0 (doubtful) to 1; null where it was not judged",
     "group": "the first pin of its group of near-duplicates; groups never cross splits",
 }
+FLOATS = ("confidence", "weight", "inclusion", "quality")
+FEW = 30
+"""With fewer rows that people answered a split says little."""
 
 
-def schema(classes: tuple[str, ...]) -> pa.Schema:
+def schema(classes: tuple[str, ...], slices: tuple[str, ...] = ()) -> pa.Schema:
     """Return the Arrow schema of a version's rows; class names travel in its metadata."""
-    text = pa.string()
-    fields = [
-        *(pa.field(name, text) for name in TEXT_COLUMNS),
-        pa.field("label", pa.int64()),
-        pa.field("soft_label", pa.list_(pa.float32())),
-        pa.field("confidence", pa.float32()),
-        pa.field("label_source", text),
-        pa.field("quality", pa.float32()),
-        pa.field("group", text),
-    ]
-    features: dict[str, Any] = {
-        field.name: {"dtype": str(field.type).replace("float", "float32"), "_type": "Value"}
-        for field in fields
-    }
-    features |= {name: _value("float32") for name in ("confidence", "quality")}
+    types = dict.fromkeys((*COLUMNS, *slices), pa.string())
+    types |= dict.fromkeys(FLOATS, pa.float32())
+    types |= {"label": pa.int64(), "soft_label": pa.list_(pa.float32())}
+    features: dict[str, Any] = {name: _value("string") for name in types}
+    features |= {name: _value("float32") for name in FLOATS}
     features["label"] = {"names": list(classes), "_type": "ClassLabel"}
     features["soft_label"] = {"feature": _value("float32"), "_type": "List"}
     metadata = {"huggingface": json.dumps({"info": {"features": features}}, sort_keys=True)}
-    return pa.schema(fields, metadata=metadata)
+    return pa.schema(list(types.items()), metadata=metadata)
 
 
 def _value(dtype: str) -> dict[str, str]:
@@ -57,11 +55,19 @@ def _value(dtype: str) -> dict[str, str]:
 def card(manifest: Manifest) -> str:
     """Return the dataset card: its YAML names the files of each split, its text what they are."""
     splits = manifest.rows_by_split
+    lineage = manifest.lineage
     configs = "\n".join(f'  - split: {s}\n    path: "data/{s}-*.parquet"' for s in splits)
-    rows = "\n".join(f"| {split} | {count:,} |" for split, count in splits.items())
-    left_out = "\n".join(f"- {count:,}: {why}" for why, count in manifest.left_out.items())
-    columns = "\n".join(f"| {name} | {meaning} |" for name, meaning in COLUMNS.items())
-    functions = ", ".join(f["name"] for f in manifest.lineage["functions"])
+    sources = lineage["rows_by_source"]
+    rows = "\n".join(
+        f"| {split} | {count:,} | {_counted(sources[split])} |" for split, count in splits.items()
+    )
+    rules, left_out = _listed(lineage["rows_by_rule"]), _listed(manifest.left_out)
+    meanings = COLUMNS | {name: "kept by the recipe" for name in _slices(manifest)}
+    columns = "\n".join(f"| {name} | {meaning} |" for name, meaning in meanings.items())
+    recipe = "\n".join(
+        f"| {name} | {_shown(value)} |" for name, value in sorted(lineage["recipe"].items())
+    )
+    functions = ", ".join(f["name"] for f in lineage["functions"])
     return f"""---
 configs:
 - config_name: default
@@ -74,16 +80,26 @@ configs:
 Pins of the collection `{manifest.collection}` (revision {manifest.revision}), labelled for the
 signal `{manifest.signal}`: {", ".join(manifest.classes)}.
 
-The labels are weak: {len(manifest.lineage["functions"])} labeling functions voted, and
-`{manifest.lineage["resolver"]}` resolved their votes. They are not checked by people.
+{len(lineage["functions"])} labeling functions voted, and `{lineage["resolver"]}` resolved their votes
+into the weak labels, which nobody checked. Gold is what people agreed on.
 
-| split | rows |
-|---|---|
+| split | rows | labels |
+|---|---|---|
 {rows}
 
-Left out:
+{_on_evaluation(manifest)}
+
+Rows by rule:
+
+{rules}
+
+Left out (each pin with its reason is in left_out.parquet):
 
 {left_out or "- nothing"}
+
+| recipe | |
+|---|---|
+{recipe}
 
 | column | meaning |
 |---|---|
@@ -94,10 +110,50 @@ Every file is listed with its sha256 in manifest.json; `labeling verify DIR` che
 """
 
 
+def _listed(counts: dict[str, int]) -> str:
+    """Return the counts as a list whose order is that of no dict: the card is written again by them."""
+    largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return "\n".join(f"- {count:,}: {what}" for what, count in largest)
+
+
+def _counted(sources: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {source}" for source, count in sorted(sources.items()))
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) or "none" if isinstance(value, list) else str(value)
+
+
+def _slices(manifest: Manifest) -> list[str]:
+    """Return the columns that the recipe keeps beside those of every version."""
+    names: list[str] = manifest.lineage["recipe"]["slices"]
+    return [name for name in dict.fromkeys(names) if name not in COLUMNS]
+
+
+def _on_evaluation(manifest: Manifest) -> str:
+    """Return what scores on each evaluation split are worth."""
+    said = []
+    for split, rows in manifest.rows_by_split.items():
+        gold = manifest.lineage["rows_by_source"][split].get("gold", 0)
+        if split == "train":
+            continue
+        if gold == rows:
+            few = f"; {gold} are few, so scores on them are rough" if gold < FEW else ""
+            said.append(
+                f"The {split} split holds only rows that people answered and that were not chosen for "
+                f"being doubtful; weigh them by `weight`{few}."
+            )
+        else:
+            said.append(
+                f"The {split} split holds weak labels: scores on it say how well a model repeats the "
+                "labeling functions, not how right it is. Answer a random audit to change that."
+            )
+    return "\n".join(said) or "There is no evaluation split."
+
+
 def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
     """Return Croissant 1.1 metadata (mlcommons.org/croissant) of the data files."""
-    types = {"label": "sc:Integer", "confidence": "sc:Float", "quality": "sc:Float"}
-    plain = [name for name in COLUMNS if name != "soft_label"]
+    meanings = COLUMNS | {name: "kept by the recipe" for name in _slices(manifest)}
     files = [
         {
             "@type": "cr:FileObject",
@@ -116,15 +172,8 @@ def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
             "@id": file.path.removesuffix(".parquet").replace("data/", "rows-"),
             "name": file.path.removesuffix(".parquet").replace("data/", "rows-"),
             "field": [
-                {
-                    "@type": "cr:Field",
-                    "@id": f"{file.path}/{name}",
-                    "name": name,
-                    "description": COLUMNS[name],
-                    "dataType": types.get(name, "sc:Text"),
-                    "source": {"fileObject": {"@id": file.path}, "extract": {"column": name}},
-                }
-                for name in plain
+                _field(file.path, name, meaning, len(manifest.classes))
+                for name, meaning in meanings.items()
             ],
         }
         for file in data
@@ -139,6 +188,21 @@ def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
         "distribution": files,
         "recordSet": record_sets,
     }
+
+
+def _field(path: str, name: str, meaning: str, classes: int) -> dict[str, Any]:
+    types = dict.fromkeys((*FLOATS, "soft_label"), "sc:Float") | {"label": "sc:Integer"}
+    field: dict[str, Any] = {
+        "@type": "cr:Field",
+        "@id": f"{path}/{name}",
+        "name": name,
+        "description": meaning,
+        "dataType": types.get(name, "sc:Text"),
+        "source": {"fileObject": {"@id": path}, "extract": {"column": name}},
+    }
+    if name == "soft_label":
+        field |= {"cr:isArray": True, "cr:arrayShape": str(classes)}
+    return field
 
 
 _CONTEXT = {

@@ -24,11 +24,13 @@ from labeling.duplicates import (
     text_key,
 )
 from labeling.encoders import Encoder, read_vectors
+from labeling.final_labels import Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import bytes_digest, draw_of, fingerprint
 from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
 from labeling.pins import PinBatch, side_by_side
+from labeling.pooling import Pool
 from labeling.probe import Probe, ProbePins, TrainingPins, fit_probe, fold_of
 from labeling.progress import Progress
 from labeling.resolving import (
@@ -36,13 +38,14 @@ from labeling.resolving import (
     Resolution,
     gold_labels,
     probability_column,
+    read_held_back,
     read_probabilities,
 )
 from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 7
+VERSION = 8
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
@@ -66,12 +69,19 @@ class Doubts:
         encoders = [encoder.fingerprint for encoder in self.encoders]
         gold = sorted(self.gold.items())
         retries = r.collection.retries if len(encoders) > 1 else 0
-        name = fingerprint(VERSION, r.fingerprint, encoders, retries, self.probe_pins, gold)
+        made_of = (r.fingerprint, r.held_back, encoders, retries, self.probe_pins, gold)
+        name = fingerprint(VERSION, *made_of)
         return f"doubts/{r.signal.name}/{r.collection.name}/{name}"
 
     def probe_key(self, shard: Shard) -> str:
-        """Return where a shard's predictions lie: pin_id, probe, quality, is_issue, contradicted,
-        outlier."""
+        """Return where a shard's predictions lie: pin_id, probe, final, label, source, unaided,
+        quality, is_issue, contradicted, outlier.
+
+        final (float32 [k]) and label (int8, -1: none) are what is published: `gold` where people
+        answered, else `model` (the pool of probe and votes) where answers are enough to set its
+        weights, else `weak` (the resolved votes); `source` says which. unaided
+        (int8) is the label as it would be without the pin's own answer: what answers can judge.
+        """
         return f"{self.folder}/{shard.id}.probe.parquet"
 
     def flags_key(self, shard: Shard) -> str:
@@ -90,6 +100,9 @@ class DoubtSummary:
 
     probed: bool
     """Whether there were labels enough to fit the probe."""
+    pool: dict[str, float] | None
+    """How heavy probe and votes are in the final labels (see `pooling.Pool`); None where answers are
+    too few to say, and the final labels are the resolved ones."""
     label_issues: int
     """Labels that the second opinion takes for wrong."""
     contradictions: int
@@ -115,6 +128,8 @@ class ShardPins:
     read: ProbePins
     answers: np.ndarray
     """int [n]: gold, -1 for none."""
+    covered: np.ndarray
+    """bool [n]: whether some function voted."""
 
     @property
     def seen(self) -> np.ndarray:
@@ -127,6 +142,9 @@ class Fitted:
     """What was fitted to a sample; None where it was too small."""
 
     probe: Probe | None
+    pool: Pool | None
+    held_back: dict[str, np.ndarray]
+    """Pin id -> what the resolver says of an answered pin without its answer, log P, float64 [k]."""
     opinion: SecondOpinion | None
     outliers: OutlierScores | None
 
@@ -156,8 +174,13 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     duplicates = find_duplicates(store, of, views, hashes, progress)
     flags = _flag(store, doubts, duplicates.groups)
     noise = None if fitted.opinion is None else fitted.opinion.noise.round(6).tolist()
-    probed = fitted.probe is not None
-    summary = DoubtSummary(probed=probed, noise=noise, compared=duplicates.compared, **flags)
+    summary = DoubtSummary(
+        probed=fitted.probe is not None,
+        pool=None if fitted.pool is None else fitted.pool.to_json(),
+        noise=noise,
+        compared=duplicates.compared,
+        **flags,
+    )
     store.write_json(doubts.summary_key, asdict(summary))
     return summary
 
@@ -172,7 +195,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     said = (text_keys != NO_KEY)[:, None]  # an encoder makes a vector of no text, too
     views = (np.where(said, first, np.float16(0)), *others)
     keys = _keys(text_keys, views)
-    soft = store.read_table(r.key(shard), ["soft", "label"])
+    soft = store.read_table(r.key(shard), ["soft", "label", "voters"])
     held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
     ids = pins.column("pin_id").to_pylist()
     drawn = [fold_of(str(key or id)) for key, id in zip(keys, ids, strict=True)]
@@ -196,6 +219,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
             folds=folds,
         ),
         answers=np.where(held_out, -1, gold_labels(store, shard, doubts.gold)),
+        covered=soft.column("voters").to_numpy() > 0,
     )
 
 
@@ -214,6 +238,8 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     share = min(1.0, doubts.probe_pins / max(doubts.resolution.collection.pins, 1))
     labelled: list[LabelledPins] = []
     training: list[TrainingPins] = []
+    ids: list[str] = []
+    voted: list[str] = []
     k = len(doubts.resolution.signal.classes)
     for shard in doubts.resolution.collection.shards:
         pins = read_shard_pins(store, doubts, shard)
@@ -228,12 +254,31 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
         rows = np.flatnonzero(has_label | (usable & answered))
         everything = TrainingPins(pins=pins.read, soft=soft, answers=pins.answers)
         training.append(everything.take(rows))
-    found = LabelledPins.joined(labelled)
+        ids += [pins.ids[row] for row in rows]
+        voted += [pins.ids[row] for row in np.flatnonzero(answered & pins.covered)]
+    held_back = _held_back(store, doubts, voted)
+    found, learned_from = LabelledPins.joined(labelled), TrainingPins.joined(training)
+    probe = fit_probe(learned_from)
     return Fitted(
-        probe=fit_probe(TrainingPins.joined(training)),
+        probe=probe,
+        held_back=held_back or {},
+        pool=None
+        if probe is None or held_back is None
+        else pool_by_answers(
+            probe, learned_from, ids, held_back, votes_help=bool(doubts.resolution.encoders)
+        ),
         opinion=fit_second_opinion(found),
         outliers=OutlierScores.fit(side_by_side(found.views)),
     )
+
+
+def _held_back(store: Store, doubts: Doubts, answered: list[str]) -> dict[str, np.ndarray] | None:
+    """Return, of the answered pins with votes, what the resolver says of each without its answer, log P,
+    float64 [k]; None where that is not known."""
+    said = read_held_back(doubts.resolution, store)
+    if said is None or len(said) != len(answered):
+        return None
+    return dict(zip(answered, said, strict=True))
 
 
 def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
@@ -244,6 +289,19 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     seen = np.flatnonzero(pins.seen)
     if fitted.probe is not None and len(seen):
         predicted[seen] = fitted.probe.predict_proba(pins.read.take(seen))
+    final = final_labels(
+        Resolved(
+            ids=pins.ids,
+            soft=pins.labelled.soft,
+            labels=pins.labelled.labels.astype(np.int8),
+            covered=pins.covered,
+            seen=pins.seen,
+            answers=pins.answers,
+        ),
+        predicted,
+        fitted.pool,
+        fitted.held_back,
+    )
     if fitted.opinion is not None:
         judged = fitted.opinion.judge(pins.labelled)
         quality, is_issue, contradicted = judged.quality, judged.is_issue, judged.contradicted
@@ -253,6 +311,10 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
         {
             "pin_id": pa.array(pins.ids, pa.string()),
             "probe": probability_column(predicted),
+            "final": probability_column(final.soft),
+            "label": pa.array(final.labels, pa.int8()),
+            "source": pa.array(final.sources, pa.string()),
+            "unaided": pa.array(final.unaided, pa.int8()),
             "quality": pa.array(quality, pa.float32()),
             "is_issue": pa.array(is_issue),
             "contradicted": pa.array(contradicted),

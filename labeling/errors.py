@@ -57,12 +57,28 @@ class GoldError(LabelingError):
     """Labels that cannot become gold."""
 
 
+class PersonError(LabelingError):
+    """Someone who may not sign in, or a name or role that cannot be given."""
+
+
+class SimulationError(LabelingError):
+    """A simulation that cannot be played."""
+
+
+class EstimateError(LabelingError):
+    """Figures that cannot be estimated from answers."""
+
+
 class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 
 
 class MapError(LabelingError):
     """A map that cannot be drawn."""
+
+
+class LabelStudioError(LabelingError):
+    """A Label Studio server that cannot be used, or a project that is not there."""
 
 
 class DatabaseError(LabelingError):

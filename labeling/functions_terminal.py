@@ -51,6 +51,11 @@ def show_functions(report: FunctionReport, console: Console) -> None:
     if report.curves:
         console.print("\nfunctions that score, and where they would be right how often:")
         console.print(_curves_table(report))
+    for name, said in report.comments.items():
+        latest = said.latest
+        counts = f"{name} {said.open} open, {said.resolved} resolved; {latest.annotator} on "
+        text = f"{counts}{latest.pin_id}: {' '.join(latest.text.split())}"
+        console.print("[cyan]comments[/]", Text(text), soft_wrap=True)
     for note in report.notes:
         console.print("[yellow]note[/]", Text(note))
 

@@ -18,10 +18,12 @@ from labeling.readers import BadRow, Reader, open_pins
 from labeling.resolving import HELD_OUT, read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.tables import GoldRow
+from labeling.tables import GoldRow, ReviewTaskRow
 from labeling.workspace import Workspace
 
 COLUMNS = ("pin_id", "label")
+REVIEW = "review"
+"""The source of gold that answers make; gold of other sources is nobody's to change but a reviewer's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,36 @@ def read_gold(database: Database, signal: Signal, collection: str) -> dict[str, 
     numbers = {name: number for number, name in enumerate(signal.classes)}
     labels = _read(database, signal.name, collection)
     return {id: numbers[label] for id, label in labels.items() if label in numbers}
+
+
+def read_audited(database: Database, signal: str, collection: str) -> dict[str, float]:
+    """Return pin id -> the probability with which it came into a random audit, of pins with gold."""
+    task = ReviewTaskRow
+    with database.reading() as session:
+        rows = session.execute(
+            select(task.pin_id, task.inclusion)
+            .join(
+                GoldRow,
+                (GoldRow.signal == task.signal)
+                & (GoldRow.collection == task.collection)
+                & (GoldRow.pin_id == task.pin_id),
+            )
+            .where(task.signal == signal, task.collection == collection)
+            .where(task.inclusion.is_not(None))
+        ).all()
+    return dict(sorted((id, probability) for id, probability in rows if probability is not None))
+
+
+def read_imported(database: Database, signal: str, collection: str) -> frozenset[str]:
+    """Return the pins whose gold came from elsewhere than the review queue, which asks about doubtful
+    pins."""
+    with database.reading() as session:
+        ids = session.scalars(
+            select(GoldRow.pin_id)
+            .where(GoldRow.signal == signal, GoldRow.collection == collection)
+            .where(GoldRow.source != REVIEW)
+        )
+        return frozenset(ids)
 
 
 def save_gold(

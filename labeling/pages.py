@@ -23,6 +23,7 @@ INKS = {
     "label-model": "#8b5cc8",
     "majority": "#8795a8",
     "probe": "#0e8aa8",
+    "final": "#1f8a4d",
 } | {f"c{hue}": f"#00c0d{hue}" for hue in range(HUES)}
 """What plots are drawn with. The page's style sheet turns each into its light or dark colour."""
 

@@ -17,16 +17,19 @@ SIDE = 96
 
 
 def pictures_at(
-    store: Store, collection: Collection, shard: Shard, rows: list[int]
+    store: Store, collection: Collection, shard: Shard, rows: list[int], *, side: int = SIDE
 ) -> dict[int, str]:
-    """Return row -> picture of those of a shard's pins that have one."""
+    """Return row -> picture, at most `side` pixels wide and high, of those of a shard's pins that
+    have one."""
     if not shard.images or not store.exists(thumbnails_key(collection, shard)):
         return {}
     jpegs = read_thumbnails(store, collection, shard, rows)
-    return {row: small_picture(jpeg, SIDE) for row, jpeg in zip(rows, jpegs, strict=True) if jpeg}
+    return {row: small_picture(jpeg, side) for row, jpeg in zip(rows, jpegs, strict=True) if jpeg}
 
 
-def pictures_of(store: Store, collection: Collection, pin_ids: Iterable[str]) -> dict[str, str]:
+def pictures_of(
+    store: Store, collection: Collection, pin_ids: Iterable[str], *, side: int = SIDE
+) -> dict[str, str]:
     """Return pin id -> picture of those of the pins that have one."""
     wanted = pa.array(list(pin_ids), pa.string())
     found: dict[str, str] = {}
@@ -35,6 +38,6 @@ def pictures_of(store: Store, collection: Collection, pin_ids: Iterable[str]) ->
             continue
         ids = read_pins(store, shard, ["pin_id"]).column("pin_id")
         rows = pc.indices_nonzero(pc.is_in(ids, wanted)).to_pylist()
-        pictures = pictures_at(store, collection, shard, rows) if rows else {}
+        pictures = pictures_at(store, collection, shard, rows, side=side) if rows else {}
         found |= {ids[row].as_py(): picture for row, picture in pictures.items()}
     return found

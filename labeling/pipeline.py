@@ -1,4 +1,4 @@
-"""The journey in order: import, look at the images, embed, vote, resolve, doubt, enqueue, publish.
+"""The journey in order: import, agree, see the images, embed, vote, resolve, doubt, enqueue, publish.
 
 Each step runs alone, first brings what it needs up to date (what is finished is not redone), and
 returns what it did. `run` is the whole journey.
@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
@@ -28,15 +27,21 @@ from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
 from labeling.map_points import PINS, MapPoint, On, PinMap, Sources, read_points
 from labeling.mapping import draw_map
+from labeling.publications import describe_publication, publish_doubts
 from labeling.publishing import Publication
-from labeling.publishing import publish as publish_version
 from labeling.readers import open_pins
-from labeling.records import end_run, record_version, start_run
+from labeling.recipes import Recipe, make_recipe
+from labeling.records import end_run, start_run
 from labeling.report import RunReport, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
-from labeling.review.choosing import choose
+from labeling.review.agreeing import AgreeReport
+from labeling.review.agreeing import agree as agree_on_gold
+from labeling.review.batching import next_batch
+from labeling.review.estimating import Audited, QualityReport
+from labeling.review.estimating import estimate as estimate_quality
 from labeling.review.tasks import QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
+from labeling.review.verdicts import Rules
 from labeling.score_curves import score_curves
 from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
 from labeling.seeing import see
@@ -191,28 +196,43 @@ def enqueue(
 ) -> QueueReport:
     """Make the most informative pins the open review tasks."""
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    chosen = choose(workspace.store, doubts, workspace.settings.queue_size)
-    return enqueue_tasks(workspace.database, signal, collection, chosen)
+    return enqueue_tasks(workspace.database, signal, collection, next_batch(workspace, doubts))
+
+
+def agree(workspace: Workspace, signal: str, collection: str) -> AgreeReport:
+    """Make gold what the answers agree on; what they do not settle waits for a reviewer."""
+    found, pins = workspace.signal(signal), workspace.collection(collection)
+    return agree_on_gold(workspace.database, found, pins.name, Rules.of(workspace.settings))
+
+
+def estimate(
+    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+) -> QualityReport:
+    """Return how good the labels are, by the answers to the random audit."""
+    doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
+    seed = workspace.settings.seed
+    return estimate_quality(workspace.store, workspace.database, Audited.of(doubts), seed=seed)
 
 
 def publish(
-    workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
+    workspace: Workspace,
+    signal: str,
+    collection: str,
+    *,
+    resolver: str = "auto",
+    recipe: Recipe | None = None,
 ) -> Publication:
-    """Publish a dataset version, or find the one that has the same content."""
+    """Publish a dataset version, or find the one that has the same content; without a recipe by that
+    of the settings."""
+    recipe = recipe or make_recipe(workspace.settings.recipe)
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    return _publish(workspace, doubts, None)
-
-
-def _publish(workspace: Workspace, doubts: Doubts, run_id: int | None) -> Publication:
-    share = workspace.settings.validation_share
-    publication = publish_version(workspace.store, doubts, share, workspace.progress)
-    record_version(workspace, publication, run_id)
-    return publication
+    return publish_doubts(workspace, doubts, recipe, None)
 
 
 def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
     """Do the whole journey for a signal on a collection and return its report."""
     workspace.signal(signal)  # a name that does not exist is no run
+    make_recipe(workspace.settings.recipe)  # nor is a recipe that nobody can follow
     workspace = workspace.holding(collection)  # an import meanwhile is for the next run
     run_id = start_run(workspace, signal, workspace.collection(collection))
     try:
@@ -231,6 +251,8 @@ def _run(
     seconds: dict[str, float] = {}
     store, pins = workspace.store, workspace.collection(collection)
     images: ImagesReport | None = None
+    with _timed(seconds, "agree"):
+        agreed = agree(workspace, signal, collection)
     if pins.images:
         with _timed(seconds, "images"):
             images = look_at_images(workspace, collection)
@@ -244,10 +266,11 @@ def _run(
     with _timed(seconds, "doubt"):
         doubts, summary = _doubt(workspace, resolution)
     with _timed(seconds, "enqueue"):
-        chosen = choose(store, doubts, workspace.settings.queue_size)
+        chosen = next_batch(workspace, doubts)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
     with _timed(seconds, "publish"):
-        publication = _publish(workspace, doubts, run_id)
+        recipe = make_recipe(workspace.settings.recipe)
+        publication = publish_doubts(workspace, doubts, recipe, run_id)
     with _timed(seconds, "report"):
         known = known_labels(workspace, found, pins)
         counts = count_functions(store, found, resolution.functions, pins, known)
@@ -257,6 +280,7 @@ def _run(
         notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
+        notes += [agreed.note] if agreed.note else []
         notes += [images.note] if images and images.note else []
         notes += votes.notes
         notes += [_set_aside(fault) for fault in votes.faults if fault.set_aside]
@@ -321,23 +345,12 @@ def map_pins(
     return DrawnMap(pin_map=pin_map, sources=sources, points=points)
 
 
-def describe_publication(workspace: Workspace, publication: Publication) -> dict[str, Any]:
-    """Return a publication as JSON values."""
-    manifest = publication.manifest
-    return {
-        "name": manifest.name,
-        "version": manifest.folder,
-        "path": workspace.store.path(publication.key),
-        "rows": manifest.rows,
-        "splits": manifest.rows_by_split,
-        "left_out": manifest.left_out,
-        "is_new": publication.is_new,
-    }
-
-
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
     """Copy a dataset version into a folder and verify it."""
-    return pull(workspace.store, reference, Path(target).expanduser())
+    named = workspace.settings.cache
+    cache = workspace.home / Path(named).expanduser() if named else None
+    folder = Path(target).expanduser()
+    return pull(workspace.store, reference, folder, workspace.progress, cache=cache)
 
 
 def _set_aside(fault: FunctionFaults) -> str:

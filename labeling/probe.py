@@ -7,7 +7,6 @@ people's answers, which weigh more. What it reads and how it learns is what cros
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -15,12 +14,16 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import FeatureUnion
 
+from labeling.pooling import surely_lowest
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
 
 FOLDS = 5
+NO_FOLD = FOLDS
+"""Leaving it out leaves nothing out."""
 STRENGTHS = (1.0, 0.1, 10.0)
 """Inverse regularisation (scikit-learn's C): the first unless answers prefer another. Weak labels
 cannot tell: the weaker it is, the better are held-out labels of the functions' own making predicted."""
@@ -28,6 +31,7 @@ PER_CLASS = 250
 """Pins per class with which that strength is meant: with fewer the same C would flatten all classes."""
 ANSWER_WEIGHT = 5.0
 MAX_WORDS = 30_000
+MAX_PARTS = 60_000
 LEAST_WEIGHT = 0.01
 """A class with less of it in all is as good as absent."""
 COMPARED = 4_000
@@ -112,33 +116,24 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """A linear model per fold, fitted on the other folds."""
+    """A linear model per fold, fitted on the other folds, and one that is fitted on all."""
 
     recipe: Recipe
-    words: TfidfVectorizer | None
+    words: FeatureUnion | None
     models: list[SoftmaxRegression]
+    """By fold; the last is fitted on all folds."""
     classes: int
 
     def predict_proba(self, pins: ProbePins) -> np.ndarray:
         """Return P(class), float32 [n, k]: by the model that did not see the pin's fold, or for
-        fold -1 (pins nothing was fitted on) by the mean of all models."""
+        fold -1 (pins nothing was fitted on) by the one that saw all folds."""
         features = _features(self.recipe, self.words, pins, self.classes)
         result = np.zeros((len(pins.texts), self.classes), dtype=np.float32)
-        add_out_of_fold(result, self.models, features, pins.folds)
+        for fold, model in zip((*range(FOLDS), -1), self.models, strict=True):
+            rows = np.flatnonzero(pins.folds == fold)
+            if len(rows):
+                result[np.ix_(rows, model.classes_)] = model.predict_proba(features[rows])
         return result
-
-
-def add_out_of_fold(
-    result: np.ndarray, models: Sequence[Any], features: Any, folds: np.ndarray
-) -> None:
-    """Add to `result`, [n, k], P(class) of pins: by the model that did not see the pin's fold, or for
-    fold -1 (pins nothing was fitted on) by the mean of all models. A model has columns for its
-    `classes_` alone."""
-    for number, model in enumerate(models):
-        for rows, share in ((folds == number, 1.0), (folds == -1, 1 / len(models))):
-            if rows.any():
-                found = model.predict_proba(features[rows])
-                result[np.ix_(rows, model.classes_)] += found * share
 
 
 def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
@@ -149,7 +144,7 @@ def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
     for on_answers in (True, False):  # answers can be too few of a class for a model of their own
         recipe = choose_recipe(some, words, on_answers=on_answers)
         features = _features(recipe, words, training.pins, training.soft.shape[1])
-        models = [_fit(recipe, features, training, fold) for fold in range(FOLDS)]
+        models = [_fit(recipe, features, training, fold) for fold in (*range(FOLDS), NO_FOLD)]
         if None not in models:
             return Probe(
                 recipe=recipe,
@@ -161,7 +156,7 @@ def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
 
 
 def choose_recipe(
-    training: TrainingPins, words: TfidfVectorizer | None, *, on_answers: bool = True
+    training: TrainingPins, words: FeatureUnion | None, *, on_answers: bool = True
 ) -> Recipe:
     """Return how to learn. Views and class weights are what predicts the soft labels of held-back
     folds best, by log loss with every class as heavy, so that no rare class is given up. The rest,
@@ -179,11 +174,14 @@ def choose_recipe(
     recipes = [replace(found, strength=strength) for strength in STRENGTHS]
     recipes += [replace(recipe, answers_only=True) for recipe in recipes]
     recipes += [replace(found, votes=True), replace(found, votes=True, answers_only=True)]
-    return min(recipes, key=lambda recipe: _loss_on_answers(recipe, words, training))
+    losses = [_losses_on_answers(recipe, words, training) for recipe in recipes]
+    labels = training.answers[training.answers >= 0]
+    best = surely_lowest(losses, labels, training.soft.shape[1])
+    return recipes[best]
 
 
 def _loss_on_soft_labels(
-    recipe: Recipe, words: TfidfVectorizer | None, training: TrainingPins
+    recipe: Recipe, words: FeatureUnion | None, training: TrainingPins
 ) -> float:
     k = training.soft.shape[1]
     out = np.isin(training.pins.folds, HELD_BACK)
@@ -197,11 +195,11 @@ def _loss_on_soft_labels(
     return float(losses[per_class >= min(MIN_PER_CLASS, per_class.max())].mean())
 
 
-def _loss_on_answers(
-    recipe: Recipe, words: TfidfVectorizer | None, training: TrainingPins
-) -> float:
-    """Return the calibrated log loss on answers, each held back from the model of its fold, with every
-    class that has enough of them as heavy."""
+def _losses_on_answers(
+    recipe: Recipe, words: FeatureUnion | None, training: TrainingPins
+) -> np.ndarray | None:
+    """Return the calibrated log losses on answers, float64 [g], each held back from the model of its
+    fold; None where some model cannot be fitted."""
     k = training.soft.shape[1]
     features = _features(recipe, words, training.pins, k)
     answered = np.flatnonzero(training.answers >= 0)
@@ -210,13 +208,10 @@ def _loss_on_answers(
     for fold in np.unique(folds):
         model = _fit(recipe, features, training, int(fold))
         if model is None:
-            return np.inf
+            return None
         rows = folds == fold
         said[rows] = _said_by(model, features[answered[rows]], k)
-    losses = calibrated_losses(np.log(said), labels, folds)
-    counts = np.bincount(labels, minlength=k)
-    enough = np.flatnonzero(counts >= min(MIN_PER_CLASS, counts.max()))
-    return float(np.mean([losses[labels == y].mean() for y in enough]))
+    return calibrated_losses(np.log(said), labels, folds)
 
 
 def _said_by(model: SoftmaxRegression, features: Any, classes: int) -> np.ndarray:
@@ -253,9 +248,19 @@ def _fit(
     return fit_softmax(features[rows], soft, weights, recipe.strength * few)
 
 
-def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
-    words = TfidfVectorizer(
-        ngram_range=(1, 2), min_df=2, max_features=MAX_WORDS, sublinear_tf=True, dtype=np.float32
+def _fit_words(texts: list[str]) -> FeatureUnion | None:
+    """Return tf-idf of words and of parts of words: who writes "fr33" or inflects is understood, too."""
+    counted: dict[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
+    words = FeatureUnion(
+        [
+            ("words", TfidfVectorizer(ngram_range=(1, 2), max_features=MAX_WORDS, **counted)),
+            (
+                "parts",
+                TfidfVectorizer(
+                    analyzer="char_wb", ngram_range=(2, 5), max_features=MAX_PARTS, **counted
+                ),
+            ),
+        ]
     )
     try:
         return words.fit(texts)
@@ -263,7 +268,7 @@ def _fit_words(texts: list[str]) -> TfidfVectorizer | None:
         return None
 
 
-def _features(recipe: Recipe, words: TfidfVectorizer | None, pins: ProbePins, classes: int) -> Any:
+def _features(recipe: Recipe, words: FeatureUnion | None, pins: ProbePins, classes: int) -> Any:
     dense = np.hstack([pins.views[view] for view in recipe.views]).astype(np.float32)
     parts = []
     if recipe.words and words is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -14,14 +15,17 @@ class Progress:
     shown: bool = False
 
     @contextmanager
-    def bar(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        """Yield a function that moves the bar on by a number of items."""
+    def bar(
+        self, title: str, total: int | None, *, unit: Literal["items", "bytes"] = "items"
+    ) -> Iterator[Callable[[int], None]]:
+        """Yield a function that moves the bar on by a number of items, or of bytes."""
         if not self.shown:
             yield lambda count: None
             return
         from rich.console import Console
         from rich.progress import (
             BarColumn,
+            DownloadColumn,
             MofNCompleteColumn,
             Progress,
             TextColumn,
@@ -32,7 +36,7 @@ class Progress:
         columns = (
             TextColumn("{task.description:<22}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            MofNCompleteColumn() if unit == "items" else DownloadColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )

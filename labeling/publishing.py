@@ -1,10 +1,11 @@
-"""The publish step: soft labels and doubts -> an immutable dataset version."""
+"""The publish step: soft labels, doubts and gold, curated by a recipe -> an immutable version."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,21 +16,41 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labeling.collection import read_pins
-from labeling.dataset_card import TEXT_COLUMNS, card, croissant, schema
-from labeling.datasets import MANIFEST, File, Manifest, find_version, verify, versions
+from labeling.curating import REASONS, Curation, Curator, Judged
+from labeling.dataset_card import COLUMNS, TEXT_COLUMNS, card, croissant, schema
+from labeling.datasets import (
+    LEFT_OUT,
+    MANIFEST,
+    File,
+    Manifest,
+    find_version,
+    verify,
+    version_pointer,
+    versions,
+)
 from labeling.doubts import Doubts
 from labeling.errors import DatasetError
+from labeling.evaluation_splits import SPLIT_ORDER
 from labeling.fingerprints import fingerprint
+from labeling.pins import FIELDS, PinBatch
 from labeling.progress import Progress
-from labeling.resolving import read_probabilities, read_splits
 from labeling.shards import Store
 
 FILE_ROWS = 500_000
-SPLIT_NAMES = {"valid": "validation", "test": "test"}
-SPLIT_ORDER = ("train", "validation", "test")
-UNLABELLED = "no label (uncovered, or a tie)"
-SUSPECTED = "label suspected to be wrong"
-LEAKING = "near-duplicate of a pin in another split"
+LEFT_OUT_SCHEMA = pa.schema([("pin_id", pa.string()), ("reason", pa.string())])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Written:
+    """What lies in the staging folder."""
+
+    rows: list[File]
+    why: File
+    """The pins that are left out, each with its reason."""
+    left_out: dict[str, int]
+    rules: dict[str, int]
+    sources: dict[str, dict[str, int]]
+    """Split -> source of the label -> rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,28 +68,25 @@ def dataset_name(signal: str, collection: str) -> str:
     return signal if signal == collection else f"{signal}-{collection}"
 
 
-def publish(
-    store: Store, doubts: Doubts, validation_share: float, progress: Progress
-) -> Publication:
+def publish(store: Store, doubts: Doubts, curation: Curation, progress: Progress) -> Publication:
     """Publish a version, or return the one whose content is the same.
 
-    Rows are the labelled pins whose label cleanlab does not suspect. Pins keep the split that they
-    came with; of those without one (or, where the collection has no valid split, of the train
-    pins) a share of the groups goes to validation, by a hash, so a pin never moves. Raises
-    DatasetError where no row is left.
+    Which pins are its rows, with which label and weight and in which split, is for the recipe and
+    the splits to say (`labeling.curating`). Raises DatasetError where no row is left, or where the
+    recipe names a slice that no pin has.
     """
     name = dataset_name(doubts.resolution.signal.name, doubts.resolution.collection.name)
     with store.scratch_folder(f"datasets/{name}") as staging:
-        files, left_out = _write_rows(store, doubts, validation_share, staging, progress)
-        if not files:
-            reasons = ", ".join(f"{why}: {count:,}" for why, count in left_out.items())
+        written = _write_rows(store, doubts, curation, staging, progress)
+        if not written.rows:
+            reasons = ", ".join(f"{why}: {count:,}" for why, count in written.left_out.items())
             raise DatasetError(f"No pin is fit for publishing ({reasons}); nothing was published.")
-        draft = _manifest(doubts, validation_share, name, files, left_out)
+        draft = _manifest(doubts, curation, name, written)
         for folder in reversed(versions(store, name)):
             key, known = find_version(store, f"{name}@{folder}")
             if known.content == draft.content:
                 _repair(store, key, known, staging)
-                store.write_bytes(f"datasets/{name}/LATEST", f"{folder}\n".encode())
+                _point(store, known)
                 return Publication(key=key, manifest=known, is_new=False)
         manifest = _reserve(store, draft)
         manifest = _with_cards(manifest, staging)
@@ -76,14 +94,21 @@ def publish(
         verify(staging)
         key = f"datasets/{name}/{manifest.folder}"
         store.finish_folder(staging, key, last=MANIFEST)
-    store.write_bytes(f"datasets/{name}/LATEST", f"{manifest.folder}\n".encode())
+    _point(store, manifest)
     return Publication(key=key, manifest=manifest, is_new=True)
 
 
-def _manifest(
-    doubts: Doubts, share: float, name: str, files: list[File], left_out: dict[str, int]
-) -> Manifest:
+def _point(store: Store, manifest: Manifest) -> None:
+    """Say where the version lies to readers that cannot list a folder, and that it is the latest."""
+    line = f"{manifest.folder}\n".encode()
+    store.write_bytes(version_pointer(manifest.name, manifest.version), line)
+    store.write_bytes(f"datasets/{manifest.name}/LATEST", line)
+
+
+def _manifest(doubts: Doubts, curation: Curation, name: str, written: _Written) -> Manifest:
     r = doubts.resolution
+    recipe = curation.recipe
+    gold = sorted(doubts.gold.items()) if recipe.gold else []
     lineage: dict[str, Any] = {
         "functions": [
             {"name": f.name, "kind": f.kind, "fingerprint": f.fingerprint} for f in r.functions
@@ -94,7 +119,11 @@ def _manifest(
         "encoder": ", ".join(encoder.name for encoder in doubts.encoders),
         "balance": None if r.signal.balance is None else list(r.signal.balance),
         "seed": r.seed,
-        "validation_share": share,
+        "validation_share": curation.validation_share,
+        "recipe": recipe.to_json(),
+        "gold": {"labels": len(gold), "digest": fingerprint(gold) if gold else ""},
+        "rows_by_rule": written.rules,
+        "rows_by_source": written.sources,
     }
     return Manifest(
         name=name,
@@ -105,8 +134,8 @@ def _manifest(
         collection=r.collection.name,
         revision=r.collection.revision,
         lineage=lineage,
-        left_out=left_out,
-        files=tuple(files),
+        left_out=written.left_out,
+        files=(*written.rows, written.why),
     )
 
 
@@ -131,8 +160,7 @@ def _reserve(store: Store, draft: Manifest) -> Manifest:
 
 def _repair(store: Store, key: str, known: Manifest, staging: Path) -> None:
     """Write again what is lost or damaged of a version, with the bytes that it had."""
-    rows = tuple(file for file in known.files if file.split)
-    _with_cards(replace(known, files=rows), staging)
+    _with_cards(known, staging)
     for file in known.files:
         path = f"{key}/{file.path}"
         data = store.read_bytes(path) if store.exists(path) else b""
@@ -142,13 +170,12 @@ def _repair(store: Store, key: str, known: Manifest, staging: Path) -> None:
 
 def _with_cards(manifest: Manifest, staging: Path) -> Manifest:
     """Write README.md and croissant.json; return the manifest that lists them too."""
+    data = [file for file in manifest.files if file.split]
     texts = {
         "README.md": card(manifest),
-        "croissant.json": json.dumps(
-            croissant(manifest, list(manifest.files)), indent=1, sort_keys=True
-        ),
+        "croissant.json": json.dumps(croissant(manifest, data), indent=1, sort_keys=True),
     }
-    listed = list(manifest.files)
+    listed = [file for file in manifest.files if file.path not in texts]
     for name, text in texts.items():
         (staging / name).write_text(text, encoding="utf-8")
         listed.append(_described(staging, name, 0, ""))
@@ -156,102 +183,97 @@ def _with_cards(manifest: Manifest, staging: Path) -> Manifest:
 
 
 def _described(staging: Path, path: str, rows: int, split: str) -> File:
-    data = (staging / path).read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    return File(path=path, sha256=digest, bytes=len(data), rows=rows, split=split)
+    with (staging / path).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    size = (staging / path).stat().st_size
+    return File(path=path, sha256=digest, bytes=size, rows=rows, split=split)
 
 
 def _write_rows(
-    store: Store, doubts: Doubts, share: float, staging: Path, progress: Progress
-) -> tuple[list[File], dict[str, int]]:
-    """Write the data files of all splits; return them and the pins left out by reason."""
+    store: Store, doubts: Doubts, curation: Curation, staging: Path, progress: Progress
+) -> _Written:
+    """Write the data files of all splits and the list of what is left out."""
     (staging / "data").mkdir()
-    left_out = dict.fromkeys((UNLABELLED, SUSPECTED, LEAKING), 0)
-    writers = {split: _SplitWriter(staging, split, doubts) for split in SPLIT_ORDER}
-    held, has_valid = _held_out_groups(store, doubts)
+    slices = _slices(curation)
+    columns = schema(doubts.resolution.signal.classes, slices)
+    writers = {split: _SplitWriter(staging, split, columns) for split in SPLIT_ORDER}
+    left_out, rules = Counter[str](), Counter[str]()
+    sources = {split: Counter[str]() for split in SPLIT_ORDER}
+    there: set[str] = set()
     shards = doubts.resolution.collection.shards
-    with progress.bar("publish", len(shards)) as advance:
+    curator = Curator.survey(store, doubts, curation)
+    audited = curator.curation.audited
+    with (
+        progress.bar("publish", len(shards)) as advance,
+        pq.ParquetWriter(staging / LEFT_OUT, LEFT_OUT_SCHEMA, compression="zstd") as reasons,
+    ):
         for shard in shards:
-            rows, splits = _rows_of(store, doubts, shard, held, 0.0 if has_valid else share)
-            for why, mask in splits.items():
-                if why in left_out:
-                    left_out[why] += int(mask.sum())
-                elif mask.any():
-                    writers[why].write(rows.filter(pa.array(mask)))
+            judged = curator.judge(shard)
+            pins = read_pins(store, shard, [*FIELDS[:-2], "extra"])
+            rows = _rows(pins, judged, slices, columns)
+            there.update(name for name in slices if any(rows.column(name).unique().to_pylist()))
+            for split in SPLIT_ORDER:
+                mask = judged.fates == split
+                if mask.any():
+                    writers[split].write(rows.filter(pa.array(mask)))
+                    sources[split].update(judged.sources[mask].tolist())
+            out = np.isin(judged.fates, REASONS)
+            left_out.update(judged.fates[out].tolist())
+            ids = pins.column("pin_id").filter(pa.array(out))
+            pairs = [ids, pa.array(judged.fates[out], pa.string())]
+            reasons.write(pa.table(pairs, schema=LEFT_OUT_SCHEMA))
+            for rule, mask in judged.rules(audited):
+                rules[rule] += int(mask.sum())
             advance(1)
-    files = [file for split in SPLIT_ORDER for file in writers[split].finish()]
-    return files, {why: count for why, count in left_out.items() if count}
-
-
-def _held_out_groups(store: Store, doubts: Doubts) -> tuple[dict[str, str], bool]:
-    """Return the published split of each group with a held-out pin (test before validation), and
-    whether the collection has a valid split."""
-    held: dict[str, str] = {}
-    has_valid = False
-    for shard in doubts.resolution.collection.shards:
-        splits = read_splits(store, shard).tolist()
-        groups = store.read_table(doubts.flags_key(shard), ["group"]).column("group").to_pylist()
-        for split, group in zip(splits, groups, strict=True):
-            if split in SPLIT_NAMES:
-                has_valid = has_valid or split == "valid"
-                if held.get(group) != "test":
-                    held[group] = SPLIT_NAMES[split]
-    return held, has_valid
-
-
-def _rows_of(
-    store: Store, doubts: Doubts, shard: Any, held: dict[str, str], share: float
-) -> tuple[pa.Table, dict[str, np.ndarray]]:
-    """Return a shard's rows, and per split or reason to leave out which rows it takes."""
-    r = doubts.resolution
-    pins = read_pins(store, shard, [*TEXT_COLUMNS, "split"])
-    soft = store.read_table(r.key(shard), ["soft", "label"])
-    probe = store.read_table(doubts.probe_key(shard), ["quality"])
-    flags = store.read_table(doubts.flags_key(shard), ["is_issue", "group"])
-    probabilities = read_probabilities(soft.column("soft"))
-    labels = soft.column("label").to_numpy()
-    groups = flags.column("group").to_pylist()
-    given = pins.column("split").to_pylist()
-    splits = np.array(
-        [_split(s, g, held, share) for s, g in zip(given, groups, strict=True)], dtype=object
+    if missing := [name for name in slices if name not in there]:
+        raise DatasetError(
+            f"The recipe keeps the slice {missing[0]!r}, which no pin of "
+            f"{doubts.resolution.collection.name} has; correct its name."
+        )
+    return _Written(
+        rows=[file for split in SPLIT_ORDER for file in writers[split].finish()],
+        why=_described(staging, LEFT_OUT, 0, ""),
+        left_out={why: left_out[why] for why in REASONS if left_out[why]},
+        rules={rule: count for rule, count in rules.items() if count},
+        sources={split: dict(sorted(found.items())) for split, found in sources.items() if found},
     )
-    unlabelled = labels < 0
-    suspected = flags.column("is_issue").to_numpy(zero_copy_only=False) & ~unlabelled
-    leaking = (splits == LEAKING) & ~unlabelled & ~suspected
-    usable = ~(unlabelled | suspected | leaking)
-    quality = probe.column("quality").to_pandas()
-    rows = pa.Table.from_arrays(
-        [
-            *(pins.column(name) for name in TEXT_COLUMNS),
-            pa.array(labels, pa.int64()),
-            pa.array(list(probabilities), pa.list_(pa.float32())),
-            pa.array(probabilities.max(axis=1), pa.float32()),
-            pa.array(["weak"] * len(labels), pa.string()),
-            pa.array(quality, pa.float32(), from_pandas=True),
-            flags.column("group"),
-        ],
-        schema=schema(r.signal.classes),
-    )
-    taken = {split: usable & (splits == split) for split in SPLIT_ORDER}
-    return rows, {UNLABELLED: unlabelled, SUSPECTED: suspected, LEAKING: leaking, **taken}
 
 
-def _split(given: str, group: str, held: dict[str, str], share: float) -> str:
-    """Return where a pin is published: its group decides, so near-duplicates stay together."""
-    own = SPLIT_NAMES.get(given)
-    if group in held:
-        return held[group] if own == held[group] else LEAKING
-    if int(fingerprint("split", group), 16) / 16**12 < share:
-        return "validation"
-    return "train"
+def _slices(curation: Curation) -> tuple[str, ...]:
+    """Return the columns to carry along beside those that every version has."""
+    names = tuple(dict.fromkeys(n for n in curation.recipe.slices if n not in TEXT_COLUMNS))
+    for name in names:
+        if name in COLUMNS or name in FIELDS or name.startswith("label_"):
+            raise DatasetError(
+                f"The recipe keeps the slice {name!r}, which is a column that versions have for "
+                "something else; keep other columns."
+            )
+    return names
+
+
+def _rows(pins: pa.Table, judged: Judged, slices: tuple[str, ...], columns: pa.Schema) -> pa.Table:
+    """Return a row for each pin of a shard."""
+    batch = PinBatch(pins)
+    values = {
+        **{name: pins.column(name) for name in TEXT_COLUMNS},
+        "label": pa.array(judged.labels, pa.int64()),
+        "soft_label": pa.array(list(judged.soft), pa.list_(pa.float32())),
+        "confidence": pa.array(judged.soft.max(axis=1), pa.float32()),
+        "label_source": pa.array(judged.sources, pa.string()),
+        "weight": pa.array(judged.weights, pa.float32()),
+        "inclusion": pa.array(judged.inclusion, pa.float32(), from_pandas=True),
+        "quality": pa.array(judged.quality, pa.float32(), from_pandas=True),
+        "group": pa.array(judged.groups, pa.string()),
+        **{name: batch.array(name) for name in slices},
+    }
+    return pa.table([values[name] for name in columns.names], schema=columns)
 
 
 class _SplitWriter:
     """Writes one split as Parquet files of at most FILE_ROWS rows, named when all are there."""
 
-    def __init__(self, staging: Path, split: str, doubts: Doubts) -> None:
-        self.staging, self.split = staging, split
-        self.schema = schema(doubts.resolution.signal.classes)
+    def __init__(self, staging: Path, split: str, columns: pa.Schema) -> None:
+        self.staging, self.split, self.schema = staging, split, columns
         self.writer: pq.ParquetWriter | None = None
         self.counts: list[int] = []
 

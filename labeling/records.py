@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,61 @@ from labeling.publishing import Publication
 from labeling.report import RunReport
 from labeling.tables import DatasetVersionRow, RunRow
 from labeling.workspace import Workspace
+
+RUNS = 200
+"""Runs that are listed, unless told otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One run as it is on record."""
+
+    id: int
+    signal: str
+    collection: str
+    revision: int
+    status: str
+    """running, done or failed."""
+    started_at: datetime
+    ended_at: datetime | None
+    error: str | None
+    report: RunReport | None
+    """Of a run that is done."""
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
+
+    def score(self, of: str, split: str, name: str = "macro_f1") -> float | None:
+        """Return a score of `label_model`, `majority` or `probe` on a split; None where no
+        reference labels exist."""
+        scores = self.report.scores if self.report else {}
+        return scores.get(of, {}).get(split, {}).get(name)
+
+
+def read_runs(
+    workspace: Workspace,
+    *,
+    signal: str | None = None,
+    collection: str | None = None,
+    limit: int = RUNS,
+) -> list[RunRecord]:
+    """Return the last runs, newest first: all, or those of a signal, of a collection."""
+    wanted = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
+    if signal is not None:
+        wanted = wanted.where(RunRow.signal == signal)
+    if collection is not None:
+        wanted = wanted.where(RunRow.collection == collection)
+    names = [name for name in RunRecord.__dataclass_fields__ if name != "report"]
+    with workspace.database.reading() as session:
+        return [
+            RunRecord(
+                **{name: getattr(row, name) for name in names},
+                report=None if row.report is None else RunReport.from_json(row.report),
+            )
+            for row in session.scalars(wanted)
+        ]
 
 
 def start_run(workspace: Workspace, signal: str, pins: Collection) -> int:

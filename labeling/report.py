@@ -52,7 +52,7 @@ class RunReport:
     labels: dict[str, int]
     """Resolved labels per class."""
     scores: dict[str, dict[str, dict[str, Any]]]
-    """label_model, majority, probe -> split -> scores; only where reference labels exist."""
+    """label_model, majority, probe, final -> split -> scores; only where reference labels exist."""
     doubts: dict[str, Any]
     examples: tuple[DoubtExample, ...]
     faults: tuple[dict[str, Any], ...]
@@ -80,7 +80,7 @@ class RunReport:
         """Return what `to_json` wrote."""
         import pandas as pd
 
-        kinds = ("label_model", "majority", "probe")
+        kinds = ("label_model", "majority", "probe", "final")
         rest = {name: part for name, part in value.items() if name not in kinds}
         rest["functions"] = pd.DataFrame(rest["functions"])
         rest["classes"] = tuple(rest["classes"])

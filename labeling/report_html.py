@@ -16,7 +16,12 @@ from labeling.pages import HUES, INKS, page_template, write_page
 from labeling.report import RunReport, mistakes
 
 WIDTH = 400
-KINDS = {"label_model": "label model", "majority": "majority vote", "probe": "probe"}
+KINDS = {
+    "label_model": "label model",
+    "majority": "majority vote",
+    "probe": "probe",
+    "final": "final labels",
+}
 SPLITS = ("train", "valid", "validation", "test", "all")
 
 
@@ -200,7 +205,7 @@ def _scores_plot(rows: list[dict[str, Any]]) -> Markup | None:
     """Return dots of accuracy per split and kind."""
     if not rows:
         return None
-    inks = dict(zip(KINDS.values(), ("label-model", "majority", "probe"), strict=True))
+    inks = dict(zip(KINDS.values(), ("label-model", "majority", "probe", "final"), strict=True))
     frame = pd.DataFrame(rows).assign(ink=[INKS[inks[row["kind"]]] for row in rows])
     start = int(min(frame["accuracy"].min(), 0.99) * 10) / 10
     dots = alt.Chart(frame.rename(columns={"split": "name"})).mark_point(filled=True, size=110)

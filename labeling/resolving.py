@@ -37,7 +37,7 @@ HELD_OUT = ("valid", "test")
 """Splits that nothing is fitted on, so that scores on them are honest."""
 MIN_TO_LEARN = 10
 """Gold labels on pins with votes that a resolver which needs them needs."""
-VERSION = 1
+VERSION = 2
 """Of the resolvers: raise it when one of them learns otherwise, so that nothing old is reused."""
 
 
@@ -60,6 +60,9 @@ class Resolution:
     """Whose vectors are read; none where the resolver reads votes alone."""
     compared: tuple[dict[str, Any], ...] = ()
     """How each resolver did on gold (see `resolvers.comparing.Judged`), best first."""
+    held_back: str = ""
+    """Where lies what the resolver says of answers held back from it; empty where there are too few of
+    them, or it was asked for."""
 
     @cached_property  # every key needs it, and it grows with the shards
     def fingerprint(self) -> str:
@@ -161,8 +164,13 @@ def settled(planned: Resolution, store: Store) -> Resolution | None:
         if not store.exists(planned.choice_key):
             return None
         choice = store.read_json(planned.choice_key)
-        compared = tuple(choice["compared"])
-        planned = _by(planned, choice["resolver"], reason=choice["reason"], compared=compared)
+        planned = _by(
+            planned,
+            choice["resolver"],
+            reason=choice["reason"],
+            compared=tuple(choice["compared"]),
+            held_back="" if choice["held_back"] is None else planned.choice_key,
+        )
     there = planned.resolver == "majority" or store.exists(planned.model_key)
     return planned if there else None
 
@@ -175,18 +183,31 @@ def settle(planned: Resolution, evidence: Evidence, store: Store) -> Resolution:
     resolution = planned
     if planned.resolver == AUTO:
         choice = choose(evidence)
+        held_back = choice.held_back
+        if held_back is None and evidence.answers >= MIN_TO_LEARN:  # it learns no answer: all are
+            held_back = RESOLVERS[choice.resolver].fit(evidence).log_proba(evidence.gold_votes)
         resolution = _by(
             planned,
             choice.resolver,
             reason=choice.reason,
             compared=tuple(asdict(judged) for judged in choice.compared),
+            held_back="" if held_back is None else planned.choice_key,
         )
     if resolution.resolver != "majority" and not store.exists(resolution.model_key):
         store.write_json(resolution.model_key, _fit(resolution, evidence))
     if planned.resolver == AUTO:  # last, because it says that the model is there
         value = {name: getattr(resolution, name) for name in ("resolver", "reason", "compared")}
-        store.write_json(planned.choice_key, value)
+        said = None if held_back is None else held_back.round(4).tolist()
+        store.write_json(planned.choice_key, value | {"held_back": said})
     return resolution
+
+
+def read_held_back(resolution: Resolution, store: Store) -> np.ndarray | None:
+    """Return log P(class) of the answered pins with votes, by the resolver without the answers of their
+    fold, float64 [g, k], in the order of the shards; None where there are too few."""
+    if not resolution.held_back:
+        return None
+    return np.array(store.read_json(resolution.held_back)["held_back"], dtype=np.float64)
 
 
 def _fit(resolution: Resolution, evidence: Evidence) -> dict[str, Any]:

@@ -29,20 +29,23 @@ PIN_FIELDS = {*FIELDS, "text", "domain"}
 def score_splits(
     store: Store, doubts: Doubts
 ) -> tuple[dict[str, int], dict[str, dict[str, dict[str, Any]]]]:
-    """Return the resolved labels per class, and label_model, majority, probe -> split -> scores.
+    """Return the resolved labels per class, and label_model, majority, probe, final -> split -> scores.
 
     Pins without a split are scored as "all"; where no reference labels exist there are no scores.
     """
     r = doubts.resolution
     classes = len(r.signal.classes)
-    columns: dict[str, list[np.ndarray]] = {"label_model": [], "majority": [], "probe": []}
+    columns: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("label_model", "majority", "probe", "final")
+    }
     references, splits = [], []
     for shard in r.collection.shards:
         soft = store.read_table(r.key(shard), ["label", "majority"])
-        probe = store.read_table(doubts.probe_key(shard), ["probe"])
+        probe = store.read_table(doubts.probe_key(shard), ["probe", "label"])
         columns["label_model"].append(soft.column("label").to_numpy())
         columns["majority"].append(soft.column("majority").to_numpy())
         columns["probe"].append(best_class(read_probabilities(probe.column("probe"))))
+        columns["final"].append(probe.column("label").to_numpy())
         references.append(read_reference(store, r.signal, shard))
         splits.append(read_splits(store, shard))
     reference, split = np.concatenate(references), np.concatenate(splits)

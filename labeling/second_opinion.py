@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from labeling.probe import FOLDS, add_out_of_fold
+from labeling.probe import FOLDS
 
 STRENGTH = 0.1
 """Inverse regularisation (scikit-learn's C): strong, so that no small group keeps its own mistake."""
@@ -249,7 +249,11 @@ def _predict(models: list[LogisticRegression], pins: LabelledPins, classes: int)
     mean of all."""
     features = _joined(pins.views)
     result = np.full((len(features), classes), 1e-6)
-    add_out_of_fold(result, models, features, pins.folds)
+    for number, model in enumerate(models):
+        for rows, share in ((pins.folds == number, 1.0), (pins.folds == -1, 1 / len(models))):
+            if rows.any():
+                found = model.predict_proba(features[rows])
+                result[np.ix_(rows, model.classes_)] += found * share
     return result
 
 

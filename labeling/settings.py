@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -67,9 +67,45 @@ class Settings(BaseSettings):
         20_000, description="The probe is fitted on a sample of at most this many pins."
     )
     queue_size: Annotated[int, Field(ge=0)] = Field(200, description="Review tasks per run.")
+    audit_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.2, description="Share of the review tasks drawn at random, to estimate quality from."
+    )
+    label_studio_url: str = Field("", description="Of the Label Studio server.")
+    label_studio_token: SecretStr = Field(
+        SecretStr(""), description="Of the account that pushes and pulls there."
+    )
+    answers_per_pin: Annotated[int, Field(ge=1)] = Field(
+        1, description="How many annotators are asked about a pin."
+    )
+    check_every: Annotated[int, Field(ge=0)] = Field(
+        25, description="After so many answers an annotator gets a gold check; 0 for none."
+    )
+    lease_seconds: Annotated[float, Field(ge=10)] = Field(
+        900.0, description="How long a pin stays with an annotator who does nothing."
+    )
+    show_votes: Literal["after", "always", "never"] = Field(
+        "after", description="When annotators see what the functions say of a pin."
+    )
+    admin_emails: tuple[str, ...] = Field(
+        (), description="Verified addresses of those who become admins when they sign in."
+    )
+    gold_quality: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.9, description="Several answers are gold where their consensus is at least so sure."
+    )
+    min_check_accuracy: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.7, description="Who is clearly right on fewer of the gold checks is not trusted."
+    )
+    count_inactive: bool = Field(
+        True, description="Answers of annotators who were deactivated count."
+    )
+    reask_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.1, description="Share of the queue that may be pins answered already."
+    )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )
+    recipe: dict[str, Any] = Field({}, description="How versions are curated: docs/datasets.md.")
+    cache: str = Field("", description="Folder that keeps pulled files by their sha256.")
 
     @field_validator("image_private_hosts")
     @classmethod

@@ -26,9 +26,12 @@ import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
 from labeling.errors import StoreError
+from labeling.web_files import open_from, patience
 
 TEMPORARY = ".tmp-"
 ABANDONED_SECONDS = 24 * 3600.0
+BLOCK = 1 << 22
+"""Bytes of a large artifact in memory at once; on an object store, of one request."""
 THREADS = 8
 """Small artifacts that wait for the disk or the network at the same time."""
 
@@ -47,11 +50,11 @@ class Store:
     def _fs(self) -> tuple[fsspec.AbstractFileSystem, str]:
         try:
             # no cache: what another process finished must be seen at once
-            return fsspec.core.url_to_fs(self.url, use_listings_cache=False)
+            return fsspec.core.url_to_fs(self.url, use_listings_cache=False, **patience(self.url))
         except (ImportError, ValueError) as error:
             raise StoreError(
                 f"The store {self.url!r} cannot be opened: {error}; set `store` to a folder or "
-                "install the extra for its protocol (s3, gcs)."
+                "install the extra for its protocol (s3, gcs, http)."
             ) from error
 
     def __getstate__(self) -> dict[str, str]:
@@ -114,6 +117,21 @@ class Store:
         except FileNotFoundError:
             raise self._absent(key) from None
 
+    def blocks(self, key: str, start: int = 0) -> Iterator[bytes]:
+        """Yield an artifact's bytes from one on, in blocks. Raises StoreError where it is absent."""
+        fs, path = self._fs[0], self.path(key)
+        try:
+            with self._reaching():
+                on_the_web = "http" in fs.protocol
+                opened = open_from(fs, path, start) if on_the_web else fs.open(path, "rb", BLOCK)
+                with opened as file:
+                    if not on_the_web:
+                        file.seek(start)
+                    while block := file.read(BLOCK):
+                        yield block
+        except FileNotFoundError:
+            raise self._absent(key) from None
+
     def read_json(self, key: str) -> Any:
         """Return what `write_json` wrote."""
         try:
@@ -169,9 +187,12 @@ class Store:
         """Libraries of object stores have errors of their own for no network and no credentials."""
         try:
             yield
-        except (OSError, StoreError, pa.ArrowInvalid, IndexError):
-            raise
         except Exception as error:
+            plain = isinstance(error, OSError | StoreError | pa.ArrowInvalid | IndexError)
+            if plain and not type(error).__module__.startswith(
+                "aiohttp"
+            ):  # has OSErrors of its own
+                raise
             raise StoreError(
                 f"The store {self.url} cannot be reached: {' '.join(str(error).split())[:200]}; "
                 "check the network, the credentials and the endpoint."

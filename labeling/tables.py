@@ -236,6 +236,78 @@ class GoldRow(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+class LabelStudioProjectRow(Base):
+    """A project on a Label Studio server that shows a queue's pins; at most one is open for each."""
+
+    __tablename__ = "label_studio_projects"
+    __table_args__ = (
+        Index(
+            "uq_label_studio_projects_open",
+            "signal",
+            "collection",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signal: Mapped[str] = mapped_column(String(64))
+    collection: Mapped[str] = mapped_column(String(64))
+    url: Mapped[str]
+    outside_id: Mapped[int]
+    """Its number on the server."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When its slots went back to the app."""
+
+
+class LabelStudioTaskRow(Base):
+    """A task of a project, and the review task that it shows. Copies show the same one."""
+
+    __tablename__ = "label_studio_tasks"
+    __table_args__ = (UniqueConstraint("project_id", "outside_id"), Index(None, "task_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("label_studio_projects.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("review_tasks.id"))
+    outside_id: Mapped[int]
+
+
+class LabelStudioTrailRow(Base):
+    """What an annotation was when it was pulled, and what became of it. Rows are only ever added."""
+
+    __tablename__ = "label_studio_trail"
+    __table_args__ = (
+        UniqueConstraint("project_id", "annotation", "revision"),
+        CheckConstraint(
+            "verdict IN ('taken', 'skipped', 'late', 'superseded', 'untrusted', 'no annotator', "
+            "'no class', 'deleted')",
+            name="verdict",
+        ),
+        CheckConstraint("revision > 0", name="revision"),
+        Index(None, "project_id", "task_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("label_studio_projects.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("review_tasks.id"))
+    annotation: Mapped[int]
+    """Its number on the server."""
+    revision: Mapped[int]
+    """1, 2, ...: one more for each change that was seen."""
+    author: Mapped[str | None] = mapped_column(String(255))
+    """E-mail of the user it names as its author, which a request can choose."""
+    sender: Mapped[str | None] = mapped_column(String(255))
+    """E-mail of the user whose request wrote it last, which the server notes; null: none did."""
+    label: Mapped[str | None]
+    verdict: Mapped[str] = mapped_column(String(16))
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id"))
+    written_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the server wrote it last."""
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class DatasetVersionRow(Base):
     """A published version; the files are immutable, and so is this row."""
 

@@ -70,7 +70,11 @@ def test_a_new_user_goes_from_nothing_to_a_verified_dataset(tmp_path: Path) -> N
         pytest.param(("run", "tone", "pins"), id="run"),
         pytest.param(("report", "tone", "pins"), id="report"),
         pytest.param(("gold", "tone", "pins"), id="gold"),
+        pytest.param(("pin", "tone", "pins", "p00001"), id="pin"),
         pytest.param(("datasets",), id="datasets"),
+        pytest.param(
+            ("datasets", "diff", "tone-pins@v0001", "tone-pins@latest"), id="datasets diff"
+        ),
         pytest.param(("doctor",), id="doctor"),
         pytest.param(("init",), id="init"),
     ],
@@ -90,6 +94,8 @@ def test_json_is_exactly_one_object_on_stdout(home: Path, words: tuple[str, ...]
         pytest.param(("import", "x", "README.md"), "is not known by its ending", id="format"),
         pytest.param(("import", "x", "README.md", "--map", "title"), "as FIELD=COLUMN", id="map"),
         pytest.param(("pull", "tone-pins", "x"), "names no version", id="version"),
+        pytest.param(("datasets", "diff", "tone-pins@v1", "x"), "names no version", id="diff"),
+        pytest.param(("pin", "tone", "pins", "p9"), "pins has no pin 'p9'", id="pin"),
         pytest.param(("verify", "docs"), "is no dataset version", id="verify"),
         pytest.param(("report", "tone", "other"), "There is no collection|not yet run", id="rep"),
         pytest.param(("run", "tone", "pins", "--resolver", "x"), "no resolver 'x'", id="resolver"),
@@ -186,7 +192,11 @@ def test_one_broken_signal_does_not_hide_the_others(tmp_path: Path) -> None:
 
 
 def test_every_command_and_option_has_help() -> None:
-    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+    commands = dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    for name, command in list(commands.items()):
+        parts = getattr(command, "commands", {})
+        commands |= {f"{name} {part}": value for part, value in parts.items()}
+    for name, command in commands.items():
         assert command.help, name
         for option in command.params:
             assert getattr(option, "help", None), f"{name} {option.name}"

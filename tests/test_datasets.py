@@ -11,13 +11,14 @@ from typing import Any
 
 import datasets as huggingface
 import mlcroissant
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, make_workspace
 
 import labeling
-from labeling.datasets import Manifest, find_version, pull, verify
+from labeling.datasets import Manifest, find_version, verify
 from labeling.errors import DatasetError
 from labeling.pins import SCHEMA
 from labeling.publishing import Publication
@@ -71,7 +72,12 @@ def test_mlcroissant_accepts_the_metadata_and_reads_rows_by_it(published: Path) 
     described = mlcroissant.Dataset(jsonld=published / "croissant.json")
     assert described.metadata.issues.errors == set()
     name = next(s.name for s in described.metadata.record_sets if "train" in s.name)
-    assert next(iter(described.records(name)))
+    record = next(iter(described.records(name)))
+    columns = {field.rpartition("/")[2]: value for field, value in record.items()}
+    row = pd.read_parquet(published / "data").set_index("pin_id").loc[columns["pin_id"].decode()]
+    assert set(columns) == {"pin_id", *row.index}
+    assert np.allclose(columns["soft_label"], row["soft_label"])
+    assert columns["weight"] == row["weight"] == 1
 
 
 def test_a_training_job_reads_and_verifies_a_version_without_the_rest(published: Path) -> None:
@@ -160,27 +166,6 @@ def test_a_manifest_cannot_name_a_file_outside_its_folder(published: Path) -> No
     (published / "manifest.json").write_bytes(forged.to_bytes())
     with pytest.raises(DatasetError, match=r"'\.\./outside\.parquet', which leaves its folder"):
         verify(published)
-
-
-def test_a_pull_that_broke_off_goes_on_and_verifies(
-    run_workspace: Workspace, tmp_path: Path
-) -> None:
-    class BrokenOffError(Exception):
-        pass
-
-    def break_off(files: int) -> None:
-        if len(list(tmp_path.rglob("*.parquet"))) == 2:
-            raise BrokenOffError
-
-    target = tmp_path / "pulled"
-    with pytest.raises(BrokenOffError):
-        pull(run_workspace.store, "tone-pins@latest", target, break_off)
-    assert not (target / "manifest.json").exists()
-    (target / "data/.train-00000-of-00001.parquet.part").write_bytes(b"half")
-    kept = {path: path.stat().st_mtime_ns for path in target.rglob("*.parquet")}
-    manifest = pull(run_workspace.store, "tone-pins@latest", target)
-    assert manifest == verify(target)
-    assert {path: path.stat().st_mtime_ns for path in kept} == kept
 
 
 def test_a_file_damaged_in_the_store_is_not_pulled(tmp_path: Path) -> None:

@@ -33,9 +33,23 @@ def test_every_option_that_the_docs_show_exists() -> None:
             r"(?:^    |`)labeling ([a-z-]+)([^`#\n]*)", page.read_text("utf-8"), re.M
         )
         for name, rest in shown:
-            known = {o for p in commands[name].params for o in (*p.opts, *p.secondary_opts)}
+            command = commands[name]
+            parts = getattr(command, "commands", {})
+            meant = [parts[word] for word in re.split(r"[ |]+", rest) if word in parts]
+            known = {
+                option
+                for one in (meant or [command])
+                for p in one.params
+                for option in (*p.opts, *p.secondary_opts)
+            }
             wrong = set(re.findall(r"--[a-z-]+", rest)) - known
             assert not wrong, f"{page.name}: labeling {name} {wrong}"
+
+
+def test_every_part_of_a_command_is_in_the_readme() -> None:
+    for name, command in get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+        for part in getattr(command, "commands", {}):
+            assert re.search(rf"`{name} [a-z |\\]*\b{part}\b", README), f"{name} {part}"
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

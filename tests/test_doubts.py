@@ -192,13 +192,12 @@ def test_views_side_by_side_are_compared_as_unit_vectors() -> None:
     assert (found[1:] < np.median(found) * OUTLIER_SHARE_OF_MEDIAN).mean() < 0.02
 
 
-def test_contradictions_stand_first_in_the_queue(run_workspace: Workspace) -> None:
+def test_contradictions_are_asked_early(run_workspace: Workspace) -> None:
     doubts, summary = labeling.doubt(run_workspace, "tone", "pins")
-    chosen = choose(run_workspace.store, doubts, 40)
+    chosen = choose(run_workspace.store, run_workspace.database, doubts, 40)
     reasons = [candidate.reason for candidate in chosen]
     assert summary.contradictions >= reasons.count(CONTRADICTED)
-    first = [reason == CONTRADICTED for reason in reasons]
-    assert first == sorted(first, reverse=True)
+    assert CONTRADICTED in reasons[:10]
 
 
 def all_pins(workspace: Workspace, doubts: Doubts) -> tuple[LabelledPins, np.ndarray]:

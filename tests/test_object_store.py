@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import subprocess
+import sys
 import threading
 import urllib.request
 from collections import Counter
@@ -15,12 +18,13 @@ import pyarrow as pa
 import pytest
 from conftest import make_workspace
 from joblib.externals.loky import get_reusable_executor
+from stores import put_version, random_bytes
 
 import labeling
 from labeling.collection import Shard, unfinished
 from labeling.datasets import verify
 from labeling.errors import StoreError
-from labeling.shards import Store
+from labeling.shards import BLOCK, Store
 from labeling.workspace import Workspace
 
 pytest.importorskip("moto.server", reason="moto is not installed: it serves S3 to tests")
@@ -96,6 +100,28 @@ def test_a_run_on_s3_leaves_the_bytes_of_a_local_one(
     again = labeling.run(there, "tone", "pins")
     assert (again.columns_voted, again.dataset["is_new"]) == ({}, False)
     assert everything(there.store) == found
+
+
+def test_a_pull_from_s3_needs_no_workspace_and_goes_on_where_it_stopped(
+    tmp_path: Path, url: str, requests: Requests
+) -> None:
+    data = random_bytes(3 * BLOCK + 17, 1)
+    put_version(Store(url), {"data/train-00000-of-00001.parquet": data})
+    partial = tmp_path / "pulled/data/.train-00000-of-00001.parquet.part"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(data[: 2 * BLOCK + 5])
+    before = requests.seen["GET"]
+    command = ["from labeling.cli import main; main()", "pull", f"{url}/bytes@v0001"]
+    done = subprocess.run(
+        [sys.executable, "-c", *command, str(tmp_path / "pulled"), "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["rows"] == 1
+    assert (tmp_path / "pulled/data/train-00000-of-00001.parquet").read_bytes() == data
+    assert requests.seen["GET"] == before + 3  # pointer, manifest, and what was missing
 
 
 def test_of_writers_that_race_one_wins(url: str) -> None:

@@ -21,6 +21,7 @@ from labeling.known import known_labels
 from labeling.pipeline import resolve
 from labeling.report import notes_on_functions, plain
 from labeling.resolving import findings
+from labeling.review.comments import FunctionComments, by_function, read_comments
 from labeling.score_curves import ScoreCurve, score_curves
 from labeling.signals import Signal
 from labeling.workspace import Workspace
@@ -56,6 +57,8 @@ class FunctionReport:
     curves: tuple[ScoreCurve, ...]
     """Of functions that score: how precise they are at other thresholds."""
     notes: tuple[str, ...]
+    comments: dict[str, FunctionComments]
+    """Function -> what annotators said about it, for those of which they said something."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
@@ -65,6 +68,7 @@ class FunctionReport:
             for name in ("pins", "judged", "accuracy", "log_loss")
         }
         value["curves"] = [vars(curve) for curve in self.curves]
+        value["comments"] = {name: one.to_json() for name, one in self.comments.items()}
         return plain({**value, "functions": self.table.to_dict("records")})
 
 
@@ -109,6 +113,7 @@ def report_functions(
             _notes(table, found, pins, known, counts, findings(resolution, workspace.store))
             + [function.note for function in functions if function.note]
         ),
+        comments=by_function(read_comments(workspace.database, signal, collection)),
     )
 
 

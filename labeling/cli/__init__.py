@@ -15,7 +15,12 @@ from labeling.errors import LabelingError
 import labeling.cli.workspace
 import labeling.cli.authoring
 import labeling.cli.steps
+import labeling.cli.pins
 import labeling.cli.gold
+import labeling.cli.asking
+import labeling.cli.label_studio
+import labeling.cli.people
+import labeling.cli.agreeing
 import labeling.cli.datasets  # noqa: F401
 # isort: on
 

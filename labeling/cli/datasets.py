@@ -1,4 +1,4 @@
-"""Commands on dataset versions: list, pull, verify."""
+"""Commands on dataset versions: list, compare, trace a row, pull, verify."""
 
 from __future__ import annotations
 
@@ -17,10 +17,20 @@ from labeling.cli.words import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from labeling.datasets import Manifest
 
-@app.command()
-def datasets(as_json: Json = False) -> None:
-    """List the published dataset versions, newest first."""
+
+VersionArg = Annotated[str, typer.Argument(help="NAME@v0001, or NAME@latest.")]
+
+datasets_app = typer.Typer(invoke_without_command=True)
+app.add_typer(datasets_app, name="datasets")
+
+
+@datasets_app.callback()
+def datasets(context: typer.Context, as_json: Json = False) -> None:
+    """List the published dataset versions, newest first; `diff` compares two, `lineage` traces a row."""
+    if context.invoked_subcommand is not None:
+        return
     from labeling.records import dataset_table
 
     table = dataset_table(open_here())
@@ -36,19 +46,77 @@ def datasets(as_json: Json = False) -> None:
     say(as_json, {"datasets": table.to_dict("records")}, show)
 
 
+@datasets_app.command()
+def diff(before: VersionArg, after: VersionArg, as_json: Json = False) -> None:
+    """Say which rows came in, went out or got another label between two versions."""
+    from labeling.dataset_diff import diff_versions
+
+    found = diff_versions(open_here().store, before, after)
+
+    def show(console: Console) -> None:
+        from labeling.dataset_terminal import show_diff
+
+        show_diff(found, console)
+
+    say(as_json, found.to_json(), show)
+
+
+@datasets_app.command()
+def lineage(
+    version: VersionArg,
+    pin_id: Annotated[str, typer.Argument(help="A pin's id.")],
+    as_json: Json = False,
+) -> None:
+    """Say where a pin's row comes from: votes by their code, resolver, doubts, answers, recipe."""
+    from labeling.dataset_lineage import row_lineage
+
+    found = row_lineage(open_here(), version, pin_id)
+
+    def show(console: Console) -> None:
+        from labeling.dataset_terminal import show_lineage
+
+        show_lineage(found, console)
+
+    say(as_json, found.to_json(), show)
+
+
 @app.command()
 def pull(
-    version: Annotated[str, typer.Argument(help="NAME@v0001, or NAME@latest.")],
+    version: Annotated[
+        str,
+        typer.Argument(
+            help="NAME@v0001 or NAME@latest of the workspace's store, or of another: "
+            "s3://bucket/store/NAME@v0001, https://host/store/NAME@v0001. No workspace is needed then."
+        ),
+    ],
     folder: Annotated[Path, typer.Argument(help="Where to put it.")],
     as_json: Json = False,
 ) -> None:
-    """Copy a dataset version into a folder and verify it; a broken-off pull goes on."""
-    from labeling import pipeline
+    """Copy a dataset version into a folder and verify it; a broken-off pull goes on at its byte."""
+    from labeling.datasets import split_reference
 
-    found = pipeline.pull_dataset(open_here(), version, folder)
+    store, name = split_reference(version)
+    if store:
+        found = _pull_from(store, name, folder)
+    else:
+        from labeling import pipeline
+
+        found = pipeline.pull_dataset(open_here(), name, folder)
     value = {"version": f"{found.name}@{found.folder}", "rows": found.rows, "folder": str(folder)}
     text = f"pulled and verified {value['version']}, {found.rows:,} rows: {folder}"
     say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+
+
+def _pull_from(url: str, reference: str, folder: Path) -> Manifest:
+    import os
+
+    from labeling.datasets import pull as pull_version
+    from labeling.progress import Progress
+    from labeling.shards import Store
+
+    named = os.environ.get("LABELING_CACHE")
+    cache = Path(named).expanduser() if named else None
+    return pull_version(Store(url), reference, folder, Progress(shown=True), cache=cache)
 
 
 @app.command()

@@ -164,13 +164,19 @@ def publish(
     signal: SignalArg,
     collection: CollectionArg,
     resolver: ResolverOpt = "auto",
+    recipe: Annotated[
+        Path | None,
+        typer.Option("--recipe", help="A TOML file; without it, [recipe] in labeling.toml."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Publish an immutable dataset version, or find the one with the same content."""
     from labeling import pipeline
+    from labeling.recipes import read_recipe
 
     workspace = open_here()
-    found = pipeline.publish(workspace, signal, collection, resolver=resolver)
+    given = None if recipe is None else read_recipe(recipe)
+    found = pipeline.publish(workspace, signal, collection, resolver=resolver, recipe=given)
     value = pipeline.describe_publication(workspace, found)
     verb = "published" if found.is_new else "already published:"
     text = f"{verb} {value['name']}@{value['version']}, {value['rows']:,} rows: {value['path']}"
@@ -186,7 +192,7 @@ def run(
     engine: EngineOpt = None,
     as_json: Json = False,
 ) -> None:
-    """Do the whole journey: images, embed, vote, resolve, doubt, enqueue, publish; then report."""
+    """Do the whole journey: agree, images, embed, vote, resolve, doubt, enqueue, publish, report."""
     from labeling import pipeline
 
     report = pipeline.run(
@@ -237,8 +243,15 @@ def map_(
 @app.command()
 def review(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8501,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's need sign-in.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="A host name that browsers call it by; may be repeated."),
+    ] = None,
 ) -> None:
-    """Open the web app: reports, review queue, datasets. Listens on this machine alone."""
+    """Open the web app: review, reports, datasets. For this machine alone, unless people sign in."""
     import os
     import subprocess
     import sys
@@ -246,8 +259,8 @@ def review(
     from labeling.webapp import app_command
 
     workspace = open_here()
-    command = app_command(port)
-    typer.echo(f"http://127.0.0.1:{port}", err=True)
+    command = app_command(port, host, home=workspace.home, names=tuple(name or ()))
+    typer.echo(f"http://{host}:{port}", err=True)
     environment = os.environ | {"LABELING_HOME": str(workspace.home)}
     sys.exit(subprocess.run(command, env=environment, check=False).returncode)
 

@@ -58,6 +58,9 @@ class Choice:
     reason: str
     compared: tuple[Judged, ...] = ()
     """Best first; empty where there was nothing to compare by."""
+    held_back: np.ndarray | None = None
+    """What the resolver says of each answer held back from it: log P(class), float64 [g, k]; None
+    where there was nothing to compare by."""
 
 
 def too_little(evidence: Evidence) -> str | None:
@@ -87,19 +90,25 @@ def choose(evidence: Evidence) -> Choice:
     """Return what `auto` takes: the stacked resolver where its log loss is lower than that of
     Snorkel's label model (of majority vote, where that cannot be trusted), which is the default.
 
-    Another resolver must be clearly better than the stacked one, which varies least. A resolver that
+    Another resolver must be clearly better than the stacked one, which varies least, except for
+    co-training, which must not be clearly worse: it looks at the pins themselves, and answers on pins
+    that were chosen for their doubtful votes make much of votes. A resolver that
     is worse than the default when every class weighs the same is not taken.
     """
     default, because = default_resolver(evidence)
     why = too_little(evidence)
     if why is not None:
         return Choice(resolver=default, reason=because or why)
-    losses, accuracies = held_back_losses(evidence)
+    said, losses, accuracies = held_back_losses(evidence)
     judged = judge(losses, accuracies, evidence, default)
     found = {one.resolver: one for one in judged}
     best = judged[0]
     ahead = losses["stacked"] - losses[best.resolver]
     taken = best if ahead.mean() > SURE * standard_error(ahead) else found["stacked"]
+    if taken.resolver == "stacked" and "co_training" in losses:
+        ahead = losses["co_training"] - losses["stacked"]
+        if ahead.mean() <= SURE * standard_error(ahead):
+            taken = found["co_training"]
     figures = (
         f"cross-validated log loss {taken.log_loss:.3f} against {found[default].log_loss:.3f}, "
         f"difference {taken.difference:+.3f}, 95% interval {taken.low:+.3f} to {taken.high:+.3f}, "
@@ -109,15 +118,16 @@ def choose(evidence: Evidence) -> Choice:
         reason = f"no resolver is clearly better on {evidence.answers} gold labels"
         if taken.resolver != default:
             reason = f"{taken.resolver} is not better than {default}: {figures}"
-        return Choice(resolver=default, reason=reason, compared=judged)
+        return Choice(resolver=default, reason=reason, compared=judged, held_back=said[default])
     if taken.balanced_difference > taken.balanced_error:
         reason = (
             f"{taken.resolver} is better than {default} on frequent classes alone: with equal "
             f"weight for each class the difference is {taken.balanced_difference:+.3f}; {figures}"
         )
-        return Choice(resolver=default, reason=reason, compared=judged)
+        return Choice(resolver=default, reason=reason, compared=judged, held_back=said[default])
     reason = f"{taken.resolver} is better than {default}: {figures}"
-    return Choice(resolver=taken.resolver, reason=reason, compared=judged)
+    held_back = said[taken.resolver]
+    return Choice(resolver=taken.resolver, reason=reason, compared=judged, held_back=held_back)
 
 
 def default_resolver(evidence: Evidence) -> tuple[str, str]:
@@ -140,9 +150,11 @@ def default_resolver(evidence: Evidence) -> tuple[str, str]:
     return "snorkel", ""
 
 
-def held_back_losses(evidence: Evidence) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Return each resolver's log loss on each answer held back from it, float64 [g], calibrated, and
-    its accuracy on them."""
+def held_back_losses(
+    evidence: Evidence,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, float]]:
+    """Return what each resolver says of each answer held back from it, log P(class), float64 [g, k];
+    its log loss on them, float64 [g], calibrated; and its accuracy."""
     held_back, said = HeldBack(evidence), {}
     for name, kind in RESOLVERS.items():
         if name == "stacked" or ("snorkel" in name and evidence.label_model is None):
@@ -157,7 +169,8 @@ def held_back_losses(evidence: Evidence) -> tuple[dict[str, np.ndarray], dict[st
     members = np.stack([said[name] for name in stacked.MEMBERS])
     said["stacked"] = stacked.said_by_stack(members, labels, fold)
     losses = {name: calibrated_losses(logs, labels, fold) for name, logs in said.items()}
-    return losses, {name: float(hits(logs, labels).mean()) for name, logs in said.items()}
+    accuracies = {name: float(hits(logs, labels).mean()) for name, logs in said.items()}
+    return said, losses, accuracies
 
 
 def judge(

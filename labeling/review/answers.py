@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -26,21 +29,34 @@ COUNTED = ("answer", "flag", "adjudication")
 
 
 def read_answers(
-    database: Database, signal: str, collection: str, *, pin_id: str | None = None
+    database: Database,
+    signal: str,
+    collection: str,
+    *,
+    pin_id: str | None = None,
+    kinds: Sequence[str] = COUNTED,
 ) -> pd.DataFrame:
     """Return the answers, flags and adjudications that stand, oldest first, one row each: COLUMNS.
 
-    Left out are skips, answers that came after their lease was lost, and what was undone.
+    Left out are skips, answers that came after their lease was lost, and what was undone; other
+    `kinds` can be asked for.
     """
     undo = aliased(AnswerRow)
     wanted = (
         select(*(getattr(AnswerRow, name) for name in COLUMNS))
         .where(AnswerRow.signal == signal, AnswerRow.collection == collection)
-        .where(AnswerRow.kind.in_(COUNTED))
+        .where(AnswerRow.kind.in_(kinds))
         .where(~select(undo.id).where(undo.undoes == AnswerRow.id).exists())
         .order_by(AnswerRow.id)
     )
     if pin_id is not None:
         wanted = wanted.where(AnswerRow.pin_id == pin_id)
     with database.reading() as session:
-        return pd.DataFrame(session.execute(wanted).all(), columns=list(COLUMNS))
+        answers = pd.DataFrame(session.execute(wanted).all(), columns=list(COLUMNS))
+    return answers.assign(created_at=pd.to_datetime(answers["created_at"], utc=True))
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment with its time zone, which SQLite does not keep."""
+    plain = moment.to_pydatetime() if isinstance(moment, pd.Timestamp) else moment
+    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)

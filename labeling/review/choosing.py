@@ -1,9 +1,15 @@
-"""Choosing the pins that people should decide on."""
+"""Choosing the pins that people should decide on.
+
+Every batch has a random audit (`labeling.review.auditing`); the rest goes to the pins that tell most.
+Each reason to doubt gets a share that follows how often answers of that reason corrected a label, and
+of pins that are alike one is asked.
+"""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,99 +17,175 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import select
 
-from labeling.collection import Shard, load_collection, read_pins
+from labeling.collection import load_collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
-from labeling.resolving import HELD_OUT, read_probabilities
-from labeling.review.tasks import (
-    CONFLICTING,
-    CONTRADICTED,
-    DISAGREEING,
-    REASONS,
-    SUSPECTED,
-    UNCERTAIN,
-    UNCOVERED,
-    Candidate,
-)
+from labeling.review import auditing
+from labeling.review.informing import Informative, Known, informative
+from labeling.review.tasks import AUDIT, REASONS, Candidate
 from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
-from labeling.votes import conflicting, read_votes
+
+AUDIT_SHARE = 0.2
+EARLY_SHARE = 0.5
+"""The audit's share of the first answers: before votes and probe are worth anything, what they doubt
+tells little, and how far votes can be trusted is learned from pins that were not chosen by them."""
+EARLY = 50
+"""Answers that are early."""
+LEAST = 0.05
+"""No reason with pins gets less than this share: what it is worth may have changed."""
+IMAGINED = 4.0
+"""Answers that each reason is imagined to have beside its own, as often corrected as all are: until
+real ones outweigh them, shares follow how many labels the model expects to be wrong."""
 
 
-def choose(store: Store, doubts: Doubts, count: int) -> list[Candidate]:
-    """Return the `count` most informative pins: contradictions first, then the most doubtful.
+def choose(
+    store: Store,
+    database: Database,
+    doubts: Doubts,
+    count: int,
+    *,
+    seed: int = 0,
+    audit_share: float = AUDIT_SHARE,
+    again: Sequence[Candidate] = (),
+) -> list[Candidate]:
+    """Return the `count` pins to ask about, the first to ask first; equal inputs, equal choice.
 
-    Each reason gets an equal share where it has pins enough, so no single kind of doubt crowds out
-    the others; of a group of near-duplicates one pin is asked; held-out splits are never asked.
+    A share (of the first answers, half) is the random audit, spread evenly, so that whoever answers the
+    first part of the queue answers that share of it. Pins with gold or an answer are not asked again,
+    except those of `again`, which want more answers than they have; held-out splits are never asked.
     """
-    best: dict[str, list[Candidate]] = {reason: [] for reason in REASONS}
-    room = count * 3  # some fall out as near-duplicates
-    for shard in doubts.resolution.collection.shards:
-        for candidate in _candidates(store, doubts, shard):
-            heap = best[candidate.reason]
-            if len(heap) < room:
-                heapq.heappush(heap, candidate)
-            elif heap and candidate > heap[0]:
-                heapq.heapreplace(heap, candidate)
-    return _share_out({reason: sorted(heap, reverse=True) for reason, heap in best.items()}, count)
-
-
-def _share_out(best: dict[str, list[Candidate]], count: int) -> list[Candidate]:
-    """Take from the reasons in turn until there are enough."""
-    chosen: list[Candidate] = []
-    groups: set[str] = set()
-    lines = [iter(best[reason]) for reason in REASONS]
-    while lines and len(chosen) < count:
-        for line in list(lines):
-            found = next((c for c in line if c.group not in groups), None)
-            if found is None:
-                lines.remove(line)
-            elif len(chosen) < count:
-                chosen.append(found)
-                groups.add(found.group)
-    return sorted(chosen, reverse=True)
-
-
-def _candidates(store: Store, doubts: Doubts, shard: Shard) -> Iterable[Candidate]:
-    r = doubts.resolution
-    pins = read_pins(store, shard, ["pin_id", "split"])
-    soft_table = store.read_table(r.key(shard), ["soft", "label"])
-    probe_table = store.read_table(doubts.probe_key(shard), ["probe", "quality"])
-    flags = store.read_table(doubts.flags_key(shard), ["is_issue", "contradicted", "group"])
-    soft = read_probabilities(soft_table.column("soft"))
-    probe = read_probabilities(probe_table.column("probe"))
-    labels = soft_table.column("label").to_numpy()
-    is_issue, contradicted = (
-        flags.column(name).to_numpy(zero_copy_only=False) for name in ("is_issue", "contradicted")
+    signal, collection = doubts.resolution.signal.name, doubts.resolution.collection.name
+    tasks = _known_tasks(database, signal, collection)
+    answered = {id: task.reason for id, task in tasks.items() if task.answered}
+    done = doubts.gold.keys() | answered.keys()
+    waiting = sum(
+        t.reason == AUDIT and t.status == "open" for t in tasks.values() if not t.answered
     )
-    votes = read_votes(store, r.signal, r.functions, r.collection, shard)
-    entropy = -(soft * np.log(np.maximum(soft, 1e-9))).sum(axis=1) / np.log(soft.shape[1])
-    rows = np.arange(len(labels))
-    doubt = 1 - probe[rows, np.maximum(labels, 0)]
-    probe_entropy = -(probe * np.log(np.maximum(probe, 1e-9))).sum(axis=1) / np.log(soft.shape[1])
-    disagrees = probe.argmax(axis=1) != labels
-    covered = (votes >= 0).any(axis=1)
-    masks = {
-        CONTRADICTED: (contradicted, 1 + doubt),
-        SUSPECTED: (is_issue, doubt),
-        CONFLICTING: (conflicting(votes), entropy),
-        UNCERTAIN: (covered & (entropy > 0.5), entropy),
-        DISAGREEING: (covered & disagrees, doubt),
-        UNCOVERED: (~covered, probe_entropy),
-    }
-    held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
-    ids, groups = pins.column("pin_id").to_pylist(), flags.column("group").to_pylist()
-    left = ~held_out
-    for reason in REASONS:
-        mask, priority = masks[reason]
-        for row in np.flatnonzero(mask & left).tolist():
-            yield Candidate(
-                priority=round(float(priority[row]), 6),
-                pin_id=ids[row],
-                reason=reason,
-                group=groups[row],
+    if audit_share and len(done) < EARLY:
+        audit_share = max(audit_share, EARLY_SHARE)
+    audits = min(count, max(round(count * audit_share), waiting))
+    drawn = auditing.draw(store, doubts, audits, seed=seed, asked=done)
+    taken = done | {candidate.pin_id for candidate in drawn} | {c.pin_id for c in again}
+    rest = count - len(drawn)
+    best, known = informative(store, doubts, rest, answered, taken)
+    told = [*sorted(again, reverse=True), *_in_turn(best, known, {c.group for c in drawn})]
+    return _ranked(_interleaved(drawn, told[:rest]))
+
+
+def draw(
+    store: Store, database: Database, doubts: Doubts, count: int, *, seed: int = 0
+) -> list[Candidate]:
+    """Return `count` pins by chance alone: what choosing has to beat."""
+    tasks = _known_tasks(database, doubts.resolution.signal.name, doubts.resolution.collection.name)
+    asked = doubts.gold.keys() | {id for id, task in tasks.items() if task.answered}
+    return _ranked(auditing.draw(store, doubts, count, seed=seed, asked=asked))
+
+
+def shares(known: Known, best: Mapping[str, Sequence[object]]) -> dict[str, float]:
+    """Return the share of each reason that has pins: by the labels expected to be wrong among its pins,
+    and by how often its answers corrected a label, against how often all did."""
+    present = [reason for reason in REASONS if best[reason]]
+    asked = sum(known.asked.values())
+    overall = (sum(known.corrected.values()) + 1) / (asked + 2)
+    weights = {}
+    for reason in present:
+        paid = known.corrected[reason] + IMAGINED * overall
+        rate = paid / (known.asked[reason] + IMAGINED) / overall
+        weights[reason] = rate * np.sqrt(known.errors[reason] + 1)
+    total = sum(weights.values())
+    least = {reason: max(weight / total, LEAST) for reason, weight in weights.items()}
+    return {reason: share / sum(least.values()) for reason, share in least.items()}
+
+
+def _in_turn(
+    best: Mapping[str, Sequence[Informative]], known: Known, groups: set[str]
+) -> Iterator[Candidate]:
+    """Yield pins of all reasons, each as often as its share says. Of each reason comes next what is
+    worth most and is least like what was answered or chosen; of near-duplicates comes one."""
+    wanted = shares(known, best)
+    lines = {reason: _Line(best[reason], known.vectors) for reason in wanted}
+    taken = dict.fromkeys(wanted, 0)
+    seen = set(groups)
+    while lines:
+        turn = sum(taken.values()) + 1
+        reason = max(lines, key=lambda name: wanted[name] * turn - taken[name])
+        pin = lines[reason].next(seen)
+        if pin is None:
+            del lines[reason]
+            continue
+        taken[reason] += 1
+        seen.add(pin.group)
+        for line in lines.values():
+            line.move_away_from(pin.vector[None])
+        yield Candidate(priority=pin.worth, pin_id=pin.pin_id, reason=reason, group=pin.group)
+
+
+class _Line:
+    """The pins of one reason that are left."""
+
+    def __init__(self, pins: Sequence[Informative], answered: np.ndarray) -> None:
+        self.pins = pins
+        self.worth = np.array([pin.worth for pin in pins])
+        self.vectors = np.array([pin.vector for pin in pins])
+        self.nearest = np.zeros(len(pins), dtype=np.float32)
+        self.left = np.ones(len(pins), dtype=bool)
+        if len(answered):
+            self.move_away_from(answered)
+
+    def move_away_from(self, vectors: np.ndarray) -> None:
+        """Count pins like these for less."""
+        self.nearest = np.maximum(self.nearest, (self.vectors @ vectors.T).max(axis=1))
+
+    def next(self, groups: set[str]) -> Informative | None:
+        """Take the pin that tells most; None where none is left."""
+        value = self.worth * np.sqrt(np.clip(1 - self.nearest, 1e-6, 1))
+        for row in np.argsort(-np.where(self.left, value, -1.0), kind="stable"):
+            if not self.left[row]:
+                break
+            self.left[row] = False
+            if self.pins[row].group not in groups:
+                return self.pins[row]
+        return None
+
+
+def _interleaved(drawn: Sequence[Candidate], told: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield both, the drawn ones spread evenly, in their order."""
+    total = len(drawn) + len(told)
+    audits, others = iter(drawn), iter(told)
+    done = 0
+    for place in range(total):
+        if (place + 1) * len(drawn) // total > done:
+            done += 1
+            yield next(audits)
+        else:
+            yield next(others)
+
+
+def _ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates with priorities that keep their order."""
+    chosen = list(candidates)
+    return [
+        replace(candidate, priority=round(1 - place / len(chosen), 6))
+        for place, candidate in enumerate(chosen)
+    ]
+
+
+def _known_tasks(database: Database, signal: str, collection: str) -> dict[str, Any]:
+    """Return pin id -> reason, status, answered of all tasks there ever were."""
+    columns = (
+        ReviewTaskRow.pin_id,
+        ReviewTaskRow.reason,
+        ReviewTaskRow.status,
+        ReviewTaskRow.answered,
+    )
+    with database.reading() as session:
+        rows = session.execute(
+            select(*columns).where(
+                ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection
             )
-        left = left & ~mask
+        ).all()
+    return {row.pin_id: row for row in rows}
 
 
 def open_tasks(store: Store, database: Database, signal: str, collection: str) -> pd.DataFrame:

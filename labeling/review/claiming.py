@@ -84,15 +84,18 @@ class ReviewQueue:
         lease_seconds: float = 900.0,
         min_seconds: float = 0.4,
         check_every: int = 0,
+        source: str = slots.APP,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`check_every`: after so many answers an annotator gets a gold check; 0 for none."""
+        """`check_every`: after so many answers an annotator gets a gold check; 0 for none.
+        `source`: what answers say they came by."""
         self._database = database
         self._signal = signal
         self._where = slots.Queue(signal=signal.name, collection=collection, channel=channel)
         self._lease_time = timedelta(seconds=lease_seconds)
         self._min_seconds = min_seconds
         self._check_every = check_every
+        self._source = source
         self._clock = clock
 
     def claim(self, annotator: str, count: int = 1) -> list[Claimed]:
@@ -247,6 +250,7 @@ class ReviewQueue:
             "label": label,
             "comment": comment,
             "is_check": claimed.is_check,
+            "source": self._source,
             "seconds": seconds,
             "created_at": self._clock(),
         }

@@ -26,10 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from labeling.errors import ReviewError
+from labeling.review.tasks import APP as APP
 from labeling.review.tasks import GOLD_CHECK, Slot, Task
 from labeling.tables import AnswerRow, GoldRow
 
-APP = "app"
 UNDOABLE = 10
 """How far back an annotator can take an answer back."""
 GIVEN = ("answer", "flag")
@@ -275,7 +275,8 @@ def take_back(session: Session, answer: AnswerRow, new: NewLease) -> Lease:
     is_ours = and_(Slot.state == "answered", Slot.lease == answer.submission)
     if answer.kind == "skip":
         freed = and_(Slot.state == "withdrawn", Slot.annotator == answer.annotator)
-        is_ours = freed if answer.is_check else Slot.state == "free"
+        still_here = and_(Slot.state == "free", Slot.channel == answer.source)
+        is_ours = freed if answer.is_check else still_here
     row = session.execute(
         update(Slot)
         .where(Slot.id == answer.slot_id, is_ours)

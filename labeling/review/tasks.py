@@ -22,10 +22,14 @@ UNCOVERED = "uncovered"
 CONTRADICTED = "contradicts its neighbours"
 AUDIT = "random audit"
 GOLD_CHECK = "gold check"
+ANOTHER_OPINION = "another opinion"
 REASONS = (CONTRADICTED, SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVERED)
 """Why a doubtful pin is in the queue; where several hold, the first names it."""
 CHUNK = 500
 """Ids in one statement; SQLite takes some thousand parameters at most."""
+
+APP = "app"
+"""The channel of slots that the web app hands out."""
 
 Task, Slot = ReviewTaskRow, ReviewSlotRow
 
@@ -77,11 +81,13 @@ def enqueue(
     """
     wanted = {candidate.pin_id: candidate for candidate in chosen}
     with database.writing() as session:
-        columns = (Task.id, Task.pin_id, Task.status, Task.wanted, Task.answered)
+        columns = (Task.id, Task.pin_id, Task.status, Task.wanted, Task.answered, Task.inclusion)
         known = {
             task.pin_id: task
             for task in session.execute(
-                select(*columns).where(Task.signal == signal, Task.collection == collection)
+                select(*columns, Task.stratum).where(
+                    Task.signal == signal, Task.collection == collection
+                )
             )
         }
         gone = [t.id for t in known.values() if t.status == "open" and t.pin_id not in wanted]
@@ -124,6 +130,7 @@ def _change(
     extra: list[dict[str, object]] = []
     tasks: list[dict[str, object]] = []
     reopened = 0
+    channels = _channels(session, [task.id for task, _ in changes])
     for task, candidate in changes:
         more = max(candidate.wanted - task.wanted, 0)
         opens = task.status == "withdrawn" or (more > 0 and task.status != "open")
@@ -131,7 +138,8 @@ def _change(
         reopened += opens
         if is_open:
             slots.append({"of": task.id, "now": candidate.priority, "whom": candidate.routed_to})
-            extra += _slots(task.id, signal, collection, candidate, task.wanted)
+            channel = channels.get(task.id, APP)
+            extra += _slots(task.id, signal, collection, candidate, task.wanted, channel)
         status = "open" if opens else task.status
         if status == "open" and task.answered >= max(task.wanted, candidate.wanted):
             status = "done"
@@ -142,8 +150,8 @@ def _change(
                 "reason": candidate.reason,
                 "priority": candidate.priority,
                 "wanted": task.wanted + more,
-                "inclusion": candidate.inclusion,
-                "stratum": candidate.stratum,
+                "inclusion": candidate.inclusion or task.inclusion,
+                "stratum": candidate.stratum or task.stratum,
             }
         )
     if slots:
@@ -162,6 +170,20 @@ def _change(
     if tasks:
         session.execute(update(Task), tasks)
     return reopened
+
+
+def _channels(session: Session, tasks: list[int]) -> dict[int, str]:
+    """Return task -> channel of those that are handed out elsewhere than in the app: what more is
+    wanted of them is asked there too, or a pin would be handed out on two sides at once."""
+    found: dict[int, str] = {}
+    for ids in _chunks(tasks):
+        rows = session.execute(
+            select(Slot.task_id, Slot.channel)
+            .where(Slot.task_id.in_(ids), Slot.channel != APP)
+            .where(Slot.state.in_(("free", "withdrawn")))
+        )
+        found.update({id: channel for id, channel in rows})
+    return found
 
 
 def _insert(
@@ -196,13 +218,13 @@ def _insert(
     slots = [
         slot
         for candidate in reversed(candidates)
-        for slot in _slots(ids[candidate.pin_id], signal, collection, candidate, 0)
+        for slot in _slots(ids[candidate.pin_id], signal, collection, candidate, 0, APP)
     ]
     session.execute(insert(Slot), slots)
 
 
 def _slots(
-    task: int, signal: str, collection: str, candidate: Candidate, first: int
+    task: int, signal: str, collection: str, candidate: Candidate, first: int, channel: str
 ) -> Iterator[dict[str, object]]:
     for slot in range(first, candidate.wanted):
         yield {
@@ -210,6 +232,7 @@ def _slots(
             "slot": slot,
             "signal": signal,
             "collection": collection,
+            "channel": channel,
             "priority": candidate.priority,
             "routed_to": candidate.routed_to,
         }

@@ -5,18 +5,24 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 import streamlit as st
+from cards import show_cards
+from findings import last_run
+from pin_stories import open_story
+from visit import Visit
 
 from labeling.map_points import PinMap, Sources, read_points
-from labeling.pictures import pictures_of
 from labeling.records import last_report
-from labeling.workspace import Workspace
+from labeling.searching import Place, pins_at
 
 SHOWN = 24
-"""Chosen pins with their pictures; more are a table."""
+"""Chosen pins that are shown as cards."""
 
 
-def show_map(workspace: Workspace, signal: str, collection: str) -> None:
+def show(visit: Visit) -> None:
     """Show the map where one is drawn, else how to draw it."""
+    assert visit.job is not None
+    workspace, signal, collection = visit.workspace, visit.job.signal, visit.job.collection
+    st.title("Map")
     drawn = PinMap.of(workspace, collection)
     sources = Sources.of_report(last_report(workspace, signal, collection), drawn.collection)
     if sources is None:
@@ -42,7 +48,9 @@ def show_map(workspace: Workspace, signal: str, collection: str) -> None:
         .encode(
             x=alt.X("x:Q", axis=None),
             y=alt.Y("y:Q", axis=None),
-            color=alt.Color(f"colour:{kind}", title=way),
+            color=alt.Color(
+                f"colour:{kind}", title=way, legend=alt.Legend(orient="bottom", columns=2)
+            ),
             tooltip=["title", "pin_id", "label"],
         )
         .add_params(
@@ -51,7 +59,7 @@ def show_map(workspace: Workspace, signal: str, collection: str) -> None:
         .properties(height=620)
     )
     event = st.altair_chart(chart, on_select="rerun", key="map")
-    _show_pins(workspace, drawn, _chosen(points, event["selection"]))
+    _show_pins(visit, _chosen(points, event["selection"]))
 
 
 def _chosen(points: pd.DataFrame, selection: dict[str, object]) -> pd.DataFrame:
@@ -63,20 +71,18 @@ def _chosen(points: pd.DataFrame, selection: dict[str, object]) -> pd.DataFrame:
     return points[inside | points["pin_id"].isin(picked)]
 
 
-def _show_pins(workspace: Workspace, drawn: PinMap, pins: pd.DataFrame) -> None:
+def _show_pins(visit: Visit, pins: pd.DataFrame) -> None:
     if pins.empty:
         st.caption("Click a point, or draw a box, to see its pins.")
         return
     some = pins.head(SHOWN)
-    pictures = pictures_of(workspace.store, drawn.collection, some["pin_id"])
     st.caption(f"{len(pins):,} pins chosen, {len(some)} shown")
-    votes = [", ".join(f"{f}: {v}" for f, v in each.items()) for each in some["votes"]]
-    table = some[["title", "label", "confidence", "probe", "doubt", "flag", "known", "pin_id"]]
-    table = table.assign(votes=votes)
-    table.insert(0, "picture", [pictures.get(id) for id in some["pin_id"]])
-    st.dataframe(
-        table,
-        hide_index=True,
-        row_height=72,
-        column_config={"picture": st.column_config.ImageColumn("picture")},
+    run = last_run(visit)
+    numbers = {shard.id: number for number, shard in enumerate(run.collection.shards)}
+    places = [
+        Place(shard=numbers[shard], row=int(row))
+        for shard, row in zip(some["shard"], some["row"], strict=True)
+    ]
+    show_cards(
+        visit, pins_at(run, places), key="map", on_open=lambda pin_id: open_story(visit, pin_id)
     )

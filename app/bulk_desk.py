@@ -1,0 +1,171 @@
+"""A desk for pins that look alike: they are claimed together, and one key answers them all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from desk import Notice
+from sqlalchemy import select
+
+from labeling.database import Database
+from labeling.errors import LabelingError, ReviewError
+from labeling.pin_cards import PinCard, PinShelf
+from labeling.pin_evidence import EvidenceShelf
+from labeling.review.claiming import Claimed, Outcome, ReviewQueue
+from labeling.tables import ReviewTaskRow
+
+GROUP = 10
+"""Pins of a group: as many as can be taken back."""
+LEAST_COSINE = 0.55
+"""Mean of text and image: below, pins do not look alike."""
+ENOUGH = 3
+"""Pins that make it worth to answer them together; fewer are shown when there is no such group."""
+LOOKED_AT = 20_000
+"""Open tasks among which look-alikes are sought, those worth most."""
+SEEDS = 25
+"""Pins whose look-alikes are sought, those worth most; some may be in other people's hands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Pins that look alike, in the hands of one annotator."""
+
+    cards: tuple[PinCard, ...]
+    claims: dict[str, Claimed]
+    """By pin id."""
+    suggested: str | None
+    """The class that the label model gives to most of them."""
+
+
+class BulkDesk:
+    """What one browser works on at the bulk page."""
+
+    def __init__(self, queue: ReviewQueue, database: Database, annotator: str) -> None:
+        self._queue, self._database, self.annotator = queue, database, annotator
+        self.group: Group | None = None
+        self.taken_out: set[str] = set()
+        self.notice: Notice | None = None
+        self._passed: set[str] = set()
+        self._shown = 0.0
+        self._lock = threading.RLock()
+
+    def open(self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
+        """Return the group to be shown, claimed now where there is none; None where none is left.
+
+        Raises ReviewError where the annotator may not answer.
+        """
+        with self._lock:
+            if self.group is None:
+                self.group = self._claim(signal, shelf, evidence)
+                self.taken_out, self._shown = set(), time.monotonic()
+            return self.group
+
+    def toggle(self, pin_id: str) -> None:
+        """Take a pin out of the group, or put it back."""
+        self.taken_out ^= {pin_id}
+
+    def answer(self, label: str, first: str) -> None:
+        """Answer all that were not taken out; `first` is the lease of the group that was shown."""
+        with self._lock:
+            group = self.group
+            if group is None or next(iter(group.claims.values())).lease != first:
+                return
+            seconds = time.monotonic() - self._shown
+            outcomes: Counter[Outcome] = Counter()
+            for card in group.cards:
+                if card.pin_id not in self.taken_out:
+                    claimed = group.claims[card.pin_id]
+                    outcomes[self._queue.submit(claimed, label, seconds=seconds)] += 1
+                    if Outcome.TOO_FAST in outcomes:
+                        self.notice = Notice(text="That was too quick to have been seen.")
+                        return
+            self._close(group)
+            lost = outcomes[Outcome.LOST] + outcomes[Outcome.REPLAYED]
+            others = f" {lost} had been answered already." if lost else ""
+            count = outcomes[Outcome.ACCEPTED]
+            self.notice = Notice(text=f"{count} answered as {label}.{others}")
+
+    def pass_over(self) -> None:
+        """Leave the group to others."""
+        with self._lock:
+            if self.group is not None:
+                self._close(self.group)
+
+    def undo(self) -> None:
+        """Take back the last of one's answers, one by one."""
+        try:
+            claimed = self._queue.undo(self.annotator)
+        except ReviewError as error:
+            self.notice = Notice(text=str(error), is_warning=True)
+            return
+        text = "There is nothing left to take back."
+        if claimed is not None:
+            text = f"Taken back: {claimed.pin_id}. It waits for you on the page Review."
+        self.notice = Notice(text=text)
+
+    def take_notice(self) -> Notice | None:
+        """Return what is to be said, once."""
+        notice, self.notice = self.notice, None
+        return notice
+
+    def _close(self, group: Group) -> None:
+        self._passed |= {card.pin_id for card in group.cards}
+        self._queue.release(self.annotator)
+        self.group = None
+
+    def _claim(self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
+        for cards in self._candidates(signal, shelf, evidence):
+            claims = {
+                claimed.pin_id: claimed
+                for claimed in self._queue.claim_pins(self.annotator, [c.pin_id for c in cards])
+            }
+            if cards[0].pin_id in claims:
+                kept = tuple(card for card in cards if card.pin_id in claims)
+                return Group(cards=kept, claims=claims, suggested=_suggested(kept, evidence))
+            if claims:  # without the first they need not look alike
+                self._queue.release(self.annotator)
+        return None
+
+    def _candidates(
+        self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None
+    ) -> list[list[PinCard]]:
+        """Return groups of open pins, those large enough first, then by what they are worth."""
+        ids = [id for id in self._open_pins(signal, shelf) if id not in self._passed]
+        shards, rows = shelf.places(ids)
+        groups = []
+        for seed in shelf.cards(ids[:SEEDS]).values():
+            alike: list[int] = []
+            if evidence is not None:
+                here = np.unique(rows[shards == seed.shard])
+                alike = evidence.look_alikes(seed, here, GROUP - 1, LEAST_COSINE)
+            groups.append([seed, *(shelf.card_at(seed.shard, row) for row in alike)])
+            if len(groups[-1]) == GROUP:
+                break
+        return sorted(groups, key=lambda group: len(group) < ENOUGH)
+
+    def _open_pins(self, signal: str, shelf: PinShelf) -> list[str]:
+        with self._database.reading() as session:
+            return list(
+                session.scalars(
+                    select(ReviewTaskRow.pin_id)
+                    .where(ReviewTaskRow.signal == signal)
+                    .where(ReviewTaskRow.collection == shelf.collection.name)
+                    .where(ReviewTaskRow.status == "open")
+                    .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
+                    .limit(LOOKED_AT)
+                )
+            )
+
+
+def _suggested(cards: tuple[PinCard, ...], evidence: EvidenceShelf | None) -> str | None:
+    if evidence is None:
+        return None
+    try:
+        labels = Counter(evidence.of(card).label for card in cards)
+    except LabelingError:  # what the run left was deleted meanwhile
+        return None
+    return labels.most_common(1)[0][0]

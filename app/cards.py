@@ -1,0 +1,119 @@
+"""Pins as cards with their picture and words, page by page; a click opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+from findings import pictures, search
+from marking import apply_pin_styles, chip, picture, tag, words
+from styles import literal
+from visit import Visit
+
+from labeling.map_points import NONE
+from labeling.searching import FoundPin, PinQuery, Place
+
+PAGE = 24
+
+
+def show_found(
+    visit: Visit,
+    query: PinQuery,
+    *,
+    key: str,
+    on_open: Callable[[str], None],
+    nothing: str,
+    function: str | None = None,
+) -> None:
+    """Show the pins that fit, a page at a time. `key` tells searches of one page apart; `function`
+    is the one whose votes are looked at."""
+    places = _places(key, query)
+    page = search(visit, query, places[-1], PAGE)
+    if page.pins:
+        show_cards(visit, page.pins, key=key, on_open=on_open, function=function)
+    elif page.next is not None:
+        st.info(f"None of {page.looked_at:,} pins fits so far; there are more to look at.")
+    else:
+        st.info(nothing)
+    if len(places) > 1 or page.next is not None:
+        _show_pager(key, places, page.next)
+
+
+def _places(key: str, query: PinQuery) -> list[Place]:
+    """Return where the pages seen so far begin, the one to show last."""
+    kept = st.session_state.get(f"{key}_places")
+    if kept is None or kept[0] != query:
+        kept = (query, [Place()])
+        st.session_state[f"{key}_places"] = kept
+    return kept[1]
+
+
+def _show_pager(key: str, places: list[Place], following: Place | None) -> None:
+    with st.container(
+        key=f"{key}_pager",
+        horizontal=True,
+        horizontal_alignment="center",
+        vertical_alignment="center",
+    ):
+        st.button(
+            "Previous",
+            key=f"{key}_previous",
+            icon=":material/chevron_left:",
+            disabled=len(places) == 1,
+            on_click=_go_back,
+            args=(places,),
+        )
+        st.text(f"Page {len(places)}")
+        st.button(
+            "Next",
+            key=f"{key}_next",
+            icon=":material/chevron_right:",
+            icon_position="right",
+            disabled=following is None,
+            on_click=places.append,
+            args=(following,),
+        )
+
+
+def _go_back(places: list[Place]) -> None:
+    places.pop()
+
+
+def show_cards(
+    visit: Visit,
+    pins: Sequence[FoundPin],
+    *,
+    key: str,
+    on_open: Callable[[str], None],
+    function: str | None = None,
+) -> None:
+    """Show pins as cards; a click on one calls `on_open` with its id."""
+    apply_pin_styles()
+    seen = pictures(visit, [(pin.shard, pin.row) for pin in pins])
+    with st.container(key=f"cards_{key}"):
+        for number, pin in enumerate(pins):
+            with st.container(key=f"card_{key}_{number}"):
+                st.html(_card(pin, seen.get((pin.shard, pin.row)), bool(seen), function))
+                name = literal((pin.title or pin.description or pin.pin_id)[:80])
+                if st.button(f"Open {name}", key=f"open_{key}_{number}_{pin.pin_id}"):
+                    on_open(pin.pin_id)
+
+
+def _card(pin: FoundPin, source: str | None, has_pictures: bool, function: str | None) -> str:
+    label = pin.label if pin.label != NONE else "no label"
+    sure = f" {pin.confidence:.2f}" if pin.label != NONE else ""
+    chips = [chip(f"{label}{sure}", "label")]
+    if function is not None:
+        vote = pin.votes.get(function, "")
+        chips.append(chip(f"votes {vote}", "right" if vote == pin.label else "wrong"))
+    chips += [chip(doubt, "doubt") for doubt in pin.doubts[:2]]
+    if len(pin.doubts) > 2:
+        chips.append(chip(f"+{len(pin.doubts) - 2}", "doubt"))
+    text = (
+        words(pin.title or pin.pin_id, "pin-title")
+        + words(pin.description[:300], "pin-words")
+        + words(" · ".join(part for part in (pin.board, pin.link[:80]) if part), "pin-place")
+        + tag("div", "".join(chips), "chips")
+    )
+    shown = picture(source) if has_pictures else ""
+    return tag("div", shown + tag("div", text, "pin-card-text"), "pin-card")

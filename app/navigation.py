@@ -1,0 +1,144 @@
+"""The pages of the app: which there are, who may open them, what they are opened on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+from screens import (
+    adjudicate,
+    bulk,
+    collection,
+    datasets,
+    functions,
+    map,
+    people,
+    quality,
+    report,
+    review,
+    runs,
+    signing_in,
+    starting,
+)
+from styles import apply_styles, literal
+from visit import Job, Visit, jobs_of, the_workspace
+
+from labeling.errors import LabelingError
+from labeling.review.people import Person, Role
+from labeling.workspace import Workspace
+
+ICON = str(Path(__file__).with_name("icon.svg"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """One page of the app."""
+
+    title: str
+    icon: str
+    group: str
+    role: Role
+    """The least that may open it."""
+    show: Callable[[Visit], None]
+    needs_job: bool = True
+    """Whether it is about a signal on a collection."""
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return self.title.lower()
+
+
+def screen(title: str, icon: str, group: str, role: Role, show: Callable[[Visit], None]) -> Screen:
+    """Return a page about a signal on a collection."""
+    return Screen(title=title, icon=icon, group=group, role=role, show=show)
+
+
+SCREENS = (
+    screen("Review", "rate_review", "Decide", "annotator", review.show),
+    screen("Bulk", "select_all", "Decide", "annotator", bulk.show),
+    screen("Adjudicate", "gavel", "Decide", "reviewer", adjudicate.show),
+    screen("Quality", "verified", "Understand", "reviewer", quality.show),
+    screen("Report", "summarize", "Understand", "engineer", report.show),
+    screen("Map", "bubble_chart", "Understand", "engineer", map.show),
+    screen("Collection", "photo_library", "Understand", "engineer", collection.show),
+    screen("Functions", "function", "Build", "engineer", functions.show),
+    screen("Runs", "history", "Build", "engineer", runs.show),
+    screen("Datasets", "dataset", "Build", "engineer", datasets.show),
+    Screen(
+        title="People",
+        icon="group",
+        group="Manage",
+        role="admin",
+        show=people.show,
+        needs_job=False,
+    ),
+)
+
+
+def main() -> None:
+    """Draw the app."""
+    st.set_page_config(page_title="labeling", page_icon=ICON, layout="wide")
+    st.logo(ICON, size="large")
+    apply_styles()
+    try:
+        workspace = the_workspace()
+        person = signing_in.who_is_here(workspace)
+    except LabelingError as error:
+        st.navigation([st.Page(lambda: None, title="labeling")], position="hidden")
+        st.error(literal(str(error)))
+        return
+    pages: dict[str, list[st.Page]] = {}
+    for one in SCREENS:
+        seen = person is not None and person.may(one.role)
+        page = st.Page(
+            partial(open_screen, one, workspace, person),
+            title=one.title,
+            icon=f":material/{one.icon}:",
+            url_path=one.path,
+            default=one is SCREENS[0],
+            # registered all the same, so that a link to it asks to sign in, or says why not
+            visibility="visible" if seen else "hidden",
+        )
+        pages.setdefault(one.group, []).append(page)
+    st.navigation(pages, position="sidebar" if person else "hidden", expanded=True).run()
+
+
+def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> None:
+    """Show a page to someone who may see it, else what stands in the way."""
+    try:
+        if person is None:
+            signing_in.show(workspace)
+            return
+        job = choose_job(jobs_of(workspace, person), person)
+        if not person.may(one.role):
+            st.info(f"{one.title} is for the role {one.role}, and yours is {person.role}.")
+        elif one.needs_job and job is None:
+            starting.show(person)
+        else:
+            one.show(Visit(workspace=workspace, person=person, job=job))
+    except LabelingError as error:
+        st.error(literal(str(error)))
+
+
+def choose_job(jobs: list[Job], person: Person) -> Job | None:
+    """Show in the sidebar what is worked on and who is here; return the job."""
+    with st.sidebar:
+        asked = st.query_params.get("on")
+        names = [str(job) for job in jobs]
+        job = None
+        if jobs:
+            number = st.selectbox(
+                "Working on",
+                range(len(jobs)),
+                index=names.index(asked) if asked in names else 0,
+                format_func=names.__getitem__,
+                key="job",
+            )
+            job = jobs[number]
+            st.query_params["on"] = str(job)
+        signing_in.show_person(person)
+    return job

@@ -1,0 +1,140 @@
+"""A pin as HTML. All that pins and people wrote is escaped, and no address in it is a link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from picture_route import picture_address
+from styles import escape
+
+from labeling.pin_cards import PinCard, PinShelf
+from labeling.pin_evidence import Evidence, SimilarPin
+from labeling.review.adjudicating import DisputedTask
+
+SHOWN_CLASSES = 3
+"""Likeliest classes of a soft label that are shown."""
+LONGEST = 1200
+"""Characters of a description."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keyed:
+    """Which keys on the page belong to a pin, and why it is there."""
+
+    lease: str
+    """Part of the keys' names."""
+    why: str
+
+
+def picture_html(address: str, side: str = "") -> str:
+    """Return a picture of ours."""
+    return f'<img src="{escape(address)}" class="{side}" alt="" decoding="sync">'
+
+
+def card_html(
+    card: PinCard,
+    picture: str | None,
+    keyed: Keyed,
+    *,
+    classes: int,
+    more_rows: int = 0,
+    votes: str = "",
+) -> str:
+    """Return a pin to decide on: picture, title, text, link, board, and why it is here; as high as
+    so many classes, and more rows below, leave room for."""
+    image = picture_html(picture, "big") if picture else '<div class="no-picture">No picture</div>'
+    link = f'<dt>Link</dt><dd class="link">{escape(card.link)}</dd>' if card.link else ""
+    board = f"<dt>Board</dt><dd>{escape(card.board)}</dd>" if card.board else ""
+    title = escape(card.title) or '<span class="missing">No title</span>'
+    return (
+        f'<article class="pin" data-pin="{escape(card.pin_id)}" '
+        f'data-lease="{keyed.lease}" style="--classes:{classes};--more:{more_rows}">'
+        f"<figure>{image}</figure>"
+        f'<div class="words"><h2 dir="auto">{title}</h2>'
+        f'<p class="text" dir="auto">{escape(card.description[:LONGEST])}</p>'
+        f"<dl>{link}{board}<dt>Why here</dt><dd>{escape(keyed.why)}</dd></dl>"
+        f"{votes}</div></article>"
+    )
+
+
+def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
+    """Return a pin in a grid; one that was taken out is faint."""
+    image = picture_html(picture) if picture else '<div class="no-picture">No picture</div>'
+    title = escape(card.title or card.description[:80])
+    return (
+        f'<article class="cell{" out" if is_out else ""}" data-pin="{escape(card.pin_id)}">'
+        f'<figure>{image}</figure><p dir="auto">{title}</p></article>'
+    )
+
+
+def evidence_html(evidence: Evidence) -> str:
+    """Return the soft label as bars, and the functions that voted by their class."""
+    bars = "".join(
+        f'<div class="soft"><span>{escape(name)}</span><i><b style="width:{100 * share:.0f}%"></b></i>'
+        f"<em>{share:.2f}</em></div>"
+        for name, share in list(evidence.soft.items())[:SHOWN_CLASSES]
+    )
+    by_class: dict[str, list[str]] = {}
+    for function, label in evidence.votes.items():
+        by_class.setdefault(label, []).append(function)
+    votes = "".join(
+        f"<div><b>{escape(label)}</b> {escape(', '.join(functions))}</div>"
+        for label, functions in sorted(by_class.items(), key=lambda entry: -len(entry[1]))
+    )
+    return (
+        f'<section class="evidence"><div class="softs">{bars}</div>'
+        f'<div class="votes">{votes or "No function voted."}</div></section>'
+    )
+
+
+def answers_html(task: DisputedTask) -> str:
+    """Return who said what of a disputed pin, side by side."""
+    parts = []
+    for given in task.answers:
+        label = escape(given.label) if given.label else "Flagged"
+        comment = f"<q>{escape(given.comment)}</q>" if given.comment else ""
+        seconds = "" if given.seconds is None else f"<small>{given.seconds:.1f} s</small>"
+        parts.append(
+            f"<div><b>{label}</b><span>{escape(given.annotator)} {seconds}</span>{comment}</div>"
+        )
+    if task.gold is not None:
+        source = escape(task.gold_source or "")
+        parts.append(
+            f"<div><b>{escape(task.gold)}</b><span>gold <small>{source}</small></span></div>"
+        )
+    return f'<div class="answers">{"".join(parts)}</div>'
+
+
+def previous_html(
+    shelf: PinShelf,
+    card: PinCard,
+    verb: str,
+    label: str | None,
+    evidence: Evidence | None,
+    similar: list[SimilarPin],
+) -> str:
+    """Return what was just done with a pin, what the functions say of it, and pins like it."""
+    what = f"{escape(verb)} <b>{escape(label)}</b>" if label else f"<b>{escape(verb)}</b>"
+    said = f'<div class="said">You {what}<span>{escape(card.title)}</span></div>'
+    address = picture_address(shelf, card)
+    picture = picture_html(address, "small") if address else ""
+    found = evidence_html(evidence) if evidence is not None else ""
+    return (
+        f'<div class="previous">{picture}<div class="what">{said}{found}</div>'
+        f"{_similar_html(shelf, similar)}</div>"
+    )
+
+
+def _similar_html(shelf: PinShelf, similar: list[SimilarPin]) -> str:
+    if not similar:
+        return ""
+    parts = []
+    for pin in similar:
+        address = picture_address(shelf, pin.card)
+        picture = picture_html(address, "small") if address else ""
+        sure = "people" if pin.is_gold else "label model"
+        parts.append(
+            f'<figure title="{escape(pin.card.title)}">{picture}'
+            f"<figcaption>{escape(pin.label)}<small>{sure}</small></figcaption></figure>"
+        )
+    return f'<div class="similar"><span>Similar</span>{"".join(parts)}</div>'

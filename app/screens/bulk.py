@@ -1,0 +1,117 @@
+"""Pins that look alike, answered together."""
+
+from __future__ import annotations
+
+import streamlit as st
+from bulk_desk import BulkDesk, Group
+from desk import Notice
+from picture_route import picture_address
+from pin_view import cell_html
+from review_script import review_script
+from shelves import evidence_of, shelf_of
+from styles import escape, literal
+from visit import Visit
+
+from labeling.errors import ReviewError
+from labeling.pin_cards import PinShelf
+from labeling.signals import Signal
+from screens.review import queue_of
+
+CELL_KEYS = "qwertasdfg".replace("r", "z")
+"""Of the pins, as they lie on a keyboard; r is Streamlit's."""
+CLASS_KEYS = "123456789"
+
+
+def show(visit: Visit) -> None:
+    """Show the next group."""
+    review_script()
+    with st.container(key="bulk"):
+        _work(visit, desk_of(visit))
+
+
+def desk_of(visit: Visit) -> BulkDesk:
+    """Return what this browser works on."""
+    key = (visit.person.name, visit.job)
+    known = st.session_state.get("bulk_desk")
+    if known is None or known[0] != key:
+        desk = BulkDesk(queue_of(visit), visit.workspace.database, visit.person.name)
+        known = st.session_state["bulk_desk"] = (key, desk)
+    return known[1]
+
+
+@st.fragment
+def _work(visit: Visit, desk: BulkDesk) -> None:
+    assert visit.job is not None
+    shelf = shelf_of(visit.workspace, visit.job.collection)
+    evidence = evidence_of(visit.workspace, visit.job)
+    try:
+        group = desk.open(visit.job.signal, shelf, evidence)
+    except ReviewError as error:
+        st.subheader("That is all for now")
+        st.write(literal(str(error)))
+        return
+    _head(visit.job.signal, desk.take_notice(), group, desk)
+    if group is None:
+        st.subheader("Nothing waits for you")
+        st.write("No pin is open that you did not answer or pass over.")
+        return
+    _grid(shelf, desk, group)
+    _keys(visit.signal, desk, group)
+
+
+def _head(signal: str, notice: Notice | None, group: Group | None, desk: BulkDesk) -> None:
+    chosen = 0 if group is None else len(group.cards) - len(desk.taken_out)
+    what = "pins that look alike; take out what does not belong"
+    if group is not None and len(group.cards) == 1:
+        what = "pin, and nothing open that looks like it"
+    said = "" if notice is None else escape(notice.text)
+    st.html(
+        f'<div class="strip"><span class="signal">{escape(signal)}</span>'
+        f'<span class="wraps"><b>{chosen}</b> {what}</span></div>'
+        f'<div class="notice" role="status">{said}</div>'
+    )
+
+
+def _grid(shelf: PinShelf, desk: BulkDesk, group: Group) -> None:
+    with st.container(key="grid", horizontal=True):
+        for number, card in enumerate(group.cards):
+            is_out = card.pin_id in desk.taken_out
+            with st.container(key=f"cell_{number}"):
+                st.html(cell_html(card, picture_address(shelf, card), is_out=is_out))
+                st.button(
+                    "Put back" if is_out else "Take out",
+                    key=f"toggle_{group.claims[card.pin_id].lease}",
+                    shortcut=CELL_KEYS[number],
+                    on_click=desk.toggle,
+                    args=(card.pin_id,),
+                    type="tertiary",
+                )
+
+
+def _keys(signal: Signal, desk: BulkDesk, group: Group) -> None:
+    lease = next(iter(group.claims.values())).lease
+    is_empty = len(desk.taken_out) == len(group.cards)
+    with st.container(key="classes", horizontal=True):
+        for number, name in enumerate(signal.classes):
+            st.button(
+                literal(name),
+                key=f"class_{number}_{lease}",
+                shortcut=CLASS_KEYS[number] if number < len(CLASS_KEYS) else None,
+                on_click=desk.answer,
+                args=(name, lease),
+                disabled=is_empty,
+                width="stretch",
+            )
+    with st.container(key="actions", horizontal=True):
+        if group.suggested is not None:
+            st.button(
+                f"All are {literal(group.suggested)}",
+                key=f"suggested_{lease}",
+                shortcut="Enter",
+                on_click=desk.answer,
+                args=(group.suggested, lease),
+                type="primary",
+                disabled=is_empty,
+            )
+        st.button("Next group", key=f"next_{lease}", shortcut="N", on_click=desk.pass_over)
+        st.button("Undo", key="bulk_undo", shortcut="U", on_click=desk.undo)

@@ -1,0 +1,108 @@
+"""The pins of a collection: searched and filtered, or one of them with its whole story."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+from cards import show_found
+from findings import last_run
+from pin_stories import show_story
+from styles import literal
+from visit import Visit
+
+from labeling.last_run import DOUBTS, LastRun
+from labeling.map_points import NONE
+from labeling.pins import SPLITS
+from labeling.searching import PinQuery
+
+ANY = "any"
+YES_NO = {"yes": True, "no": False}
+
+
+def show(visit: Visit) -> None:
+    """Show one pin where the address names one, else the search."""
+    st.title("Collection")
+    if pin_id := st.query_params.get("pin"):
+        st.button("All pins", icon=":material/arrow_back:", on_click=_close)
+        show_story(visit, pin_id)
+        return
+    run = last_run(visit)
+    assert visit.job is not None
+    latest = visit.workspace.collection(visit.job.collection)
+    share = f"{run.report.covered / max(run.report.pins, 1):.0%}"
+    st.text(
+        f"{run.report.pins:,} pins, {share} with a vote, "
+        f"{sum(run.report.labels.values()):,} labelled, {run.report.queue['tasks']:,} in the queue"
+    )
+    if latest.revision != run.report.revision:
+        st.warning(
+            f"This is revision {run.report.revision}, as the last run saw it; there is revision "
+            f"{latest.revision} with {latest.pins:,} pins. Run the signal again to see them."
+        )
+    query = _ask(run)
+    show_found(
+        visit,
+        query,
+        key="collection",
+        on_open=_open,
+        nothing="No pin fits; take back a filter, or use fewer words.",
+    )
+
+
+def _open(pin_id: str) -> None:
+    st.query_params["pin"] = pin_id
+    st.rerun()
+
+
+def _close() -> None:
+    st.query_params.pop("pin", None)
+
+
+def _ask(run: LastRun) -> PinQuery:
+    """Show the search; return what is asked for."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        said = st.text_input(
+            "Search",
+            placeholder="Words in title, description, board or link, or an id",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            key="words",
+        )
+        with st.popover("Filter", icon=":material/tune:"):
+            filters = _filters(run)
+    query = PinQuery(words=said, **filters)
+    active = [
+        f"{field.name.replace('_', ' ')}: {_shown(getattr(query, field.name))}"
+        for field in fields(PinQuery)
+        if field.name != "words" and getattr(query, field.name) != field.default
+    ]
+    if active:
+        st.caption(literal(", ".join(active)))
+    return query
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "none"
+
+
+def _filters(run: LastRun) -> dict[str, Any]:
+    label = st.selectbox("Label", [ANY, *run.report.classes, NONE], key="label")
+    doubt = st.selectbox("Doubt", [ANY, *DOUBTS], key="doubt")
+    split = st.selectbox("Split", [ANY, *SPLITS, NONE], key="split")
+    least, most = st.slider("Confidence", 0.0, 1.0, (0.0, 1.0), 0.05, key="confidence")
+    choices: dict[str, bool | None] = {}
+    for name, title in (("covered", "Has a vote"), ("in_queue", "In queue"), ("has_gold", "Gold")):
+        chosen = st.segmented_control(title, list(YES_NO), key=name)
+        choices[name] = YES_NO.get(chosen or "")
+    return {
+        "label": None if label == ANY else label,
+        "doubt": None if doubt == ANY else doubt,
+        "split": None if split == ANY else "" if split == NONE else split,
+        "least_confidence": least,
+        "most_confidence": most,
+        **choices,
+    }

@@ -1,0 +1,89 @@
+"""A visit: who is here, in which workspace, working on which signal and collection."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import streamlit as st
+from sqlalchemy import select
+
+from labeling.review.people import Person
+from labeling.settings import find_home
+from labeling.signals import Signal
+from labeling.tables import ReviewTaskRow, RunRow
+from labeling.workspace import Workspace, open_workspace
+
+SIGNAL_SECONDS = 60
+"""An author's change to a signal is seen after so long."""
+JOBS_SECONDS = 20
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Job:
+    """What is worked on: a signal on a collection."""
+
+    signal: str
+    collection: str
+
+    def __str__(self) -> str:
+        return f"{self.signal} on {self.collection}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """What every page is given."""
+
+    workspace: Workspace
+    person: Person
+    job: Job | None
+    """None where nothing was run yet."""
+
+    @property
+    def signal(self) -> Signal:
+        """The signal that is worked on, with its functions. Raises SignalError."""
+        assert self.job is not None
+        return read_signal(str(self.workspace.home), self.job.signal)
+
+
+def the_workspace() -> Workspace:
+    """Return the workspace that LABELING_HOME or the current folder names; opened once.
+
+    Raises WorkspaceError or SettingsError.
+    """
+    return _opened(str(find_home(os.environ.get("LABELING_HOME"))))
+
+
+@st.cache_resource(show_spinner=False)
+def _opened(home: str) -> Workspace:
+    return open_workspace(home)
+
+
+@st.cache_resource(show_spinner=False, ttl=SIGNAL_SECONDS)
+def read_signal(home: str, name: str) -> Signal:
+    """Return a signal of the workspace, read again when it is a minute old."""
+    return _opened(home).signal(name)
+
+
+@st.cache_data(show_spinner=False, ttl=JOBS_SECONDS)
+def find_jobs(home: str) -> list[Job]:
+    """Return what was run or waits for people, last run first."""
+    with _opened(home).database.reading() as session:
+        ran = session.execute(
+            select(RunRow.signal, RunRow.collection)
+            .where(RunRow.status == "done")
+            .order_by(RunRow.id.desc())
+        ).all()
+        asked = session.execute(
+            select(ReviewTaskRow.signal, ReviewTaskRow.collection).distinct()
+        ).all()
+    found = dict.fromkeys(
+        Job(signal=s, collection=c) for s, c in [*ran, *sorted(map(tuple, asked))]
+    )
+    return list(found)
+
+
+def jobs_of(workspace: Workspace, person: Person) -> list[Job]:
+    """Return the jobs that a person may see."""
+    jobs = find_jobs(str(workspace.home))
+    return [job for job in jobs if person.may_answer(job.signal)]

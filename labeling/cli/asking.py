@@ -1,0 +1,78 @@
+"""Commands on what answers are worth: the loop played in advance, the quality they show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from labeling.cli.words import CollectionArg, Json, ResolverOpt, SignalArg, app, open_here, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@app.command()
+def simulate(
+    signal: SignalArg,
+    collection: CollectionArg,
+    answers: Annotated[int, typer.Option("--answers", min=1, help="Answers given in all.")],
+    rounds: Annotated[
+        int, typer.Option("--rounds", min=1, help="Rounds of choosing; answers are shared out.")
+    ] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of all that is drawn.")] = 0,
+    annotators: Annotated[int, typer.Option("--annotators", min=1, help="Who take turns.")] = 1,
+    mistakes: Annotated[
+        float, typer.Option("--mistakes", min=0, max=1, help="Share of pins each gets wrong.")
+    ] = 0.0,
+    selection: Annotated[
+        Literal["informative", "random"],
+        typer.Option("--selection", help="How pins to ask about are chosen."),
+    ] = "informative",
+    resolver: ResolverOpt = "auto",
+    as_json: Json = False,
+) -> None:
+    """Play the loop with reference labels as answers: what would so many answers reach?"""
+    from labeling.simulating import simulate as play
+
+    found = play(
+        open_here(),
+        signal,
+        collection,
+        answers=answers,
+        rounds=rounds,
+        seed=seed,
+        annotators=annotators,
+        mistakes=mistakes,
+        selection=selection,
+        resolver=resolver,
+    )
+
+    def show(console: Console) -> None:
+        from labeling.simulating_terminal import show_simulation
+
+        show_simulation(found, console)
+
+    say(as_json, found.to_json(), show)
+
+
+@app.command()
+def estimate(
+    signal: SignalArg,
+    collection: CollectionArg,
+    resolver: ResolverOpt = "auto",
+    as_json: Json = False,
+) -> None:
+    """Estimate how good the labels are from the random audit, with 95% intervals."""
+    from dataclasses import asdict
+
+    from labeling import pipeline
+
+    found = pipeline.estimate(open_here(), signal, collection, resolver=resolver)
+
+    def show(console: Console) -> None:
+        from labeling.review.estimating_terminal import show_estimates
+
+        show_estimates(found, console)
+
+    say(as_json, asdict(found), show)

@@ -1,0 +1,224 @@
+"""Two versions of a dataset, compared row by row: what came in, went out, got another label, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labeling.datasets import LEFT_OUT, Manifest, find_version
+from labeling.row_changes import Lineages
+from labeling.shards import Store
+
+EXAMPLES = 8
+"""Of each kind, unless told otherwise."""
+KEYS = ["pin_id", "label", "source", "split"]
+SEEN = ["label_a", "label_b", "source_a", "source_b", "reason_a", "reason_b"]
+"""What says why a row changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowChange:
+    """One row that is not the same in both versions."""
+
+    pin_id: str
+    title: str
+    before: str
+    """Its class in the first version; "" where it is not in there."""
+    after: str
+    """Its class in the second version; "" where it is not in there."""
+    why: str
+    """See `labeling.row_changes`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relabelling:
+    """How many rows went from one class to another."""
+
+    before: str
+    after: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineageChange:
+    """What two versions were made from, where it differs."""
+
+    functions_added: tuple[str, ...]
+    functions_removed: tuple[str, ...]
+    functions_changed: tuple[str, ...]
+    """Of the same name and another fingerprint."""
+    settings: dict[str, tuple[Any, Any]]
+    """Resolver, encoder, seed, revision of the collection, ... -> before and after."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionDiff:
+    """What changed from one version to another."""
+
+    before: str
+    after: str
+    rows_before: int
+    rows_after: int
+    labels_before: dict[str, int]
+    labels_after: dict[str, int]
+    added: int
+    removed: int
+    relabelled: int
+    moved: int
+    """Rows of both versions that are in another split."""
+    relabellings: tuple[Relabelling, ...]
+    """The most frequent first."""
+    lineage: LineageChange
+    reasons: dict[str, dict[str, int]]
+    """`added`, `removed`, `relabelled` -> why -> rows, the most frequent first."""
+    examples: dict[str, tuple[RowChange, ...]]
+    """`added`, `removed`, `relabelled` -> the first by pin id."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the diff as JSON values."""
+        return asdict(self)
+
+
+def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> VersionDiff:
+    """Return what changed from version `a` to version `b`, each as `name@v0001` or `name@latest`.
+
+    Memory: some 100 bytes for each row of both. Raises DatasetError for a version that is not there.
+    """
+    (key_a, first), (key_b, second) = find_version(store, a), find_version(store, b)
+    rows_a, rows_b = _rows(store, key_a, first), _rows(store, key_b, second)
+    both = rows_a.join(
+        rows_b, "pin_id", join_type="full outer", left_suffix="_a", right_suffix="_b"
+    )
+    for suffix, reasons in (
+        ("_a", _left_out(store, key_a, first)),
+        ("_b", _left_out(store, key_b, second)),
+    ):
+        both = both.join(reasons.rename_columns(["pin_id", f"reason{suffix}"]), "pin_id")
+    both = both.sort_by("pin_id")
+    lineages = Lineages(before=first, after=second)
+    in_a, in_b = pc.is_valid(both.column("label_a")), pc.is_valid(both.column("label_b"))
+    kept = pc.and_(in_a, in_b)
+    changed = pc.not_equal(both.column("label_a"), both.column("label_b"))
+    moved = pc.not_equal(both.column("split_a"), both.column("split_b"))
+    kinds = {
+        "added": both.filter(pc.invert(in_a)),
+        "removed": both.filter(pc.invert(in_b)),
+        "relabelled": both.filter(pc.and_(kept, pc.fill_null(changed, False))),
+    }
+    columns = [kinds["relabelled"].column(name).to_pylist() for name in ("label_a", "label_b")]
+    pairs = Counter(zip(*columns, strict=True))
+    return VersionDiff(
+        before=_named(first),
+        after=_named(second),
+        rows_before=first.rows,
+        rows_after=second.rows,
+        labels_before=_counts(rows_a, first),
+        labels_after=_counts(rows_b, second),
+        **{kind: len(table) for kind, table in kinds.items()},
+        moved=pc.sum(pc.and_(kept, pc.fill_null(moved, False))).as_py() or 0,
+        relabellings=tuple(
+            Relabelling(before=x, after=y, rows=rows) for (x, y), rows in pairs.most_common()
+        ),
+        lineage=_lineage(first, second),
+        reasons={kind: _reasons(table, lineages) for kind, table in kinds.items()},
+        examples={
+            kind: _examples(
+                store, table.slice(0, examples), lineages, (key_a, first), (key_b, second)
+            )
+            for kind, table in kinds.items()
+        },
+    )
+
+
+def _named(manifest: Manifest) -> str:
+    return f"{manifest.name}@{manifest.folder}"
+
+
+def _rows(store: Store, key: str, manifest: Manifest) -> pa.Table:
+    """Return pin_id, label (the class's name: classes may have changed), its source and the split of
+    all rows."""
+    names = pa.array(manifest.classes, pa.string())
+    parts = []
+    for file in manifest.files:
+        if file.split:
+            table = store.read_table(f"{key}/{file.path}", ["pin_id", "label", "label_source"])
+            split = pa.repeat(pa.scalar(file.split), len(table))
+            labels = pc.take(names, table.column("label"))
+            columns = [table.column("pin_id"), labels, table.column("label_source"), split]
+            parts.append(pa.table(columns, names=KEYS))
+    return pa.concat_tables(parts)
+
+
+def _left_out(store: Store, key: str, manifest: Manifest) -> pa.Table:
+    """Return pin_id and reason of what a version left out; none of one that does not say."""
+    if any(file.path == LEFT_OUT for file in manifest.files):
+        return store.read_table(f"{key}/{LEFT_OUT}")
+    return pa.table({"pin_id": pa.array([], pa.string()), "reason": pa.array([], pa.string())})
+
+
+def _reasons(rows: pa.Table, lineages: Lineages) -> dict[str, int]:
+    """Return why -> rows: few are the ways in which rows change, so each is judged once."""
+    counts: Counter[str] = Counter()
+    for way in rows.group_by(SEEN).aggregate([([], "count_all")]).to_pylist():
+        counts[lineages.why(way)] += way.pop("count_all")
+    return dict(counts.most_common())
+
+
+def _counts(rows: pa.Table, manifest: Manifest) -> dict[str, int]:
+    counts = {v["values"]: v["counts"] for v in rows.column("label").value_counts().to_pylist()}
+    return {name: counts.get(name, 0) for name in manifest.classes}
+
+
+def _lineage(first: Manifest, second: Manifest) -> LineageChange:
+    was, now = (
+        {f["name"]: f["fingerprint"] for f in manifest.lineage.get("functions", [])}
+        for manifest in (first, second)
+    )
+    values = [
+        {**m.lineage, "collection revision": m.revision, "classes": list(m.classes)}
+        for m in (first, second)
+    ]
+    # these differ whenever something else does
+    digests = ("functions", "resolution", "doubts", "rows_by_rule", "rows_by_source")
+    names = [name for name in values[0] | values[1] if name not in digests]
+    return LineageChange(
+        functions_added=tuple(name for name in now if name not in was),
+        functions_removed=tuple(name for name in was if name not in now),
+        functions_changed=tuple(n for n in now if n in was and was[n] != now[n]),
+        settings={
+            name: (values[0].get(name), values[1].get(name))
+            for name in names
+            if values[0].get(name) != values[1].get(name)
+        },
+    )
+
+
+def _examples(
+    store: Store,
+    rows: pa.Table,
+    lineages: Lineages,
+    first: tuple[str, Manifest],
+    second: tuple[str, Manifest],
+) -> tuple[RowChange, ...]:
+    wanted = rows.column("pin_id").combine_chunks()
+    titles: dict[str, str] = {}
+    for key, manifest in (first, second):
+        for file in manifest.files:
+            if file.split and len(titles) < len(wanted):
+                table = store.read_table(f"{key}/{file.path}", ["pin_id", "title", "description"])
+                for pin in table.filter(pc.is_in(table.column("pin_id"), wanted)).to_pylist():
+                    titles[pin["pin_id"]] = pin["title"] or pin["description"] or ""
+    return tuple(
+        RowChange(
+            pin_id=row["pin_id"],
+            title=" ".join(titles[row["pin_id"]].split())[:160],
+            before=row["label_a"] or "",
+            after=row["label_b"] or "",
+            why=lineages.why(row),
+        )
+        for row in rows.to_pylist()
+    )

@@ -1,0 +1,80 @@
+"""What dataset versions hold and how they differ, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from labeling.dataset_diff import VersionDiff
+from labeling.dataset_lineage import RowLineage
+from labeling.pin_terminal import answer_line
+
+
+def show_diff(diff: VersionDiff, console: Console) -> None:
+    """Print what changed in the rows, with examples, and in what the versions were made from."""
+    console.print(f"{diff.before} -> {diff.after}", style="bold")
+    console.print(
+        f"  rows {diff.rows_before:,} -> {diff.rows_after:,}: {diff.added:,} in, "
+        f"{diff.removed:,} out, {diff.relabelled:,} relabelled, {diff.moved:,} in another split"
+    )
+    for one in diff.relabellings:
+        console.print(f"  {one.rows:,} {one.before} -> {one.after}", markup=False)
+    for kind, counts in diff.reasons.items():
+        if counts:
+            causes = ", ".join(f"{count:,} {why}" for why, count in counts.items())
+            console.print(f"  {kind} by: {causes}", markup=False)
+    for kind, rows in diff.examples.items():
+        for row in rows:
+            became = " -> ".join(label for label in (row.before, row.after) if label)
+            line = Text(
+                f"{row.pin_id} {became} ({row.why}): {row.title}", overflow="ellipsis", no_wrap=True
+            )
+            console.print(Text.assemble((f"  {kind:<11}", "dim"), line), no_wrap=True)
+    lineage = diff.lineage
+    for what, names in (
+        ("added", lineage.functions_added),
+        ("removed", lineage.functions_removed),
+        ("changed", lineage.functions_changed),
+    ):
+        if names:
+            console.print(f"  functions {what}: {', '.join(names)}", soft_wrap=True)
+    for name, (was, now) in lineage.settings.items():
+        console.print(Text(f"  {name}: {was} -> {now}"), soft_wrap=True)
+
+
+def show_lineage(found: RowLineage, console: Console) -> None:
+    """Print where a pin's row comes from, a line for each thing that made it."""
+    for heading, text in _lineage_lines(found):
+        console.print(Text.assemble((f"{heading:<12}", "bold"), text), soft_wrap=True)
+
+
+def _lineage_lines(found: RowLineage) -> Iterator[tuple[str, str]]:
+    yield "version", f"{found.version}, of {found.collection} revision {found.revision}"
+    yield "pin", " ".join(f"{found.pin_id} {found.title}".split())
+    if found.left_out:
+        yield "left out", found.left_out
+    else:
+        yield "row", _row(found)
+    yield "resolved", f"{found.resolved} {found.resolved_confidence:.2f} by {found.resolver}"
+    yield "doubts", ", ".join(found.doubts) or "none"
+    for vote in found.votes:
+        said = vote.fault or vote.vote or "abstains"
+        yield "vote", f"{vote.function} {vote.fingerprint} ({vote.kind}): {said}"
+    for answer in found.answers:
+        yield "answer", answer_line(answer)
+    if found.gold:
+        yield (
+            "gold",
+            f"{found.gold.label} ({found.gold.source}, {found.gold.created_at:%Y-%m-%d %H:%M})",
+        )
+    if found.recipe:
+        yield "recipe", ", ".join(f"{name} {value}" for name, value in sorted(found.recipe.items()))
+
+
+def _row(found: RowLineage) -> str:
+    parts = [f"{found.split}: {found.label} {found.confidence:.2f} ({found.label_source})"]
+    parts += [] if found.weight is None else [f"weight {found.weight:g}"]
+    parts += [] if found.inclusion is None else [f"inclusion {found.inclusion:g}"]
+    return ", ".join(parts)

@@ -1,0 +1,176 @@
+"""A dataset version copied from a store into a folder: resumed at the byte where it stopped, kept in a
+cache by what the files hold, verified."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from labeling.datasets.finding import find_version
+from labeling.datasets.manifest import MANIFEST, File, Manifest
+from labeling.datasets.verifying import inside, is_whole, verify
+from labeling.errors import DatasetError, StoreError
+from labeling.progress import Progress
+from labeling.shards import Store
+
+SILENT = Progress()
+
+
+def pull(
+    store: Store,
+    reference: str,
+    target: Path,
+    progress: Progress = SILENT,
+    *,
+    cache: Path | None = None,
+) -> Manifest:
+    """Copy a version into the folder `target` and verify it; return its manifest.
+
+    What an earlier, broken-off pull brought is kept, to the byte; manifest.json comes last, so a
+    folder that has one is a whole version. With a `cache`, files lie there by their sha256, and what
+    is there is linked instead of fetched. Memory: one block. Raises DatasetError where the target
+    holds another version, or a file arrives damaged.
+    """
+    key, manifest = find_version(store, reference)
+    _check_target(target, manifest)
+    with progress.bar("pull", sum(file.bytes for file in manifest.files), unit="bytes") as advance:
+        for file in manifest.files:
+            path = inside(target, file.path)
+            if is_whole(path, file):
+                advance(file.bytes)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fetch = _Fetch(store=store, key=f"{key}/{file.path}", file=file, advance=advance)
+            if cache is None:
+                fetch.to(path, partial_of(path))
+            else:
+                _link(_cached(cache, fetch), path)
+    for partial in target.rglob(".*.part"):  # of a pull of something else that broke off
+        partial.unlink()
+    partial = partial_of(target / MANIFEST)
+    partial.write_bytes(manifest.to_bytes())
+    partial.replace(target / MANIFEST)
+    return verify(target)
+
+
+def partial_of(path: Path) -> Path:
+    """Return where a file grows until it is whole."""
+    return path.with_name(f".{path.name}.part")
+
+
+def _check_target(target: Path, manifest: Manifest) -> None:
+    present = target / MANIFEST
+    if present.is_file() and present.read_bytes() != manifest.to_bytes():
+        raise DatasetError(
+            f"{target} holds another dataset version; pull {manifest.name}@{manifest.folder} into "
+            "a folder of its own."
+        )
+
+
+def _cached(cache: Path, fetch: _Fetch) -> Path:
+    """Return the file in the cache, fetched where it is not there yet."""
+    digest = fetch.file.sha256
+    path = cache / "sha256" / digest[:2] / digest
+    if is_whole(path, fetch.file):
+        fetch.advance(fetch.file.bytes)
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fetch.to(path, partial_of(path))
+    path.chmod(0o444)  # it may be linked to from many folders
+    return path
+
+
+def _link(cached: Path, path: Path) -> None:
+    """Make `path` the cached file, by a hard link where the file system allows it."""
+    partial = partial_of(path)
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(cached, partial)
+    except OSError:
+        shutil.copyfile(cached, partial)
+    partial.replace(path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fetch:
+    """Brings one file of a version."""
+
+    store: Store
+    key: str
+    file: File
+    advance: Callable[[int], None]
+
+    def to(self, path: Path, partial: Path) -> None:
+        """Finish the file, from where its partial one ends; raises DatasetError where it is damaged or
+        cannot be had."""
+        with _alone(partial) as out:
+            if is_whole(path, self.file):  # another process was quicker
+                self.advance(self.file.bytes)
+                partial.unlink(missing_ok=True)
+                return
+            resumed = self._fill(out)
+            if not self._is_right(out) and resumed:  # what was there was of something else
+                self.advance(-out.seek(0, os.SEEK_END))
+                out.truncate(0)
+                self._fill(out)
+            if not self._is_right(out):
+                partial.unlink(missing_ok=True)
+                raise DatasetError(
+                    f"{self.key} is damaged in the store {self.store.url}: its sha256 is not the "
+                    "manifest's; publish the version again."
+                )
+            os.fsync(out.fileno())
+            partial.replace(path)
+
+    def _fill(self, out: IO[bytes]) -> int:
+        """Append what is missing; return how many bytes were there."""
+        begin = out.seek(0, os.SEEK_END)
+        if begin > self.file.bytes:
+            begin = out.truncate(0)
+        self.advance(begin)
+        there = begin
+        while there < self.file.bytes:
+            out.seek(there)
+            before = there
+            try:
+                for block in self.store.blocks(self.key, there):
+                    part = block[: self.file.bytes - there]
+                    out.write(part)
+                    there += len(part)
+                    self.advance(len(part))
+                    if there >= self.file.bytes:
+                        break
+            except (StoreError, OSError) as error:
+                if there == before:  # else the connection broke: go on from here
+                    raise DatasetError(
+                        f"{self.key} cannot be had: {error} What came is kept: pull again to go on."
+                    ) from error
+                continue
+            if there == before:
+                break
+        return begin
+
+    def _is_right(self, out: Any) -> bool:
+        out.seek(0)
+        size = os.fstat(out.fileno()).st_size
+        digest = hashlib.file_digest(out, "sha256").hexdigest()
+        return bool(size == self.file.bytes and digest == self.file.sha256)
+
+
+@contextmanager
+def _alone(partial: Path) -> Iterator[IO[bytes]]:
+    """Yield the partial file, held by this process alone; a process that is killed lets go of it."""
+    while True:
+        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o644)
+        with os.fdopen(descriptor, "r+b", buffering=0) as file:  # unbuffered: a kill loses nothing
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if os.fstat(file.fileno()).st_nlink:  # else who held it before has finished it
+                yield file
+                return

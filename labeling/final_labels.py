@@ -1,0 +1,96 @@
+"""Final labels, which are published: people's answers, else what probe and votes say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labeling.evaluation import best_class
+from labeling.pooling import Pool, choose_pool, floored_log
+from labeling.probe import Probe, TrainingPins
+
+WEAK, MODEL, GOLD = "weak", "model", "gold"
+"""Where a final label comes from: the resolved votes, the pool of probe and votes, people."""
+TOGETHER, PROBE_ALONE = (1.0, 1.0), (1.0, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """n pins as their votes were resolved."""
+
+    ids: Sequence[str]
+    soft: np.ndarray
+    """float32 [n, k]."""
+    labels: np.ndarray
+    """int8 [n], -1 for none."""
+    covered: np.ndarray
+    """bool [n]: whether some function voted."""
+    seen: np.ndarray
+    """bool [n]: whether some encoder saw anything."""
+    answers: np.ndarray
+    """int [n]: gold, -1 for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalLabels:
+    """What is published of n pins."""
+
+    soft: np.ndarray
+    """float32 [n, k]."""
+    labels: np.ndarray
+    """int8 [n], -1 for none."""
+    sources: np.ndarray
+    """str [n]: WEAK, MODEL, GOLD; "" where there is no label."""
+    unaided: np.ndarray
+    """int8 [n]: the labels as they would be without each pin's own answer."""
+
+
+def pool_by_answers(
+    probe: Probe,
+    training: TrainingPins,
+    ids: Sequence[str],
+    held_back: Mapping[str, np.ndarray],
+    *,
+    votes_help: bool,
+) -> Pool:
+    """Return the weights of probe and votes, by the answers among the pins the probe learned from.
+
+    votes_help: what to believe before answers say otherwise. Votes alone are no help to a probe that
+    learned from them, on any set measured; votes that were resolved together with vectors are.
+    """
+    rows = np.flatnonzero(training.answers >= 0)
+    answered = training.take(rows)
+    silent = np.zeros(probe.classes)
+    resolved = np.array([held_back.get(ids[row], silent) for row in rows])
+    return choose_pool(
+        floored_log(probe.predict_proba(answered.pins)),
+        resolved.reshape(len(rows), probe.classes),
+        answered.answers,
+        answered.pins.folds,
+        first=TOGETHER if votes_help else PROBE_ALONE,
+    )
+
+
+def final_labels(
+    pins: Resolved, probe: np.ndarray, pool: Pool | None, held_back: Mapping[str, np.ndarray]
+) -> FinalLabels:
+    """Return the final labels; `probe` is what the probe says, float32 [n, k]. Without a pool they are
+    the resolved ones, where nobody answered."""
+    soft, labels = pins.soft.copy(), pins.labels.copy()
+    sources = np.where(labels >= 0, WEAK, "").astype(object)
+    answered = np.flatnonzero(pins.answers >= 0)
+    if pool is not None:
+        resolved = np.where(pins.covered[:, None], floored_log(soft), 0.0)
+        for row in answered:
+            resolved[row] = held_back.get(pins.ids[row], resolved[row])
+        pooled = np.exp(pool.log_proba(floored_log(probe), resolved))
+        judged = pins.seen | pins.covered
+        soft = np.where(judged[:, None], pooled, soft).astype(np.float32)
+        labels = np.where(judged, best_class(soft), labels)
+        sources[judged] = np.where(labels[judged] >= 0, MODEL, "")
+    unaided = labels.copy()
+    soft[answered] = np.eye(soft.shape[1], dtype=np.float32)[pins.answers[answered]]
+    labels[answered], sources[answered] = pins.answers[answered], GOLD
+    return FinalLabels(soft=soft, labels=labels, sources=sources, unaided=unaided)

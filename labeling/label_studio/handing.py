@@ -1,0 +1,96 @@
+"""Slots between the app and Label Studio: a pin is never handed out on both sides at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session
+
+from labeling.database import Database
+from labeling.review.tasks import APP, CHUNK, Slot, Task
+
+LABEL_STUDIO = "label-studio"
+"""The channel of the slots that are handed out there, and the source of the answers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A review task that is asked at Label Studio."""
+
+    task_id: int
+    pin_id: str
+
+
+def hand_over(session: Session, signal: str, collection: str) -> int:
+    """Give the free slots of open tasks to Label Studio; return how many.
+
+    Left to the app are pins that someone holds there, and slots for one annotator alone. The rows
+    are locked first, so a claim at the same moment finds them gone, or this finds the pin held.
+    """
+    rows = session.execute(
+        select(Slot.id, Slot.task_id, Slot.state, Slot.channel, Slot.routed_to, Slot.is_check)
+        .join(Task, Task.id == Slot.task_id)
+        .where(Slot.signal == signal, Slot.collection == collection, Task.status == "open")
+        .where(Slot.state.in_(("free", "leased")))
+        .order_by(Slot.id)
+        .with_for_update(of=Slot)
+    ).all()
+    held = {row.task_id for row in rows if row.state == "leased"}
+    free = [
+        row.id
+        for row in rows
+        if row.state == "free" and row.channel == APP and not row.is_check
+        if row.routed_to is None and row.task_id not in held
+    ]
+    for start in range(0, len(free), CHUNK):
+        session.execute(
+            update(Slot)
+            .where(Slot.id.in_(free[start : start + CHUNK]))
+            .values(channel=LABEL_STUDIO)
+            .execution_options(synchronize_session=False)
+        )
+    return len(free)
+
+
+def hand_back(session: Session, signal: str, collection: str) -> int:
+    """Give what nobody has answered back to the app; return how many slots that is."""
+    rows = session.execute(
+        update(Slot)
+        .where(Slot.signal == signal, Slot.collection == collection)
+        .where(Slot.channel == LABEL_STUDIO, Slot.state.in_(("free", "withdrawn")))
+        .values(channel=APP)
+        .returning(Slot.state)
+        .execution_options(synchronize_session=False)
+    )
+    return Counter(rows.scalars())["free"]
+
+
+def wanted_there(database: Database, signal: str, collection: str) -> list[Wanted]:
+    """Return the open tasks with a free slot at Label Studio, the most urgent first."""
+    free = select(Slot.id).where(
+        Slot.task_id == Task.id, Slot.channel == LABEL_STUDIO, Slot.state == "free"
+    )
+    with database.reading() as session:
+        rows = session.execute(
+            select(Task.id, Task.pin_id)
+            .where(Task.signal == signal, Task.collection == collection, Task.status == "open")
+            .where(free.exists())
+            .order_by(Task.priority.desc(), Task.pin_id)
+        )
+        return [Wanted(task_id=id, pin_id=pin_id) for id, pin_id in rows]
+
+
+def overlap(database: Database, signal: str, collection: str) -> int:
+    """Return how many annotators the project should ask about a pin: the most that one wants."""
+    given = case((Slot.state.in_(("free", "answered")), 1), else_=0)
+    counts = (
+        select(func.sum(given).label("slots"))
+        .where(Slot.signal == signal, Slot.collection == collection)
+        .where(Slot.channel == LABEL_STUDIO)
+        .group_by(Slot.task_id)
+        .subquery()
+    )
+    with database.reading() as session:
+        return max(session.scalar(select(func.max(counts.c.slots))) or 1, 1)

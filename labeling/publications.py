@@ -1,0 +1,46 @@
+"""Publishing from a workspace: what people said of the pins goes in, the version goes on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labeling.curating import Curation
+from labeling.doubts import Doubts
+from labeling.gold import read_audited, read_imported
+from labeling.publishing import Publication, publish
+from labeling.recipes import Recipe
+from labeling.records import record_version
+from labeling.review.adjudicating import pins_without_class
+from labeling.workspace import Workspace
+
+
+def publish_doubts(
+    workspace: Workspace, doubts: Doubts, recipe: Recipe, run_id: int | None
+) -> Publication:
+    """Publish what the doubts and the database say of a collection, by a recipe."""
+    asked = workspace.database, doubts.resolution.signal.name, doubts.resolution.collection.name
+    curation = Curation(
+        recipe=recipe,
+        validation_share=workspace.settings.validation_share,
+        audited=read_audited(*asked),
+        imported=read_imported(*asked),
+        unfit=pins_without_class(*asked),
+    )
+    publication = publish(workspace.store, doubts, curation, workspace.progress)
+    record_version(workspace, publication, run_id)
+    return publication
+
+
+def describe_publication(workspace: Workspace, publication: Publication) -> dict[str, Any]:
+    """Return a publication as JSON values."""
+    manifest = publication.manifest
+    return {
+        "name": manifest.name,
+        "version": manifest.folder,
+        "path": workspace.store.path(publication.key),
+        "rows": manifest.rows,
+        "splits": manifest.rows_by_split,
+        "sources": manifest.lineage["rows_by_source"],
+        "left_out": manifest.left_out,
+        "is_new": publication.is_new,
+    }

@@ -1,0 +1,275 @@
+"""The pages for engineers and reviewers, on a workspace with a history."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsers import browsing, chromium, serving
+from conftest import ROOT, SIGNAL, make_workspace, write_signal
+from PIL import Image
+from sqlalchemy import select
+from test_app import open_app
+
+import labeling
+from labeling.errors import LabelingError
+from labeling.gold import save_gold
+from labeling.records import read_runs
+from labeling.review.claiming import ReviewQueue
+from labeling.review.comments import add_comment, read_comments
+from labeling.review.people import add_person
+from labeling.review.tasks import AUDIT
+from labeling.tables import ReviewTaskRow
+from labeling.workspace import Workspace
+
+pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
+HOSTILE = (
+    "<img src=x onerror=alert(1)> **FREE** [sale](javascript:alert(2)) :red[$x$] :material/home:"
+)
+FAULTY = '''
+
+@tone.function
+def fussy(pin):
+    """Raises on one pin."""
+    if pin.pin_id == "p00007":
+        raise ValueError("cannot read it")
+    return CALM if "quiet" in pin.title else -1
+'''
+
+
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with two versions, a run that failed, answers, a comment and a hostile pin."""
+    workspace = make_workspace(tmp_path_factory.mktemp("lived_in") / "home", 160)
+    folder = workspace.home / "hostile"
+    folder.mkdir()
+    Image.new("RGB", (40, 30), "red").save(folder / "a.png")
+    (folder / "pins.csv").write_text(
+        f'pin_id,title,description,link,image\nhostile,"{HOSTILE}",{HOSTILE},javascript:1,a.png\n'
+    )
+    labeling.import_collection(workspace, "pins", folder / "pins.csv")
+    labeling.run(workspace, "tone", "pins")
+    write_signal(workspace.home, SIGNAL.replace('"lake", ', "") + FAULTY)
+    with pytest.raises(LabelingError):
+        labeling.run(workspace, "tone", "pins", resolver="unheard_of")
+    labeling.run(workspace, "tone", "pins")
+    for name, role in (("Ada", "engineer"), ("Bob", "annotator"), ("Rita", "reviewer")):
+        add_person(workspace.database, name, role=role)  # type: ignore[arg-type]
+    queue = ReviewQueue(workspace.database, workspace.signal("tone"), "pins", min_seconds=0.0)
+    for label in ("calm", "loud", "calm"):
+        (claimed,) = queue.claim("Bob")
+        queue.submit(claimed, label, seconds=2.0)
+    queue.undo("Bob")
+    add_comment(
+        workspace.database, "tone", "shouting", "pins", "hostile", "Bob", f"not so: {HOSTILE}"
+    )
+    return workspace
+
+
+def open_page(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, page: str, **query: str
+) -> Any:
+    app = open_app(workspace.home, monkeypatch, page)
+    for name, value in query.items():
+        app.query_params[name] = value
+    if query:
+        app.run()
+    assert not app.exception, app.exception
+    assert not app.error, [error.value for error in app.error]
+    return app
+
+
+def literal(text: str) -> str:
+    """Return a text as the app writes it where Streamlit reads Markdown."""
+    sys.path.insert(0, str(ROOT / "app"))
+    from styles import literal as written
+
+    return str(written(text))
+
+
+def html_of(app: Any) -> str:
+    return "".join(part.proto.body for part in app.get("html"))
+
+
+def test_functions_shows_the_table_and_where_one_votes(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "functions")
+    app.selectbox(key="function").set_value("sale_words").run()
+    table = app.dataframe[0].value.set_index("function")
+    assert list(table.index) == [function.name for function in lived_in.signal("tone")]
+    assert table.loc["fussy", "faults"] == 1
+    assert table.loc["shouting", "comments"] == 1
+    assert html_of(app).count("votes loud") == 24
+    (stand,) = (one for one in app.get("button_group") if one.key == "stand_sale_words")
+    stand.set_value("against the label").run()
+    assert "chip chip-right" not in html_of(app)
+    assert "chip chip-wrong" in html_of(app)
+    assert 'keywords("sale_words"' in app.code[0].value
+
+
+def test_a_comment_is_read_and_resolved(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "functions")
+    app.selectbox(key="function").set_value("shouting").run()
+    (comment,) = read_comments(lived_in.database, "tone", "pins")
+    assert f"not so: {HOSTILE}" in [text.value for text in app.text]
+    app.button(key=f"resolve_{comment.id}").click().run()
+    assert not app.exception
+    (comment,) = read_comments(lived_in.database, "tone", "pins")
+    assert not comment.is_open
+    assert not [button for button in app.button if button.key == f"resolve_{comment.id}"]
+
+
+def test_a_fault_stands_beside_the_code(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "functions")
+    app.selectbox(key="function").set_value("fussy").run()
+    assert "1 faults" in app.error[0].value
+    assert "ValueError: cannot read it" in app.dataframe[1].value["what went wrong"][0]
+
+
+def test_a_search_finds_pins_page_by_page(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "collection")
+    assert html_of(app).count('class="pin-card"') == 24
+    app.button(key="collection_next").click().run()
+    assert "Page 2" in [text.value for text in app.text]
+    app.text_input(key="words").set_value("p00042").run()
+    assert html_of(app).count('class="pin-card"') == 1
+    app.text_input(key="words").set_value("").run()
+    app.selectbox(key="label").set_value("none").run()
+    assert "chip-label" not in html_of(app) or "no label" in html_of(app)
+    app.selectbox(key="label").set_value("loud").run()
+    app.selectbox(key="doubt").set_value("conflicting votes").run()
+    cards = html_of(app)
+    assert cards.count("conflicting votes") == cards.count('class="pin-card"') > 0
+    app.text_input(key="words").set_value("no such words").run()
+    assert "No pin fits" in app.info[0].value
+
+
+def test_a_pin_of_the_collection_opens_its_story(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "collection")
+    first = next(b for b in app.button if b.key and b.key.startswith("open_collection_0_"))
+    first.click().run()
+    assert app.query_params["pin"] == first.key.removeprefix("open_collection_0_")
+    assert "Dataset versions" in html_of(app)
+    app.button[0].click().run()
+    assert "pin" not in app.query_params
+    assert 'class="pin-card"' in html_of(app)
+
+
+def test_what_a_hostile_pin_says_is_text(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = html_of(open_page(lived_in, monkeypatch, "collection", pin="hostile"))
+    assert "&lt;img src=x onerror=alert(1)&gt; **FREE**" in story
+    assert "<img src=x" not in story
+    assert "<a " not in story
+    assert 'src="data:image/jpeg;base64,' in story
+
+
+def test_quality_shows_who_answered_or_says_that_nobody_did(
+    lived_in: Workspace, run_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = open_page(lived_in, monkeypatch, "quality").dataframe[0].value
+    assert list(table["annotator"]) == ["Bob"]
+    assert list(table["answers"]) == [2]
+    add_person(run_workspace.database, "Ada", role="engineer")
+    empty = open_page(run_workspace, monkeypatch, "quality")
+    said = [info.value for info in empty.info]
+    assert any("Nobody answered yet" in text for text in said)
+    assert any("has an agreed answer yet" in text for text in said)
+
+
+def test_quality_estimates_the_labels_from_the_random_audit(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lived_in.database.writing() as session:
+        tasks = session.scalars(select(ReviewTaskRow).where(ReviewTaskRow.reason == AUDIT)).all()
+        for task in tasks:
+            task.answered, task.status = 1, "done"
+        answers = {task.pin_id: "calm" for task in tasks}
+    assert answers
+    save_gold(lived_in.database, "tone", "pins", answers, source="test", replace=True)
+    shown = html_of(open_page(lived_in, monkeypatch, "quality"))
+    assert "Accuracy" in shown
+    assert "pins that are not held out" in shown
+
+
+def test_a_reviewer_sees_the_quality_and_not_the_code(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_app(lived_in.home, monkeypatch, "quality", you="Rita")
+    assert app.dataframe
+    app = open_app(lived_in.home, monkeypatch, "functions", you="Rita")
+    assert not app.dataframe
+    assert not app.code
+
+
+def test_two_versions_are_compared(lived_in: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(lived_in, monkeypatch, "datasets")
+    names = list(app.dataframe[0].value["version"])
+    assert [name[:15] for name in names] == ["tone-pins@v0002", "tone-pins@v0001"]
+    assert app.code[0].value == f"labeling pull {names[0]} DIR"
+    shown = [text.value for text in app.markdown]
+    assert literal("functions added: fussy") in shown
+    assert literal("functions changed: nature_words") in shown
+    assert "Relabelled" in html_of(app)
+
+
+def test_runs_show_why_one_failed(lived_in: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = open_page(lived_in, monkeypatch, "runs")
+    table = app.dataframe[0].value
+    assert list(table["state"]) == ["done", "failed", "done"]
+    assert "unheard_of" in table["why it failed"][1]
+    assert "Label model" in html_of(app)
+    assert len(read_runs(lived_in)) == 3
+
+
+@pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [pytest.param(1280, "light", id="desk"), pytest.param(390, "dark", id="phone")],
+)
+def test_a_walk_through_the_pages_in_a_browser(
+    lived_in: Workspace, tmp_path: Path, width: int, scheme: str
+) -> None:
+    with serving(lived_in.home, tmp_path / "log") as server, browsing() as browser:
+        context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        page = context.new_page()
+        alerts: list[str] = []
+        page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+
+        def visit(path: str, sees: str) -> None:
+            page.goto(f"{server.address}/{path}")
+            page.wait_for_selector(sees, timeout=30_000)
+            page.wait_for_function(
+                "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
+            )
+            assert page.locator('[data-testid="stException"]').count() == 0, path
+            wider = page.evaluate(
+                "(() => { const main = document.querySelector('[data-testid=stMain]');"
+                "return main.scrollWidth - main.clientWidth; })()"
+            )
+            assert wider <= 0, f"{path} scrolls sideways"
+
+        visit("functions?you=Ada&function=shouting", ".pin-card")
+        visit("runs?you=Ada", ".figure")
+        visit("datasets?you=Ada", ".facts")
+        visit("quality?you=Ada", ".figure")
+        visit("collection?you=Ada&pin=hostile", ".story")
+        assert "<img src=x onerror=alert(1)> **FREE**" in page.inner_text(".story h2")
+        visit("collection?you=Ada", ".pin-card")
+        page.locator('[class*="st-key-card_"] button').first.click()
+        page.wait_for_selector(".story", timeout=30_000)
+        page.get_by_role("button", name="All pins").click()
+        page.wait_for_selector(".pin-card", timeout=30_000)
+        assert alerts == []
