@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         zero_shot,
     )
     from labeling.gold import gold_report, import_gold
+    from labeling.modelling import train_model
     from labeling.pin_story import pin_story
     from labeling.pins import Pin
     from labeling.pipeline import (
@@ -100,6 +101,7 @@ _JOURNEY = {
     "resolve": "labeling.pipeline",
     "run": "labeling.pipeline",
     "simulate": "labeling.simulating",
+    "train_model": "labeling.modelling",
     "suggest": "labeling.authoring.suggestions",
     "try_function": "labeling.authoring.trying",
     "vote": "labeling.pipeline",
@@ -147,6 +149,7 @@ __all__ = [
     "similar_to",
     "simulate",
     "suggest",
+    "train_model",
     "try_function",
     "vote",
     "zero_shot",

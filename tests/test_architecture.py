@@ -13,7 +13,7 @@ from conftest import ROOT
 
 ORDER = [
     ["errors"],
-    ["fingerprints", "progress", "pages", "groups", "neighbours", "web_files"],
+    ["fingerprints", "progress", "pages", "groups", "neighbours", "passes", "web_files"],
     ["near_pairs"],
     ["settings", "shards"],
     ["pins"],
@@ -44,6 +44,7 @@ ORDER = [
     ["workspace"],
     ["records", "doctor", "webapp", "gold"],
     ["known", "preparing", "seeing", "score_curves"],
+    ["training"],
     ["embedding", "map_points", "pictures", "pin_cards"],
     ["voting", "mapping", "map_html", "report_pictures", "pin_evidence", "review"],
     ["scoring", "last_run", "publications"],
@@ -52,7 +53,7 @@ ORDER = [
     ["pipeline"],
     ["simulating"],
     ["simulating_terminal"],
-    ["label_studio"],
+    ["label_studio", "modelling"],
     ["authoring"],
     ["functions_terminal", "pin_terminal"],
     ["report_terminal", "dataset_terminal"],

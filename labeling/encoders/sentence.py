@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labeling.encoders.passes import half_is_fast, token_batches
 from labeling.errors import EncoderError
+from labeling.passes import half_is_fast, token_batches
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -1,4 +1,4 @@
-"""Checkpoints: where a killed training run goes on, as safetensors and JSON, never a pickle."""
+"""Checkpoints: where a killed training run goes on. Safetensors and JSON; never pickle."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from labeling.encoders.passes import half_is_fast, token_batches
 from labeling.errors import TrainingError
+from labeling.passes import half_is_fast, token_batches
 
 CONFIG = "labeling_model.json"
 HEAD = "head.safetensors"
@@ -128,7 +128,7 @@ class SignalModel(nn.Module):
         advance: Callable[[int], None] = lambda rows: None,
     ) -> np.ndarray:
         """Return what `step` makes of all rows, float32 [n, ...], without gradients."""
-        self.eval()
+        self.train(False)
         parts, order = [], []
         with torch.inference_mode(), half(self.device.type):
             for rows in self._passes(inputs):
@@ -210,7 +210,7 @@ def load_model(folder: str | Path, device: str = "auto") -> SignalModel:
         parts = {name: _encoder(str(folder / name), name, where) for name in config["reads"]}
         model = SignalModel(config["classes"], parts.get("text"), parts["image"])
         model.head.load_state_dict(load_file(str(folder / HEAD)))
-    return model.to(torch.device(where)).eval()
+    return model.to(torch.device(where)).train(False)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -267,9 +267,9 @@ def _encoder(name: str | None, reads: str, device: str) -> Any:
             "name a sentence-transformers or Hugging Face model by its folder or hub name."
         ) from error
     if reads not in encoder.modalities:
+        known = ", ".join(map(str, encoder.modalities))
         raise TrainingError(
-            f"The encoder {name!r} reads no {reads} (it reads {', '.join(map(str, encoder.modalities))}); name "
-            "another."
+            f"The encoder {name!r} reads no {reads} (it reads {known}); name another."
         )
     return encoder
 

@@ -1,0 +1,63 @@
+"""The command that trains a model on a published version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labeling.cli.words import Json, app, open_here, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@app.command()
+def train(
+    version: Annotated[str, typer.Argument(help="NAME@v0001; @latest is refused.")],
+    model: Annotated[Path, typer.Argument(help="A new folder for the model.")],
+    encoder: Annotated[
+        str, typer.Option(help="Text encoder: minilm, a model's name or folder, or none.")
+    ] = "minilm",
+    image_encoder: Annotated[
+        str, typer.Option(help="Image encoder: a CLIP-type model's name or folder, or none.")
+    ] = "none",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A linear head on the frozen encoders alone.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(min=1)] = 5,
+    batch_size: Annotated[int, typer.Option(min=1)] = 32,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Of the encoders.")] = 2e-5,
+    seed: int = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    images: Annotated[
+        Path | None, typer.Option(help="Where relative paths of images start.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a model on a version: fine-tuned, calibrated, and better than the frozen encoder."""
+    from labeling.modelling import train_model
+    from labeling.training.training_settings import TrainingSettings
+
+    settings = TrainingSettings(
+        text_encoder=None if encoder == "none" else encoder,
+        image_encoder=None if image_encoder == "none" else image_encoder,
+        quick=quick,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+        device=device,
+    )
+    report = train_model(open_here(), version, model, settings, images=images)
+
+    def show(console: Console) -> None:
+        told = report.model
+        console.print(f"[bold]{model}[/], trained on {report.version}, {report.rows:,} rows")
+        console.print(
+            f"on {told.rows:,} validation rows ({report.judged_on}): accuracy {told.accuracy:.3f} "
+            f"(frozen encoder {report.frozen.accuracy:.3f}), macro F1 {told.macro_f1:.3f}"
+        )
+
+    say(as_json, report.to_json(), show)

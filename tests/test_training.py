@@ -1,0 +1,180 @@
+"""A pulled version becomes a model: calibrated, loadable by others, resumable, or refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from tiny_bert import save_tiny_bert
+from tiny_clip import save_tiny_clip
+
+import labeling
+from labeling.errors import TrainingError
+from labeling.training import TrainingSettings, load_model, train
+from labeling.training.fine_tuning import Moment
+from labeling.workspace import Workspace
+
+FAST = {"epochs": 4, "batch_size": 16, "learning_rate": 1e-2, "head_learning_rate": 1e-2}
+
+
+@pytest.fixture(scope="session")
+def version(run_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pulled version of the signal `tone`."""
+    folder = tmp_path_factory.mktemp("pulled") / "tone"
+    labeling.pull_dataset(run_workspace, "tone-pins@latest", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def texts(version: Path) -> list[str]:
+    table = pq.read_table(version / "data")
+    pairs = zip(table["title"].to_pylist(), table["description"].to_pylist(), strict=True)
+    return [f"{title}\n{description}" for title, description in pairs]
+
+
+@pytest.fixture(scope="session")
+def tiny_bert(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> str:
+    words = re.findall(r"\w+", " ".join(texts).lower())
+    return str(save_tiny_bert(tmp_path_factory.mktemp("bert") / "tiny", words))
+
+
+@pytest.fixture(scope="session")
+def tuned(version: Path, tiny_bert: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model fine-tuned without an interruption."""
+    output = tmp_path_factory.mktemp("tuned") / "model"
+    train(version, output, TrainingSettings(text_encoder=tiny_bert, **FAST))
+    return output
+
+
+def test_the_quick_model_is_a_plain_sentence_transformer_whose_vectors_are_logits(
+    version: Path, texts: list[str], tmp_path: Path
+) -> None:
+    from scipy.special import softmax
+    from sentence_transformers import SentenceTransformer
+
+    report = train(version, tmp_path / "quick", TrainingSettings(quick=True))
+    assert report.model.accuracy > 0.8
+    ours = load_model(tmp_path / "quick").predict_proba(texts[:40])
+    plain = SentenceTransformer(str(tmp_path / "quick"), device="cpu").encode(texts[:40])
+    assert softmax(plain, axis=1) == pytest.approx(ours, abs=0.02)
+    card = (tmp_path / "quick" / "README.md").read_text("utf-8")
+    assert report.version in card and "calm, loud" in card
+
+
+def test_fine_tuning_beats_the_frozen_encoder(tuned: Path, version: Path) -> None:
+    from labeling.training.model import read_config
+
+    about = read_config(tuned)["training"]
+    assert about["model"]["loss"] < about["frozen"]["loss"]
+    assert about["model"]["accuracy"] >= about["frozen"]["accuracy"]
+    assert about["epoch"] >= 1
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(
+    version: Path, tiny_bert: str, tuned: Path, texts: list[str], tmp_path: Path
+) -> None:
+    settings = TrainingSettings(text_encoder=tiny_bert, checkpoint_seconds=0, **FAST)
+    seen: list[int] = []
+
+    def dies(moment: Moment) -> None:
+        seen.append(moment.step)
+        if moment.step == moment.steps // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(version, tmp_path / "model", settings, progress=dies)
+    assert not (tmp_path / "model").exists()
+    again: list[int] = []
+    train(version, tmp_path / "model", settings, progress=lambda m: again.append(m.step))
+    assert again[0] >= seen[-1]
+    resumed = load_model(tmp_path / "model").predict_proba(texts[:30])
+    assert resumed == pytest.approx(load_model(tuned).predict_proba(texts[:30]), abs=1e-4)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_model_that_learned_nothing_is_refused_and_nothing_is_written(
+    version: Path, tiny_bert: str, tmp_path: Path
+) -> None:
+    still = FAST | {"learning_rate": 0.0, "head_learning_rate": 0.0}
+    with pytest.raises(TrainingError, match="no better than the frozen encoder"):
+        train(version, tmp_path / "model", TrainingSettings(text_encoder=tiny_bert, **still))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_text_and_image_are_read_together(
+    version: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    clip = str(save_tiny_clip(tmp_path_factory.mktemp("clip")))
+    settings = TrainingSettings(image_encoder=clip, quick=True)
+    report = train(version, tmp_path / "both", settings)
+    model = load_model(tmp_path / "both")
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    from PIL import Image
+
+    pictures = [Image.fromarray(noise), None]
+    said = model.predict_proba(["a lake\n", "free sale\n"], lambda row: pictures[row])
+    assert model.reads == ("text", "image")
+    assert said.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
+    assert report.model.accuracy > 0.8
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        pytest.param({"text_encoder": None}, "Neither text nor images", id="reads nothing"),
+        pytest.param({"epochs": 0}, "epochs is 0; it must be at least 1", id="no epoch"),
+        pytest.param({"precision": "int4"}, "There is no precision 'int4'", id="precision"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(change: dict[str, object], says: str) -> None:
+    with pytest.raises(TrainingError, match=says):
+        TrainingSettings(**change)  # type: ignore[arg-type]
+
+
+def test_an_output_that_exists_is_left_alone(version: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="exists already"):
+        train(version, tmp_path)
+
+
+def test_a_folder_without_a_model_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="holds no model"):
+        load_model(tmp_path)
+
+
+def test_a_training_machine_needs_none_of_what_labels_pins(version: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "for name in ('snorkel', 'sqlalchemy', 'streamlit', 'pydantic', 'typer', 'cleanlab'):\n"
+        "    sys.modules[name] = None\n"
+        "from labeling.training.__main__ import main\n"
+        f"sys.argv = ['train', {str(version)!r}, {str(tmp_path / 'm')!r}, '--quick']\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert '"accuracy"' in done.stdout
+
+
+def test_the_command_trains_and_refuses_what_is_another_version_tomorrow(
+    run_workspace: Workspace, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", "from labeling.cli import main; main()"]
+    command += ["--home", str(run_workspace.home), "train"]
+    latest = subprocess.run(
+        [*command, "tone-pins@latest", str(tmp_path / "m")], capture_output=True, text=True
+    )
+    assert latest.returncode != 0
+    assert "is another version tomorrow; name one" in latest.stderr
+    done = subprocess.run(
+        [*command, "tone-pins@v0001", str(tmp_path / "m"), "--quick", "--json"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["model"]["accuracy"] > 0.8
