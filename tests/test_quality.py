@@ -213,7 +213,7 @@ def test_active_lab_asks_again_where_answers_differ(crowd: Crowd) -> None:
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A run after five annotators answered 150 pins, 70 of them twice; 100 more are not asked yet."""
-    workspace = make_workspace(tmp_path_factory.mktemp("crowd") / "home")
+    workspace = make_workspace(tmp_path_factory.mktemp("crowd") / "home", queue_size=120)
     pins = make_pins(300)
     train = pins[pins["split"] == "train"].head(150).set_index("pin_id")["label"].to_dict()
     once = {pin: train[pin] for pin in list(train)[70:]}
@@ -228,7 +228,7 @@ def test_the_report_adds_up(crowded: Workspace) -> None:
     report = quality_report(crowded, "tone", "pins")
     counts = report.consensus
     assert (counts.pins, counts.several) == (150, 70)
-    assert counts.waiting == 2  # the run asked again about a tenth of its 20
+    assert counts.waiting == 12  # the run asked again about a tenth of its 120
     assert counts.gold + counts.disputed + counts.waiting == 150
     assert counts.gold > 80 and counts.disputed > 10
     assert counts.second_agrees is not None and counts.second_agrees > 0.7
@@ -274,11 +274,12 @@ def test_answers_that_are_often_wrong_are_asked_again_first(crowded: Workspace) 
     first = read_answers(crowded.database, "tone", "pins").groupby("pin_id")["label"].first()
     new = [Candidate(priority=0.5, pin_id="p00290", reason="uncertain", group="p00290")]
     database, store = crowded.database, crowded.store
-    begun = find_reasked(database, store, doubts, new, count=0, size=20)
-    assert [candidate.wanted for candidate in begun] == [2, 2]  # by the run, not yet answered
+    begun = find_reasked(database, store, doubts, new, count=0, size=24)
+    assert [candidate.wanted for candidate in begun] == [2] * 12  # by the run, not yet answered
     for chosen in (new, []):
-        again = find_reasked(database, store, doubts, chosen, count=12, size=20)
-        assert len(again) == 12
+        again = find_reasked(database, store, doubts, chosen, count=24, size=24)
+        assert again[:12] == begun
+        assert len(again) == 24 - len(chosen)  # the new pin is worth more, and keeps its place
         assert {candidate.reason for candidate in again} == {"another opinion"}
         disputed = {task.pin_id for task in disputed_tasks(database, "tone", "pins")}
         assert not {candidate.pin_id for candidate in again} & disputed
