@@ -19,6 +19,7 @@ demo: $(VENV)/demo-ready
 	@echo "Where to look next:"
 	@echo "  $(DEMO)/spam.html, $(DEMO)/topic.html   the reports, as pages"
 	@echo "  $(DEMO)/pulled                          the published version, as a training job gets it"
+	@echo "  make app                              the web app on all this: answer the queue, look at pins"
 	@echo "  labeling_functions/spam/                edit a function, then run again:"
 	@echo "  $(BIN)/labeling --home $(DEMO) run spam samples"
 
