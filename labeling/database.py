@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -22,6 +22,9 @@ except ImportError:  # Windows
 
 READS = "labeling_reads"
 """Execution option of a connection that only reads, so it need not take SQLite's write lock."""
+CHUNK = 500
+"""Ids in one statement; SQLite takes some thousand parameters at most."""
+Item = TypeVar("Item")
 BUSY_MS = 30_000
 """How long SQLite waits for another writer."""
 
@@ -129,6 +132,11 @@ class Database:
         shown = self.url.render_as_string(hide_password=True)
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         return f"The database {shown} answers: {cause}; check the URL, or run `labeling init`."
+
+
+def in_chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
+    """Yield the items in their order, at most so many at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def migrations_folder() -> Path:

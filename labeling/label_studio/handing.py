@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
-from labeling.review.tasks import APP, CHUNK, Slot, Task
+from labeling.database import Database, in_chunks
+from labeling.review.tasks import APP, Slot, Task
 
 LABEL_STUDIO = "label-studio"
 """The channel of the slots that are handed out there, and the source of the answers."""
@@ -44,10 +44,10 @@ def hand_over(session: Session, signal: str, collection: str) -> int:
         if row.state == "free" and row.channel == APP and not row.is_check
         if row.routed_to is None and row.task_id not in held
     ]
-    for start in range(0, len(free), CHUNK):
+    for ids in in_chunks(free):
         session.execute(
             update(Slot)
-            .where(Slot.id.in_(free[start : start + CHUNK]))
+            .where(Slot.id.in_(ids))
             .values(channel=LABEL_STUDIO)
             .execution_options(synchronize_session=False)
         )

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select, update
 
-from labeling.database import Database
+from labeling.database import Database, in_chunks
 from labeling.errors import LabelStudioError
 from labeling.label_studio.handing import hand_back
 from labeling.label_studio.server import Server
-from labeling.review.tasks import CHUNK
 from labeling.tables import LabelStudioProjectRow as ProjectRow
 from labeling.tables import LabelStudioTaskRow as TaskRow
 from labeling.tables import ReviewTaskRow
@@ -150,10 +149,7 @@ def note_tasks(
     with database.writing() as session:
         if rows:
             session.execute(insert(TaskRow), rows)
-        for start in range(0, len(left), CHUNK):
+        for ids in in_chunks(left):
             session.execute(
-                delete(TaskRow).where(
-                    TaskRow.project_id == project.id,
-                    TaskRow.outside_id.in_(left[start : start + CHUNK]),
-                )
+                delete(TaskRow).where(TaskRow.project_id == project.id, TaskRow.outside_id.in_(ids))
             )

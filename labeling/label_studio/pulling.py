@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from sqlalchemy import select
 
-from labeling.database import Database
+from labeling.database import Database, in_chunks
 from labeling.errors import LabelStudioError
 from labeling.label_studio.judging import Court, Member, Verdict
 from labeling.label_studio.projects import Project, close_project, project_at, shown_tasks
@@ -88,8 +88,7 @@ def pull_project(workspace: Workspace, server: Server, project: Project) -> Pull
     changes: list[Change] = []
     ids = sorted(tasks)
     with workspace.progress.bar("pull: pins", len(ids)) as advance:
-        for start in range(0, len(ids), TOGETHER):
-            some = ids[start : start + TOGETHER]
+        for some in in_chunks(ids, TOGETHER):
             with database.writing() as session:
                 changes += recorder.record(session, {id: tasks[id] for id in some})
             advance(len(some))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from labeling import pipeline
+from labeling.database import in_chunks
 from labeling.errors import LabelStudioError
 from labeling.label_studio.asking import instruction, label_config
 from labeling.label_studio.handing import Wanted, hand_over, overlap, wanted_there
@@ -194,8 +195,7 @@ def _send(
     """Send tasks in parts, each noted before the next; return how many."""
     there = [one for one in missing if one.pin_id in found]
     with workspace.progress.bar("push: tasks", len(there)) as advance:
-        for start in range(0, len(there), HEAVY_PAGE):
-            some = there[start : start + HEAVY_PAGE]
+        for some in in_chunks(there, HEAVY_PAGE):
             ids = server.import_tasks(project.outside_id, [found[one.pin_id].task for one in some])
             added = {id: one.task_id for id, one in zip(ids, some, strict=True)}
             note_tasks(workspace.database, project, added=added, gone=())

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from labeling.database import in_chunks
 from labeling.errors import LabelStudioError
 
 PAGE = 1_000
@@ -151,7 +152,7 @@ class Server:
         """Give tasks (by number) a prediction in place of all that they had."""
         self._act("delete_tasks_predictions", project, list(predictions))
         with self._in(project):
-            for some in _chunks([{"task": id, **p} for id, p in predictions.items()], MANY):
+            for some in in_chunks([{"task": id, **p} for id, p in predictions.items()], MANY):
                 self._sdk.projects.import_predictions(project, request=some)
 
     def annotations(self, project: int) -> Iterator[Annotation]:
@@ -180,7 +181,7 @@ class Server:
 
     def _act(self, action: str, project: int, tasks: Sequence[int]) -> None:
         with self._in(project):
-            for some in _chunks(list(tasks), MANY):  # never with none: that would mean all
+            for some in in_chunks(list(tasks), MANY):  # never with none: that would mean all
                 self._sdk.actions.create(
                     id=action,
                     project=project,
@@ -261,10 +262,6 @@ def _annotation(task: int, value: dict[str, Any]) -> Annotation:
         created_at=datetime.fromisoformat(value["created_at"]),
         written_at=datetime.fromisoformat(value["updated_at"]),
     )
-
-
-def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _said(body: Any) -> str:

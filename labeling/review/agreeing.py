@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
-from labeling.review.tasks import CHUNK
+from labeling.database import Database, in_chunks
 from labeling.review.verdicts import (
     CONTRADICTS,
     DISPUTED,
@@ -159,8 +158,7 @@ def settle(
 
 def _lock(session: Session, tasks: list[int]) -> None:
     """Let no reviewer decide on these tasks meanwhile (in SQLite nobody writes anyway)."""
-    for start in range(0, len(tasks), CHUNK):
-        ids = tasks[start : start + CHUNK]
+    for ids in in_chunks(tasks):
         locked = select(ReviewTaskRow.id).where(ReviewTaskRow.id.in_(ids))
         session.execute(locked.order_by(ReviewTaskRow.id).with_for_update()).all()
 
@@ -193,10 +191,9 @@ class Changes:
         """Write the changes."""
         here = (GoldRow.signal == signal, GoldRow.collection == collection)
         gone = [*self.removed, *(verdict.pin_id for verdict in self.changed)]
-        for start in range(0, len(gone), CHUNK):
-            ids = gone[start : start + CHUNK]
+        for ids in in_chunks(gone):
             session.execute(delete(GoldRow).where(*here, GoldRow.pin_id.in_(ids)))
-        for verdicts in _chunks((*self.added, *self.changed)):
+        for verdicts in in_chunks((*self.added, *self.changed)):
             rows: list[dict[str, object]] = [
                 {
                     "signal": signal,
@@ -230,10 +227,6 @@ def save_new_gold(session: Session, rows: list[dict[str, object]]) -> None:
     session.execute(insert(GoldRow).on_conflict_do_nothing(), rows)
 
 
-def _chunks(verdicts: tuple[Verdict, ...]) -> Iterator[tuple[Verdict, ...]]:
-    return (verdicts[start : start + CHUNK] for start in range(0, len(verdicts), CHUNK))
-
-
 def _set_statuses(session: Session, verdicts: Mapping[str, Verdict]) -> None:
     """Bring the tasks' statuses to the verdicts, unless someone changed them meanwhile."""
     moves: dict[tuple[str, str], list[int]] = {}
@@ -247,10 +240,10 @@ def _set_statuses(session: Session, verdicts: Mapping[str, Verdict]) -> None:
         if after != before:
             moves.setdefault((before, after), []).append(verdict.task.id)
     for (before, after), tasks in sorted(moves.items()):
-        for start in range(0, len(tasks), CHUNK):
+        for ids in in_chunks(tasks):
             session.execute(
                 update(ReviewTaskRow)
-                .where(ReviewTaskRow.id.in_(tasks[start : start + CHUNK]))
+                .where(ReviewTaskRow.id.in_(ids))
                 .where(ReviewTaskRow.status == before)
                 .values(status=after)
             )

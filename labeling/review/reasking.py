@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import select
 
-from labeling.database import Database
+from labeling.database import Database, in_chunks
 from labeling.doubts import Doubts
 from labeling.review.consensus import as_cleanlab
 from labeling.review.crowd import Crowd, votes_of
 from labeling.review.probed import read_probe
-from labeling.review.tasks import ANOTHER_OPINION, AUDIT, CHUNK, Candidate
+from labeling.review.tasks import ANOTHER_OPINION, AUDIT, Candidate
 from labeling.review.verdicts import REVIEW, Evidence, read_evidence
 from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
@@ -130,9 +130,8 @@ def _askable(evidence: Evidence) -> Crowd:
 def _read_tasks(database: Database, ids: list[int]) -> dict[str, ReviewTaskRow]:
     found: dict[str, ReviewTaskRow] = {}
     with database.reading() as session:
-        for start in range(0, len(ids), CHUNK):
-            some = ReviewTaskRow.id.in_(ids[start : start + CHUNK])
-            rows = session.scalars(select(ReviewTaskRow).where(some)).all()
+        for some in in_chunks(ids):
+            rows = session.scalars(select(ReviewTaskRow).where(ReviewTaskRow.id.in_(some))).all()
             session.expunge_all()
             found |= {row.pin_id: row for row in rows}
     return found

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
+from labeling.database import Database, in_chunks
 from labeling.tables import ReviewSlotRow, ReviewTaskRow
 
 UNCERTAIN = "uncertain"
@@ -25,8 +25,6 @@ GOLD_CHECK = "gold check"
 ANOTHER_OPINION = "another opinion"
 REASONS = (CONTRADICTED, SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVERED)
 """Why a doubtful pin is in the queue; where several hold, the first names it."""
-CHUNK = 500
-"""Ids in one statement; SQLite takes some thousand parameters at most."""
 
 APP = "app"
 """The channel of slots that the web app hands out."""
@@ -108,18 +106,14 @@ def enqueue(
 
 
 def _withdraw(session: Session, tasks: list[int]) -> None:
-    for ids in _chunks(tasks):
+    for ids in in_chunks(tasks):
         session.execute(
             update(Slot)
             .where(Slot.task_id.in_(ids), Slot.state == "free")
             .values(state="withdrawn")
         )
-    for ids in _chunks(tasks):
+    for ids in in_chunks(tasks):
         session.execute(update(Task).where(Task.id.in_(ids)).values(status="withdrawn"))
-
-
-def _chunks(ids: list[int]) -> Iterator[list[int]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 def _change(
@@ -176,7 +170,7 @@ def _channels(session: Session, tasks: list[int]) -> dict[int, str]:
     """Return task -> channel of those that are handed out elsewhere than in the app: what more is
     wanted of them is asked there too, or a pin would be handed out on two sides at once."""
     found: dict[int, str] = {}
-    for ids in _chunks(tasks):
+    for ids in in_chunks(tasks):
         rows = session.execute(
             select(Slot.task_id, Slot.channel)
             .where(Slot.task_id.in_(ids), Slot.channel != APP)
