@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
 from styles import escape
+
+from labeling.database import in_utc
 
 _STYLES = Path(__file__).with_name("pins.css")
 
@@ -67,10 +69,7 @@ def bar(share: float, css: str) -> str:
 
 def when(moment: datetime | None) -> str:
     """Return a time as people read it, in UTC."""
-    if moment is None:
-        return ""
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return f"{aware:%Y-%m-%d %H:%M}"
+    return "" if moment is None else f"{in_utc(moment):%Y-%m-%d %H:%M}"
 
 
 def lasting(seconds: float | None) -> str:

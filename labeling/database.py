@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -132,6 +133,12 @@ class Database:
         shown = self.url.render_as_string(hide_password=True)
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         return f"The database {shown} answers: {cause}; check the URL, or run `labeling init`."
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment with its time zone, which SQLite does not keep."""
+    plain = getattr(moment, "to_pydatetime", lambda: moment)()  # of pandas' Timestamp
+    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)
 
 
 def in_chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:

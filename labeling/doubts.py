@@ -292,9 +292,8 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     seen = np.flatnonzero(pins.seen)
     opinion = np.zeros((n, k))
     if fitted.learned is not None and len(seen):
-        read = pins.read.take(seen)
-        predicted[seen] = fitted.learned.probe.predict_proba(read)
-        opinion[seen] = fitted.learned.log_proba(read)
+        said = fitted.learned.ask(pins.read.take(seen))
+        predicted[seen], opinion[seen] = said.probe, said.together
     final = final_labels(
         Resolved(
             ids=pins.ids,

@@ -48,6 +48,16 @@ class FinalLabels:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said:
+    """What is said of n pins."""
+
+    probe: np.ndarray
+    """P(class) by the probe that learned from soft labels and answers, float32 [n, k]."""
+    together: np.ndarray
+    """log P(class) by both probes, up to a constant of each pin, float64 [n, k]."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Opinion:
     """What is learned from vectors and words: from soft labels with answers, and from answers alone.
 
@@ -58,12 +68,14 @@ class Opinion:
     probe: Probe
     by_answers: Probe | None
 
-    def log_proba(self, pins: ProbePins) -> np.ndarray:
-        """Return log P(class) up to a constant of each pin, float64 [n, k]."""
-        said = floored_log(self.probe.predict_proba(pins))
+    def ask(self, pins: ProbePins) -> Said:
+        """Return what it says of pins; both probes read the same features."""
+        features = self.probe.features(pins)
+        probe = self.probe.predict(features, pins.folds)
+        together = floored_log(probe)
         if self.by_answers is not None:
-            said = said + floored_log(self.by_answers.predict_proba(pins))
-        return said
+            together = together + floored_log(self.by_answers.predict(features, pins.folds))
+        return Said(probe=probe, together=together)
 
 
 def pool_by_answers(
@@ -84,7 +96,7 @@ def pool_by_answers(
     silent = np.zeros(opinion.probe.classes)
     resolved = np.array([held_back.get(ids[row], silent) for row in rows])
     return choose_pool(
-        opinion.log_proba(answered.pins),
+        opinion.ask(answered.pins).together,
         resolved.reshape(len(rows), opinion.probe.classes),
         answered.answers,
         answered.pins.folds,

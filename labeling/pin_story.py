@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from labeling.analysis import KnownLabels
 from labeling.collection import Shard
-from labeling.database import Database
+from labeling.database import Database, in_utc
 from labeling.datasets import find_version
 from labeling.evaluation import best_class
 from labeling.images.looking import looks_key
@@ -234,7 +234,7 @@ def people_on(database: Database, signal: str, collection: str, pin_id: str) -> 
         task = session.scalar(of(ReviewTaskRow))
         gold = session.scalar(of(GoldRow))
         rows = session.scalars(of(AnswerRow).order_by(AnswerRow.id)).all()
-        undone = {row.undoes: _aware(row.created_at) for row in rows if row.kind == "undo"}
+        undone = {row.undoes: in_utc(row.created_at) for row in rows if row.kind == "undo"}
         return {
             "task": None if task is None else _taken(StoryTask, task),
             "gold": None if gold is None else _taken(StoryGold, gold),
@@ -248,13 +248,8 @@ def _taken(kind: type[Any], row: Any, **more: Any) -> Any:
     """Return the dataclass with a row's values of the same names."""
     names = [name for name in kind.__dataclass_fields__ if name not in more]
     values = {name: getattr(row, name) for name in names}
-    return kind(**{name: _aware(value) for name, value in values.items()}, **more)
-
-
-def _aware(value: Any) -> Any:
-    """Return a time with its zone: SQLite keeps none."""
-    naive = isinstance(value, datetime) and value.tzinfo is None
-    return value.replace(tzinfo=UTC) if naive else value
+    times = {name: in_utc(v) for name, v in values.items() if isinstance(v, datetime)}
+    return kind(**values | times, **more)
 
 
 def _versions(

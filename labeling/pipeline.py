@@ -37,7 +37,7 @@ from labeling.resolving import Resolution, ResolveShard, findings, plan, settle,
 from labeling.review.agreeing import AgreeReport
 from labeling.review.agreeing import agree as agree_on_gold
 from labeling.review.batching import next_batch
-from labeling.review.estimating import Audited, QualityReport
+from labeling.review.estimating import Audited, LabelEstimates
 from labeling.review.estimating import estimate as estimate_quality
 from labeling.review.tasks import QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
@@ -207,7 +207,7 @@ def agree(workspace: Workspace, signal: str, collection: str) -> AgreeReport:
 
 def estimate(
     workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
-) -> QualityReport:
+) -> LabelEstimates:
     """Return how good the labels are, by the answers to the random audit."""
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
     seed = workspace.settings.seed

@@ -127,10 +127,18 @@ class Probe:
     def predict_proba(self, pins: ProbePins) -> np.ndarray:
         """Return P(class), float32 [n, k]: by the model that did not see the pin's fold, or for
         fold -1 (pins nothing was fitted on) by the one that saw all folds."""
-        features = _features(self.recipe, self.words, pins, self.classes)
-        result = np.zeros((len(pins.texts), self.classes), dtype=np.float32)
+        return self.predict(self.features(pins), pins.folds)
+
+    def features(self, pins: ProbePins) -> Any:
+        """Return what the models read of pins, float32 [n, d], dense or CSR."""
+        counted = _count(self.words, pins) if self.recipe.words else None
+        return _features(self.recipe, counted, pins, self.classes)
+
+    def predict(self, features: Any, folds: np.ndarray) -> np.ndarray:
+        """Return the same as `predict_proba` from features and folds, int [n]."""
+        result = np.zeros((len(folds), self.classes), dtype=np.float32)
         for fold, model in zip((*range(FOLDS), -1), self.models, strict=True):
-            rows = np.flatnonzero(pins.folds == fold)
+            rows = np.flatnonzero(folds == fold)
             if len(rows):
                 result[np.ix_(rows, model.classes_)] = model.predict_proba(features[rows])
         return result
@@ -143,15 +151,9 @@ def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
     some = training.take(_compared_rows(training, seed))
     for on_answers in (True, False):  # answers can be too few of a class for a model of their own
         recipe = choose_recipe(some, words, on_answers=on_answers)
-        features = _features(recipe, words, training.pins, training.soft.shape[1])
-        models = [_fit(recipe, features, training, fold) for fold in (*range(FOLDS), NO_FOLD)]
-        if None not in models:
-            return Probe(
-                recipe=recipe,
-                words=words,
-                models=[model for model in models if model is not None],
-                classes=training.soft.shape[1],
-            )
+        probe = _fit_folds(recipe, words, training)
+        if probe is not None:
+            return probe
     return None
 
 
@@ -160,12 +162,19 @@ def fit_by_answers(probe: Probe, training: TrainingPins) -> Probe | None:
     probe itself did so. It errs elsewhere than one that learned from soft labels too."""
     if probe.recipe.answers_only or (training.answers >= 0).sum() < MIN_ANSWERS:
         return None
-    recipe = replace(probe.recipe, answers_only=True)
-    features = _features(recipe, probe.words, training.pins, probe.classes)
+    answered = training.take(np.flatnonzero(training.answers >= 0))
+    return _fit_folds(replace(probe.recipe, answers_only=True), probe.words, answered)
+
+
+def _fit_folds(recipe: Recipe, words: FeatureUnion | None, training: TrainingPins) -> Probe | None:
+    """Return a probe by a recipe, or None where the labels of some fold's complement have fewer than
+    two classes."""
+    blank = Probe(recipe=recipe, words=words, models=[], classes=training.soft.shape[1])
+    features = blank.features(training.pins)
     models = [_fit(recipe, features, training, fold) for fold in (*range(FOLDS), NO_FOLD)]
     if None in models:
         return None
-    return replace(probe, recipe=recipe, models=[model for model in models if model is not None])
+    return replace(blank, models=[model for model in models if model is not None])
 
 
 def choose_recipe(
@@ -181,24 +190,23 @@ def choose_recipe(
         Recipe(views=read, words=word, balanced=balanced)
         for read, word, balanced in product(reading, with_words, (False, True))
     ]
-    found = min(recipes, key=lambda recipe: _loss_on_soft_labels(recipe, words, training))
+    counted = _count(words, training.pins)  # once: all recipes read the same
+    found = min(recipes, key=lambda recipe: _loss_on_soft_labels(recipe, counted, training))
     if not on_answers or (training.answers >= 0).sum() < MIN_ANSWERS:
         return found
     recipes = [replace(found, strength=strength) for strength in STRENGTHS]
     recipes += [replace(recipe, answers_only=True) for recipe in recipes]
     recipes += [replace(found, votes=True), replace(found, votes=True, answers_only=True)]
-    losses = [_losses_on_answers(recipe, words, training) for recipe in recipes]
+    losses = [_losses_on_answers(recipe, counted, training) for recipe in recipes]
     labels = training.answers[training.answers >= 0]
     best = surely_lowest(losses, labels, training.soft.shape[1])
     return recipes[best]
 
 
-def _loss_on_soft_labels(
-    recipe: Recipe, words: FeatureUnion | None, training: TrainingPins
-) -> float:
+def _loss_on_soft_labels(recipe: Recipe, counted: Any, training: TrainingPins) -> float:
     k = training.soft.shape[1]
     out = np.isin(training.pins.folds, HELD_BACK)
-    features = _features(recipe, words, training.pins, k)
+    features = _features(recipe, counted, training.pins, k)
     model = _fit(recipe, features, training, HELD_BACK)
     if model is None or not out.any():
         return np.inf
@@ -208,13 +216,11 @@ def _loss_on_soft_labels(
     return float(losses[per_class >= min(MIN_PER_CLASS, per_class.max())].mean())
 
 
-def _losses_on_answers(
-    recipe: Recipe, words: FeatureUnion | None, training: TrainingPins
-) -> np.ndarray | None:
+def _losses_on_answers(recipe: Recipe, counted: Any, training: TrainingPins) -> np.ndarray | None:
     """Return the calibrated log losses on answers, float64 [g], each held back from the model of its
     fold; None where some model cannot be fitted."""
     k = training.soft.shape[1]
-    features = _features(recipe, words, training.pins, k)
+    features = _features(recipe, counted, training.pins, k)
     answered = np.flatnonzero(training.answers >= 0)
     labels, folds = training.answers[answered], training.pins.folds[answered]
     said = np.empty((len(answered), k))
@@ -281,11 +287,16 @@ def _fit_words(texts: list[str]) -> FeatureUnion | None:
         return None
 
 
-def _features(recipe: Recipe, words: FeatureUnion | None, pins: ProbePins, classes: int) -> Any:
+def _count(words: FeatureUnion | None, pins: ProbePins) -> Any:
+    """Return tf-idf of the pins' texts, CSR float32 [n, w], or None without words."""
+    return None if words is None else words.transform(pins.texts)
+
+
+def _features(recipe: Recipe, counted: Any, pins: ProbePins, classes: int) -> Any:
     dense = np.hstack([pins.views[view] for view in recipe.views]).astype(np.float32)
     parts = []
-    if recipe.words and words is not None:
-        parts.append(words.transform(pins.texts))
+    if recipe.words and counted is not None:
+        parts.append(counted)
     if recipe.votes:
         parts.append(one_hot(pins.votes, classes).astype(np.float32))
     return sp.hstack([sp.csr_matrix(dense), *parts]).tocsr() if parts else dense

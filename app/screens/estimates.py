@@ -14,7 +14,7 @@ from visit import Visit
 
 from labeling.errors import EstimateError, WorkspaceError
 from labeling.gold import read_gold
-from labeling.review.estimating import Audited, Estimate, QualityReport, estimate
+from labeling.review.estimating import Audited, Estimate, LabelEstimates, estimate
 
 WHAT = ["precision", "recall", "share of pins"]
 
@@ -57,7 +57,7 @@ def _interval(found: Estimate) -> str:
     return f"{found.low:.1%} to {found.high:.1%}"
 
 
-def _chart(found: QualityReport) -> alt.LayerChart | alt.FacetChart:
+def _chart(found: LabelEstimates) -> alt.LayerChart | alt.FacetChart:
     """Return precision, recall and prevalence of each class, each with its interval."""
     rows: list[dict[str, Any]] = [
         {

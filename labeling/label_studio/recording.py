@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from labeling.database import in_utc
 from labeling.label_studio.handing import LABEL_STUDIO
 from labeling.label_studio.judging import STANDS, Court, Judged, Verdict, last_of_each
 from labeling.label_studio.projects import Project
@@ -91,9 +92,7 @@ class Recorder:
         ]
 
     def _is_old(self, trail: list[TrailRow]) -> bool:
-        seen = trail[-1].seen_at
-        aware = seen if seen.tzinfo else seen.replace(tzinfo=self.now.tzinfo)  # SQLite drops it
-        return aware <= self.listed_at
+        return in_utc(trail[-1].seen_at) <= self.listed_at
 
     def _is_news(
         self, session: Session, task_id: int, one: Judged, trails: dict[int, list[TrailRow]]

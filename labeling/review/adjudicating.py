@@ -10,10 +10,10 @@ import pandas as pd
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
+from labeling.database import Database, in_utc
 from labeling.errors import ReviewError
 from labeling.review.agreeing import save_new_gold
-from labeling.review.answers import in_utc, read_answers
+from labeling.review.answers import read_answers
 from labeling.review.verdicts import (
     CONTRADICTS,
     DIFFER,

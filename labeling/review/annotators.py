@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from labeling.database import Database
-from labeling.review.answers import in_utc
+from labeling.database import Database, in_utc
 from labeling.review.checks import Checks, CheckScore
 from labeling.review.consensus import Consensus
 from labeling.tables import AnnotatorRow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import pandas as pd
 from sqlalchemy import select
@@ -25,6 +24,9 @@ COLUMNS = (
     "seconds",
     "created_at",
 )
+UNDO = aliased(AnswerRow, name="undo")
+IS_UNDONE = select(UNDO.id).where(UNDO.undoes == AnswerRow.id).exists()
+"""Of an answer in a query: whether it was taken back."""
 COUNTED = ("answer", "flag", "adjudication")
 
 
@@ -41,12 +43,11 @@ def read_answers(
     Left out are skips, answers that came after their lease was lost, and what was undone; other
     `kinds` can be asked for.
     """
-    undo = aliased(AnswerRow)
     wanted = (
         select(*(getattr(AnswerRow, name) for name in COLUMNS))
         .where(AnswerRow.signal == signal, AnswerRow.collection == collection)
         .where(AnswerRow.kind.in_(kinds))
-        .where(~select(undo.id).where(undo.undoes == AnswerRow.id).exists())
+        .where(~IS_UNDONE)
         .order_by(AnswerRow.id)
     )
     if pin_id is not None:
@@ -54,9 +55,3 @@ def read_answers(
     with database.reading() as session:
         answers = pd.DataFrame(session.execute(wanted).all(), columns=list(COLUMNS))
     return answers.assign(created_at=pd.to_datetime(answers["created_at"], utc=True))
-
-
-def in_utc(moment: datetime) -> datetime:
-    """Return a moment with its time zone, which SQLite does not keep."""
-    plain = moment.to_pydatetime() if isinstance(moment, pd.Timestamp) else moment
-    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from labeling.database import Database
+from labeling.database import Database, in_utc
 from labeling.errors import ReviewError
 from labeling.pins import clean
 from labeling.tables import FunctionCommentRow
@@ -147,7 +147,6 @@ def _of(row: FunctionCommentRow) -> FunctionComment:
     names = FunctionComment.__dataclass_fields__
     values = {name: getattr(row, name) for name in names}
     for name in ("created_at", "resolved_at"):
-        when = values[name]
-        if when is not None and when.tzinfo is None:  # SQLite keeps no time zone
-            values[name] = when.replace(tzinfo=UTC)
+        if values[name] is not None:
+            values[name] = in_utc(values[name])
     return FunctionComment(**values)

@@ -59,7 +59,7 @@ class ClassEstimate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QualityReport:
+class LabelEstimates:
     """What the audit says of the labels of a signal on a collection."""
 
     signal: str
@@ -105,7 +105,7 @@ class Audited:
         return cls(signal=r.signal, collection=r.collection, doubts=doubts.folder, gold=doubts.gold)
 
 
-def estimate(store: Store, database: Database, audited: Audited, *, seed: int) -> QualityReport:
+def estimate(store: Store, database: Database, audited: Audited, *, seed: int) -> LabelEstimates:
     """Return the estimates. Raises EstimateError where no pin of the audit has an agreed answer."""
     signal, collection = audited.signal.name, audited.collection.name
     sample = read_sample(store, database, audited, seed=seed)
@@ -115,7 +115,7 @@ def estimate(store: Store, database: Database, audited: Audited, *, seed: int) -
             "answer yet, and other answers tell of doubtful pins alone; answer some in "
             "`labeling review`, then make them gold."
         )
-    return QualityReport(
+    return LabelEstimates(
         signal=signal,
         collection=collection,
         pins=sample.frame,

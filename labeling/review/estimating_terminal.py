@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from labeling.review.estimating import Estimate, QualityReport
+from labeling.review.estimating import Estimate, LabelEstimates
 
 
-def show_estimates(found: QualityReport, console: Console) -> None:
+def show_estimates(found: LabelEstimates, console: Console) -> None:
     """Print what was drawn, the accuracy and a line per class."""
     console.print(
         f"{found.answered:,} of {found.drawn:,} pins that the random audit drew from {found.pins:,} "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import aliased
 
 from labeling.database import Database
+from labeling.review.answers import IS_UNDONE
 from labeling.review.verdicts import REVIEW
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
 
@@ -32,12 +32,11 @@ class OwnAgreement:
 
 def own_agreement(database: Database, signal: str, collection: str, annotator: str) -> OwnAgreement:
     """Return how the latest 200 answers of an annotator compare with gold."""
-    undo = aliased(AnswerRow)
     mine = (
         select(AnswerRow.task_id, AnswerRow.pin_id, AnswerRow.label)
         .where(AnswerRow.signal == signal, AnswerRow.collection == collection)
         .where(AnswerRow.annotator == annotator, AnswerRow.kind == "answer")
-        .where(~select(undo.id).where(undo.undoes == AnswerRow.id).exists())
+        .where(~IS_UNDONE)
         .order_by(AnswerRow.id.desc())
         .limit(LATEST)
         .subquery()

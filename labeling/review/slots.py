@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from labeling.errors import ReviewError
+from labeling.review.answers import IS_UNDONE
 from labeling.review.tasks import APP as APP
 from labeling.review.tasks import GOLD_CHECK, Slot, Task
 from labeling.tables import AnswerRow, GoldRow
@@ -37,8 +38,6 @@ LEASED = (Slot.id, Slot.task_id, Slot.lease, Slot.is_check, Slot.priority)
 ACTIONS = (*GIVEN, "skip")
 FIRST = aliased(Slot, name="first")
 OTHER = aliased(Slot, name="other")
-UNDO = aliased(AnswerRow, name="undo")
-IS_UNDONE = select(UNDO.id).where(UNDO.undoes == AnswerRow.id).exists()
 # literals: with parameters neither database knows that the partial index holds the rows
 IS_OPEN = FIRST.state.in_((literal_column("'free'"), literal_column("'leased'")))
 
@@ -88,14 +87,9 @@ class Lease:
 
 def held(session: Session, queue: Queue, new: NewLease) -> list[Lease]:
     """Return what the annotator holds, in the order of the queue, each kept until the new expiry."""
-    rows = session.execute(
-        update(Slot)
-        .where(*_of(Slot, queue), Slot.annotator == new.annotator, Slot.state == "leased")
-        .values(expires_at=new.expires_at)
-        .returning(*LEASED)
-        .execution_options(synchronize_session=False)
-    )
-    return sorted((_lease(row, new) for row in rows), key=lambda lease: lease.order)
+    mine = (Slot.annotator == new.annotator, Slot.state == "leased")
+    leases = _change(session, new, *_of(Slot, queue), *mine, expires_at=new.expires_at)
+    return sorted(leases, key=lambda lease: lease.order)
 
 
 def next_free(queue: Queue, new: NewLease) -> Select[int]:
@@ -125,16 +119,10 @@ def take_pin(session: Session, queue: Queue, new: NewLease, pin_id: str) -> Leas
         Task.signal == queue.signal, Task.collection == queue.collection, Task.pin_id == pin_id
     )
     task = of_pin.scalar_subquery()
-    rows = session.execute(
-        update(Slot)
-        .where(Slot.task_id == task, Slot.annotator == new.annotator, Slot.state == "leased")
-        .where(Slot.channel == queue.channel)
-        .values(expires_at=new.expires_at)
-        .returning(*LEASED)
-        .execution_options(synchronize_session=False)
-    )
-    for row in rows:
-        return _lease(row, new)
+    mine = (Slot.annotator == new.annotator, Slot.state == "leased")
+    here = (Slot.task_id == task, Slot.channel == queue.channel)
+    for lease in _change(session, new, *here, *mine, expires_at=new.expires_at):
+        return lease
     free = (
         select(FIRST.id)
         .where(FIRST.task_id == task, FIRST.channel == queue.channel, *_free(new))
@@ -147,14 +135,22 @@ def take_pin(session: Session, queue: Queue, new: NewLease, pin_id: str) -> Leas
 
 def _take(session: Session, wanted: Select[int], new: NewLease) -> Lease | None:
     first = wanted.cte("wanted")
-    row = session.execute(
+    is_first = Slot.id == select(first.c.id).scalar_subquery()
+    return next(iter(_change(session, new, is_first, **new.values)), None)
+
+
+def _change(
+    session: Session, new: NewLease, *where: ColumnElement[bool], **values: Any
+) -> list[Lease]:
+    """Change slots to be, or to stay, in the annotator's hands, and return them."""
+    rows = session.execute(
         update(Slot)
-        .where(Slot.id == select(first.c.id).scalar_subquery())
-        .values(**new.values)
+        .where(*where)
+        .values(**values)
         .returning(*LEASED)
         .execution_options(synchronize_session=False)
-    ).one_or_none()
-    return None if row is None else _lease(row, new)
+    )
+    return [_lease(row, new) for row in rows]
 
 
 def check_is_due(session: Session, queue: Queue, annotator: str, every: int) -> bool:
@@ -277,18 +273,12 @@ def take_back(session: Session, answer: AnswerRow, new: NewLease) -> Lease:
         freed = and_(Slot.state == "withdrawn", Slot.annotator == answer.annotator)
         still_here = and_(Slot.state == "free", Slot.channel == answer.source)
         is_ours = freed if answer.is_check else still_here
-    row = session.execute(
-        update(Slot)
-        .where(Slot.id == answer.slot_id, is_ours)
-        .values(**new.values)
-        .returning(*LEASED)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
-    if row is None:
+    leases = _change(session, new, Slot.id == answer.slot_id, is_ours, **new.values)
+    if not leases:
         raise ReviewError("That pin is with someone else by now; go on with the next one.")
     if answer.kind != "skip" and not answer.is_check:
         _uncount(session, answer)
-    return _lease(row, new)
+    return leases[0]
 
 
 def _uncount(session: Session, answer: AnswerRow) -> None:

@@ -11,10 +11,10 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
+from labeling.database import Database, in_utc
 from labeling.gold import REVIEW
 from labeling.review.annotators import Person, read_people
-from labeling.review.answers import in_utc, read_answers
+from labeling.review.answers import read_answers
 from labeling.review.checks import Checks, find_checks, judged_checks
 from labeling.review.consensus import Consensus, find_consensus
 from labeling.review.crowd import Crowd, votes_of

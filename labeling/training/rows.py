@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 from labeling.datasets import Manifest
 from labeling.errors import TrainingError
 
+FEWEST_GOLD = 50
+"""Validation rows that people decided on, from which these alone judge."""
 SIDE = 224
 """Pixels of the side to which an image is brought before an encoder's own processing."""
 
@@ -128,6 +130,3 @@ def read_training_rows(
         )
     gold = np.flatnonzero(validation.is_gold)
     return training, validation.take(gold) if len(gold) >= FEWEST_GOLD else validation
-
-
-FEWEST_GOLD = 50
