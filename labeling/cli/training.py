@@ -26,10 +26,10 @@ def train(
     quick: Annotated[
         bool, typer.Option("--quick", help="A linear head on the frozen encoders alone.")
     ] = False,
-    epochs: Annotated[int, typer.Option(min=1)] = 5,
-    batch_size: Annotated[int, typer.Option(min=1)] = 32,
+    epochs: Annotated[int, typer.Option(min=1, help="At most; it stops when none helps.")] = 5,
+    batch_size: Annotated[int, typer.Option(min=1, help="Rows per step.")] = 32,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="Of the encoders.")] = 2e-5,
-    seed: int = 0,
+    seed: Annotated[int, typer.Option(help="Of the order of rows and of dropout.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     images: Annotated[
         Path | None, typer.Option(help="Where relative paths of images start.")
