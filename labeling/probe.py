@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from labeling.pooling import surely_lowest
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
+from labeling.text_shapes import describe_shapes, within_reach
 
 FOLDS = 5
 NO_FOLD = FOLDS
@@ -32,6 +34,8 @@ PER_CLASS = 250
 ANSWER_WEIGHT = 5.0
 MAX_WORDS = 30_000
 MAX_PARTS = 60_000
+SHAPE_WEIGHT = 0.1
+"""Of a text's shape beside unit vectors, in standard deviations."""
 LEAST_WEIGHT = 0.01
 """A class with less of it in all is as good as absent."""
 COMPARED = 4_000
@@ -268,7 +272,8 @@ def _fit(
 
 
 def _fit_words(texts: list[str]) -> FeatureUnion | None:
-    """Return tf-idf of words and of parts of words: who writes "fr33" or inflects is understood, too."""
+    """Return tf-idf of words and of parts of words, so that who writes "fr33" or inflects is understood,
+    too, and the texts' shapes."""
     counted: dict[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
     words = FeatureUnion(
         [
@@ -279,7 +284,16 @@ def _fit_words(texts: list[str]) -> FeatureUnion | None:
                     analyzer="char_wb", ngram_range=(2, 5), max_features=MAX_PARTS, **counted
                 ),
             ),
-        ]
+            (
+                "shape",
+                make_pipeline(
+                    FunctionTransformer(describe_shapes),
+                    StandardScaler(),
+                    FunctionTransformer(within_reach),
+                ),
+            ),
+        ],
+        transformer_weights={"shape": SHAPE_WEIGHT},
     )
     try:
         return words.fit(texts)

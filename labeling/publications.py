@@ -15,7 +15,12 @@ from labeling.workspace import Workspace
 
 
 def publish_doubts(
-    workspace: Workspace, doubts: Doubts, recipe: Recipe, run_id: int | None
+    workspace: Workspace,
+    doubts: Doubts,
+    recipe: Recipe,
+    run_id: int | None,
+    *,
+    name: str | None = None,
 ) -> Publication:
     """Publish what the doubts and the database say of a collection, by a recipe."""
     asked = workspace.database, doubts.resolution.signal.name, doubts.resolution.collection.name
@@ -26,7 +31,7 @@ def publish_doubts(
         imported=read_imported(*asked),
         unfit=pins_without_class(*asked),
     )
-    publication = publish(workspace.store, doubts, curation, workspace.progress)
+    publication = publish(workspace.store, doubts, curation, workspace.progress, name=name)
     record_version(workspace, publication, run_id)
     return publication
 

@@ -68,14 +68,22 @@ def dataset_name(signal: str, collection: str) -> str:
     return signal if signal == collection else f"{signal}-{collection}"
 
 
-def publish(store: Store, doubts: Doubts, curation: Curation, progress: Progress) -> Publication:
-    """Publish a version, or return the one whose content is the same.
+def publish(
+    store: Store,
+    doubts: Doubts,
+    curation: Curation,
+    progress: Progress,
+    *,
+    name: str | None = None,
+) -> Publication:
+    """Publish a version, or return the one whose content is the same; named as `dataset_name` says
+    unless another name is given.
 
     Which pins are its rows, with which label and weight and in which split, is for the recipe and
     the splits to say (`labeling.curating`). Raises DatasetError where no row is left, or where the
     recipe names a slice that no pin has.
     """
-    name = dataset_name(doubts.resolution.signal.name, doubts.resolution.collection.name)
+    name = name or dataset_name(doubts.resolution.signal.name, doubts.resolution.collection.name)
     with store.scratch_folder(f"datasets/{name}") as staging:
         written = _write_rows(store, doubts, curation, staging, progress)
         if not written.rows:

@@ -27,6 +27,10 @@ from labeling.evaluation import best_class
 from labeling.gold import save_gold
 from labeling.pipeline import doubt
 from labeling.probe import TrainingPins, fit_probe
+from labeling.publications import publish_doubts
+from labeling.publishing import dataset_name
+from labeling.recipes import make_recipe
+from labeling.records import record_version
 from labeling.resolving import HELD_OUT, read_splits
 from labeling.review.answers import read_answers
 from labeling.review.choosing import choose, draw
@@ -82,6 +86,8 @@ class Simulation:
     """The same model on weak labels alone."""
     all_gold: Scores | None
     """The same model on all true labels of the training pins."""
+    dataset: str | None = None
+    """The version that was published of what the loop produced, where one was asked for."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the simulation as JSON values."""
@@ -100,10 +106,12 @@ def simulate(
     mistakes: float = 0.0,
     selection: Selection = "informative",
     resolver: str = "auto",
+    publish: bool = False,
 ) -> Simulation:
     """Play the loop in rounds (choose, answer, make gold, learn again) and return what it reached.
 
-    Each of the annotators errs on a share `mistakes` of the pins. Equal arguments give equal results.
+    With `publish`, what it produced becomes a dataset version, named after the signal, the collection
+    and `simulated`, so that a model can be trained on it. Each of the annotators errs on a share `mistakes` of the pins. Equal arguments give equal results.
     Raises SimulationError where there are no reference labels to answer with.
     """
     workspace = workspace.holding(collection)
@@ -154,6 +162,7 @@ def simulate(
         everything = replace(pins, answers=np.full(len(pins.answers), -1))
         final = curve[-1].final
         before = score_splits(scratch.store, weak)[1] if weak else {}
+        dataset = _publish(workspace, scratch, doubts) if publish else None
         return Simulation(
             signal=signal,
             collection=collection,
@@ -168,6 +177,7 @@ def simulate(
             gold_only=_score_alone(scratch, doubts, pins.take(drawn), seed),
             weak_only=before.get("probe"),
             all_gold=_score_alone(scratch, doubts, everything, seed),
+            dataset=dataset,
         )
 
 
@@ -257,6 +267,15 @@ class _Crowd:
             if not others or others[0][1] < first[1]:
                 labels[str(pin_id)] = first[0]
         save_gold(database, self.signal, self.collection, labels, source=SOURCE, replace=True)
+
+
+def _publish(workspace: Workspace, scratch: Workspace, doubts: Doubts) -> str:
+    """Publish what the loop produced, and put it on record in the workspace; return the version."""
+    name = f"{dataset_name(doubts.resolution.signal.name, doubts.resolution.collection.name)}-simulated"
+    recipe = make_recipe(workspace.settings.recipe)
+    publication = publish_doubts(scratch, doubts, recipe, None, name=name)
+    record_version(workspace, publication, None)
+    return f"{name}@{publication.manifest.folder}"
 
 
 def _corrected(

@@ -30,6 +30,8 @@ def show_simulation(found: Simulation, console: Console) -> None:
     for name, words in COMPARED.items():
         accuracy, f1 = _figures(getattr(found, name), split)
         console.print(f"  {words:<34} accuracy {accuracy}, macro F1 {f1}", markup=False)
+    if found.dataset:
+        console.print(f"Published as {found.dataset}.")
 
 
 def _figures(scores: Scores | None, split: str) -> tuple[str, str]:

@@ -31,7 +31,7 @@ ORDER = [
     ["label_model"],
     ["dependence"],
     ["robust_label_model"],
-    ["softmax_regression"],
+    ["softmax_regression", "text_shapes"],
     ["resolvers"],
     ["seen_pins", "pooling"],
     ["resolving", "probe", "outliers", "duplicates"],

@@ -13,6 +13,7 @@ from test_cli import call
 
 import labeling
 from labeling.errors import SimulationError
+from labeling.records import dataset_table
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
 from labeling.workspace import Workspace
 
@@ -44,6 +45,15 @@ def test_answers_correct_labels_and_mistakes_do_not(workspace: Workspace) -> Non
 def test_random_selection_asks_the_random_audit(workspace: Workspace) -> None:
     found = labeling.simulate(workspace, "tone", "pins", answers=10, rounds=1, selection="random")
     assert found.curve[-1].reasons == {"random audit": 10}
+
+
+def test_what_the_loop_produced_can_be_published(workspace: Workspace) -> None:
+    found = labeling.simulate(workspace, "tone", "pins", answers=30, rounds=2, publish=True)
+    assert found.dataset is not None
+    assert found.dataset.startswith("tone-pins-simulated@v0001-")
+    manifest = labeling.pull_dataset(workspace, found.dataset, workspace.home / "pulled")
+    assert manifest.lineage["rows_by_source"]["train"]["gold"] > 10
+    assert "tone-pins-simulated" in set(dataset_table(workspace)["name"])
 
 
 def test_without_reference_labels_there_is_nothing_to_answer_with(

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,11 @@ from tiny_bert import save_tiny_bert
 from tiny_clip import save_tiny_clip
 
 import labeling
+from labeling.datasets import verify
 from labeling.errors import TrainingError
 from labeling.training import TrainingSettings, load_model, train
 from labeling.training.fine_tuning import Moment
+from labeling.training.rows import FEWEST, read_training_rows
 from labeling.workspace import Workspace
 
 FAST = {"epochs": 4, "batch_size": 16, "learning_rate": 1e-2, "head_learning_rate": 1e-2}
@@ -135,6 +138,21 @@ def test_text_and_image_are_read_together(
 def test_settings_that_cannot_be_are_refused(change: dict[str, object], says: str) -> None:
     with pytest.raises(TrainingError, match=says):
         TrainingSettings(**change)  # type: ignore[arg-type]
+
+
+def test_few_validation_rows_are_joined_by_training_rows_of_other_groups(version: Path) -> None:
+    manifest = verify(version)
+    training, validation = read_training_rows(version, manifest)
+    assert len(validation) >= FEWEST
+    bare = replace(manifest, files=tuple(f for f in manifest.files if f.split != "validation"))
+    less, judging = read_training_rows(version, bare)
+    assert 0.05 * len(training) < len(judging) < 0.2 * len(training)
+    assert len(less) + len(judging) == len(training)
+    groups = [set(rows.table.column("group").to_pylist()) for rows in (less, judging)]
+    assert not groups[0] & groups[1]
+    nothing = replace(manifest, files=())
+    with pytest.raises(TrainingError, match="0 training rows"):
+        read_training_rows(version, nothing)
 
 
 def test_an_output_that_exists_is_left_alone(version: Path, tmp_path: Path) -> None:

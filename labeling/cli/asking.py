@@ -30,6 +30,9 @@ def simulate(
         typer.Option("--selection", help="How pins to ask about are chosen."),
     ] = "informative",
     resolver: ResolverOpt = "auto",
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish what it produced as SIGNAL-...-simulated.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Play the loop with reference labels as answers: what would so many answers reach?"""
@@ -46,6 +49,7 @@ def simulate(
         mistakes=mistakes,
         selection=selection,
         resolver=resolver,
+        publish=publish,
     )
 
     def show(console: Console) -> None:

@@ -14,9 +14,13 @@ import pyarrow.parquet as pq
 
 from labeling.datasets import Manifest
 from labeling.errors import TrainingError
+from labeling.fingerprints import draw_of
 
-FEWEST_GOLD = 50
-"""Validation rows that people decided on, from which these alone judge."""
+FEWEST = 50
+"""Validation rows that judge by themselves: those that people decided on, or else all."""
+HELD_OUT = 0.1
+"""Share of the training rows that judges, too, where validation rows are fewer."""
+NEEDED = ("title", "description", "group")
 SIDE = 224
 """Pixels of the side to which an image is brought before an encoder's own processing."""
 
@@ -76,6 +80,18 @@ class Rows:
             is_gold=self.is_gold[rows],
         )
 
+    def and_also(self, more: Rows) -> Rows:
+        """Return these rows and more of the same version."""
+        if not len(self):
+            return more
+        return Rows(
+            table=pa.concat_tables([self.table, more.table]),
+            folder=self.folder,
+            soft=np.concatenate([self.soft, more.soft]),
+            weights=np.concatenate([self.weights, more.weights]),
+            is_gold=np.concatenate([self.is_gold, more.is_gold]),
+        )
+
     def _column(self, name: str) -> list[str]:
         return pc.fill_null(self.table.column(name), "").to_pylist()
 
@@ -87,7 +103,7 @@ def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None 
     k = len(manifest.classes)
     if not files:
         return Rows(
-            table=pa.table({name: pa.array([], pa.string()) for name in ("title", "description")}),
+            table=pa.table({name: pa.array([], pa.string()) for name in NEEDED}),
             folder=folder,
             soft=np.zeros((0, k), dtype=np.float32),
             weights=np.zeros(0, dtype=np.float32),
@@ -110,13 +126,22 @@ def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None 
 def read_training_rows(
     folder: Path, manifest: Manifest, images: Path | None = None
 ) -> tuple[Rows, Rows]:
-    """Return the rows to train on and those to choose by: the validation split, of which only what
-    people decided on counts where that is at least FEWEST_GOLD rows.
+    """Return the rows to train on and those to choose by: what people decided on in the validation
+    split, else all of it, where that is at least FEWEST rows. Else a share of the training rows
+    judges with them, drawn by groups of near-duplicates, and does not train.
 
     Raises TrainingError where there are no rows, or of fewer than two classes.
     """
     training = read_rows(folder, manifest, "train", images)
     validation = read_rows(folder, manifest, "validation", images)
+    gold = np.flatnonzero(validation.is_gold)
+    if len(gold) >= FEWEST:
+        validation = validation.take(gold)
+    elif len(validation) < FEWEST:
+        groups = training.table.column("group").to_pylist()
+        held_out = np.array([draw_of(f"judge {group}") / 2**64 < HELD_OUT for group in groups])
+        validation = validation.and_also(training.take(np.flatnonzero(held_out)))
+        training = training.take(np.flatnonzero(~held_out))
     if len(np.unique(training.labels)) < 2:
         raise TrainingError(
             f"{manifest.name} has {len(training)} training rows of "
@@ -125,8 +150,7 @@ def read_training_rows(
         )
     if not len(validation):
         raise TrainingError(
-            f"{manifest.name} has no validation rows, by which a model is chosen; publish it with a "
-            "`validation_share` above 0."
+            f"{manifest.name} has no rows by which a model could be chosen, and too few to hold some "
+            "out; publish a version with more labels."
         )
-    gold = np.flatnonzero(validation.is_gold)
-    return training, validation.take(gold) if len(gold) >= FEWEST_GOLD else validation
+    return training, validation
