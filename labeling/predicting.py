@@ -130,10 +130,10 @@ class PredictShard:
 
     def _images(self, shard: Shard, rows: Sequence[int]) -> list[Any]:
         """Return the images of some pins as training reads them, None where a pin has none."""
-        from labeling.training.rows import SIDE
+        from labeling.training.rows import seen
 
         jpegs = read_thumbnails(self.store, self.collection, shard, rows)
-        return [jpeg and as_image(jpeg).resize((SIDE, SIDE)) for jpeg in jpegs]
+        return [jpeg and seen(as_image(jpeg)) for jpeg in jpegs]
 
 
 @lru_cache(maxsize=1)

@@ -125,7 +125,7 @@ def test_an_edited_pin_alone_is_predicted_anew(new_pins: Workspace, model: Path)
     marked = known.set_column(
         1, "probability", pa.array([[0.25, 0.75]] * 25, known["probability"].type)
     )
-    key = f"{predictions_folder(opened)}/zz/0.parquet"  # of several that hold a content the last one counts
+    key = f"{predictions_folder(opened)}/zz/0.parquet"  # the last holder counts
     store.write_table(key, marked)
     report = predict(new_pins, model, "edited")
     store.delete(key)
@@ -348,6 +348,18 @@ def test_a_model_votes_but_not_on_the_pins_that_it_learned_from(
     fired = votes >= 0
     assert fired[~learned].mean() > 0.5
     assert (votes == truth)[fired].mean() > 0.9
+
+
+def test_gold_of_pins_that_the_model_has_not_seen_teaches_its_threshold(
+    new_pins: Workspace, model: Path, tmp_path: Path
+) -> None:
+    pins = make_pins(60, seed=7).iloc[:59]
+    pins["pin_id"] = "new-" + pins["pin_id"]
+    write_signal(new_pins.home, signal_with(model, "['calm', 'loud']", "precision=0.8"))
+    pins[["pin_id", "label"]].to_csv(tmp_path / "gold.csv", index=False)
+    labeling.import_gold(new_pins, "tone", "new", tmp_path / "gold.csv")
+    table = labeling.function_table(new_pins, "tone", "new").set_index("function")
+    assert table["coverage"]["last_model"] > 0.5
 
 
 @pytest.mark.parametrize(
