@@ -402,6 +402,18 @@ def test_a_vote_that_cannot_be_declared_is_one_sentence(
         model_votes("last_model", model if folder else tmp_path, **settings)  # type: ignore[arg-type]
 
 
+def test_a_model_that_does_not_say_what_it_learned_from_may_not_vote(tmp_path: Path) -> None:
+    config = {
+        "signal": "tone",
+        "classes": ["calm", "loud"],
+        "reads": ["text"],
+        "version": "t@v0001",
+    }
+    (tmp_path / "labeling_model.json").write_text(json.dumps(config))
+    with pytest.raises(FunctionError, match="does not say which pins it learned from"):
+        model_votes("last_model", tmp_path, above=0.9)
+
+
 def test_the_card_may_change_and_the_model_is_the_same(model: Path) -> None:
     before = open_model(model).digest
     (model / "README.md").write_text("# evaluated")

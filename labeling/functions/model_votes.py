@@ -10,7 +10,7 @@ import numpy as np
 
 from labeling.errors import FunctionError, TrainingError
 from labeling.functions.scoring import ABSTAIN, References, Scores, ScoringRule
-from labeling.model_folder import ModelFolder, open_model
+from labeling.model_folder import TRAINING_PINS, ModelFolder, open_model
 from labeling.pins import PinBatch
 
 
@@ -48,11 +48,18 @@ class ModelVotes(ScoringRule):
 
 
 def opened(name: str, folder: str | Path) -> ModelFolder:
-    """Return a model that votes. Raises FunctionError where the folder holds none."""
+    """Return a model that votes. Raises FunctionError where the folder holds none, or one that does not
+    say what it learned from."""
     try:
-        return open_model(folder)
+        model = open_model(folder)
     except TrainingError as error:
         raise FunctionError(f"model_votes({name!r}): {error}") from error
+    if not (model.path / TRAINING_PINS).is_file():
+        raise FunctionError(
+            f"model_votes({name!r}): the model in {model.path} does not say which pins it learned from "
+            f"({TRAINING_PINS} is missing), so it could echo its own labels; train it again."
+        )
+    return model
 
 
 def meant(
