@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from labeling.authoring.function_report import function_table
     from labeling.authoring.suggestions import suggest
     from labeling.authoring.trying import try_function
+    from labeling.delivering import predict
     from labeling.embedding import embed
     from labeling.errors import LabelingError
     from labeling.functions import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         image_measure,
         keywords,
         link_domain,
+        model_votes,
         nearest,
         pattern,
         pin_ids,
@@ -69,6 +71,7 @@ _AUTHORING = {
     "image_measure": "labeling.functions",
     "keywords": "labeling.functions",
     "link_domain": "labeling.functions",
+    "model_votes": "labeling.functions",
     "nearest": "labeling.functions",
     "pattern": "labeling.functions",
     "pin_ids": "labeling.functions",
@@ -95,6 +98,7 @@ _JOURNEY = {
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
     "pin_story": "labeling.pin_story",
+    "predict": "labeling.delivering",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
     "quality_report": "labeling.review.quality",
@@ -135,11 +139,13 @@ __all__ = [
     "link_domain",
     "look_at_images",
     "map_pins",
+    "model_votes",
     "nearest",
     "open_workspace",
     "pattern",
     "pin_ids",
     "pin_story",
+    "predict",
     "prototype",
     "publish",
     "pull_dataset",

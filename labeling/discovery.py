@@ -25,7 +25,8 @@ Stamp = tuple[tuple[str, int, int], ...]
 def signal_names(folder: Path, store: Store) -> list[str]:
     """Return the names of all signals, sorted."""
     authored = {path.parent.name for path in folder.glob("*/__init__.py")}
-    imported = {key.rsplit("/", 1)[1].removesuffix(".json") for key in store.keys("signals")}
+    files = [key.rsplit("/", 1)[1] for key in store.keys("signals")]  # folders: delivered ones
+    imported = {name.removesuffix(".json") for name in files if name.endswith(".json")}
     return sorted(authored | imported)
 
 

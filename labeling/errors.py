@@ -87,3 +87,7 @@ class DatabaseError(LabelingError):
 
 class DatasetError(LabelingError):
     """A dataset version that is missing, damaged or refused."""
+
+
+class ContractError(LabelingError):
+    """A delivered signal that is not what its contract says."""

@@ -21,6 +21,8 @@ from labeling.errors import FunctionError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from labeling.model_folder import ModelFolder
+
 FIELDS = ("pin_id", "title", "description", "link", "board", "image", "label", "split")
 """What a column of a file can be mapped to; any other column is kept under `extra`."""
 
@@ -122,6 +124,9 @@ class Views(Protocol):
     def look(self, column: str) -> np.ndarray:
         """Return a column of what was seen of the images, [n] (see docs/images.md)."""
 
+    def predictions(self, model: ModelFolder) -> np.ndarray:
+        """Return what a model says, P(class), float32 [n, k]; all zeros where it sees nothing."""
+
 
 @dataclass(frozen=True)
 class PinBatch:
@@ -202,6 +207,11 @@ class PinBatch:
     def hashes(self) -> np.ndarray:
         """Return the perceptual hashes of the pins' images, int64 [n]; 0 where there is none."""
         return np.where(self._views.look("content") == 0, 0, self._views.look("phash"))
+
+    def predictions(self, model: ModelFolder) -> np.ndarray:
+        """Return what a model says of the pins, P(class), float32 [n, k]; all zeros where a pin has
+        none of what it reads."""
+        return self._views.predictions(model)
 
     @property
     def _views(self) -> Views:

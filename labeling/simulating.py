@@ -110,8 +110,9 @@ def simulate(
 ) -> Simulation:
     """Play the loop in rounds (choose, answer, make gold, learn again) and return what it reached.
 
-    With `publish`, what it produced becomes a dataset version, named after the signal, the collection
-    and `simulated`, so that a model can be trained on it. Each of the annotators errs on a share `mistakes` of the pins. Equal arguments give equal results.
+    Each of the annotators errs on a share `mistakes` of the pins. With `publish`, what the loop
+    produced becomes a dataset version named after the signal, the collection and `simulated`, so that
+    a model can be trained on it. Equal arguments give equal results.
     Raises SimulationError where there are no reference labels to answer with.
     """
     workspace = workspace.holding(collection)

@@ -8,7 +8,8 @@ from functools import partial
 from labeling.collection import Collection, unfinished
 from labeling.embedding import embed_with
 from labeling.errors import FunctionError
-from labeling.functions import LabelingFunction
+from labeling.functions import LabelingFunction, ModelVotes
+from labeling.predicting import predict_with
 from labeling.preparing import example_collections, prepare
 from labeling.seeing import look_at_new
 from labeling.shards import Store
@@ -20,8 +21,9 @@ from labeling.workspace import Workspace
 def ready_signal(
     workspace: Workspace, signal: str, collection: str, only: Sequence[str] | None = None
 ) -> Signal:
-    """Return a signal that can vote on a collection: the vectors and looks that its functions (or
-    `only` some of them) read are brought up to date, and so is what they compare pins with."""
+    """Return a signal that can vote on a collection: the vectors, looks and predictions that its
+    functions (or `only` some of them) read are brought up to date, and so is what they compare pins
+    with."""
     found, pins = workspace.signal(signal), workspace.collection(collection)
     asked = [function for function in found if only is None or function.name in only]
     sees = {part for function in asked for part in function.sees}
@@ -33,6 +35,10 @@ def ready_signal(
         for encoder in workspace.encoders(there):
             if encoder.reads in sees:
                 embed_with(workspace, encoder, there)
+    for function in asked:
+        if isinstance(function.rule, ModelVotes):
+            function.rule.check(function.name, found.classes)
+            predict_with(workspace, function.rule.model, pins)
     return prepare(workspace, found, pins, only)
 
 

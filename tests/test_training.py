@@ -71,7 +71,7 @@ def test_the_quick_model_is_a_plain_sentence_transformer_whose_vectors_are_logit
 
 
 def test_fine_tuning_beats_the_frozen_encoder(tuned: Path, version: Path) -> None:
-    from labeling.training.model import read_config
+    from labeling.model_folder import read_config
 
     about = read_config(tuned)["training"]
     assert about["model"]["loss"] < about["frozen"]["loss"]

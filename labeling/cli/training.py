@@ -1,4 +1,4 @@
-"""The command that trains a model on a published version."""
+"""The commands of models: train one on a published version, predict with it on a collection."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labeling.cli.words import Json, app, open_here, say
+from labeling.cli.words import (
+    CollectionArg,
+    EngineOpt,
+    Json,
+    WorkersOpt,
+    app,
+    open_here,
+    say,
+)
+from labeling.errors import ContractError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,3 +70,52 @@ def train(
         )
 
     say(as_json, report.to_json(), show)
+
+
+@app.command()
+def predict(
+    model: Annotated[str, typer.Argument(help="A model's folder.")],
+    collection: CollectionArg,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(help="CLASS=0.8: the probability from which on it is the label; repeatable."),
+    ] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(help="Copy it to a new folder, or an fsspec URL, and check it there."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    workers: WorkersOpt = None,
+    engine: EngineOpt = None,
+    as_json: Json = False,
+) -> None:
+    """Deliver what a model says of every pin of a collection, with a contract that readers can check."""
+    from labeling.delivering import predict as deliver
+
+    thresholds = dict(map(_threshold, threshold or []))
+    workspace = open_here(device=device, workers=workers, engine=engine)
+    report = deliver(workspace, _model_folder(model), collection, thresholds=thresholds, out=out)
+
+    def show(console: Console) -> None:
+        console.print(
+            f"[bold]{report.signal}[/] of {report.pins:,} pins by {report.model}: "
+            f"{report.shards_predicted} of {report.shards} shards anew"
+        )
+        found = ", ".join(f"{name} {count:,}" for name, count in report.labels.items())
+        console.print(f"{found}, without a label {report.unlabeled:,}, faults {report.faults:,}")
+        console.print(report.path, soft_wrap=True)
+
+    say(as_json, report.to_json(), show)
+
+
+def _model_folder(reference: str) -> Path:
+    """Return the folder of the model that a command names."""
+    return Path(reference).expanduser()
+
+
+def _threshold(given: str) -> tuple[str, float]:
+    name, _, value = given.rpartition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise ContractError(f"The threshold {given!r} is none; write CLASS=0.8.") from None

@@ -10,6 +10,8 @@ from labeling.collection import Collection, Shard
 from labeling.encoders.encoder import Encoder
 from labeling.encoders.vectors import read_vectors
 from labeling.images.reading import read_looks
+from labeling.model_folder import ModelFolder
+from labeling.predictions import read_predictions
 from labeling.shards import Store
 
 
@@ -38,6 +40,11 @@ class ShardViews:
             return np.zeros(self._count, dtype=np.int64)
         table = read_looks(self.store, self.collection, self.shard, [column])
         return self._some(table.column(column).to_numpy())
+
+    def predictions(self, model: ModelFolder) -> np.ndarray:
+        """Return what a model says of the pins, P(class), float32 [n, k]; all zeros where it sees
+        nothing."""
+        return self._some(read_predictions(self.store, model, self.collection, self.shard))
 
     @property
     def _count(self) -> int:

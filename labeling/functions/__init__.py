@@ -15,11 +15,13 @@ from labeling.functions.meaning import (
     classifier,
     cluster,
     duplicate_of,
+    model_votes,
     nearest,
     prototype,
     similar_to,
     zero_shot,
 )
+from labeling.functions.model_votes import ModelVotes
 from labeling.functions.scoring import References, Scores, ScoringRule
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "GOLD",
     "BatchVotes",
     "LabelingFunction",
+    "ModelVotes",
     "References",
     "Scores",
     "ScoringRule",
@@ -37,6 +40,7 @@ __all__ = [
     "image_measure",
     "keywords",
     "link_domain",
+    "model_votes",
     "nearest",
     "pattern",
     "pin_ids",

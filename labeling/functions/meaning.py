@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 from labeling.errors import FunctionError
@@ -11,6 +13,7 @@ from labeling.functions.classifier import predictor
 from labeling.functions.code import value_fingerprint
 from labeling.functions.examples import GOLD, Example, checked, described
 from labeling.functions.function import LabelingFunction, check_name
+from labeling.functions.model_votes import ModelVotes, meant, opened
 from labeling.functions.scoring import (
     Classifier,
     Cluster,
@@ -31,6 +34,7 @@ SEES: dict[str, tuple[str, ...]] = {
     "both": ("text", "image"),
     "hash": ("looks",),
     "words": (),
+    "model": (),
 }
 
 
@@ -173,6 +177,40 @@ def classifier(
         predict=predictor(name, model, labels),
     )
     return _function(name, "classifier", rule, "probability", value_fingerprint(model), labels)
+
+
+def model_votes(
+    name: str,
+    model: str | Path,
+    *,
+    labels: Mapping[str, int] | None = None,
+    above: float | None = None,
+    precision: float | None = None,
+) -> LabelingFunction:
+    """Return a function that votes as a model that `labeling train` wrote predicts, where its calibrated
+    probability is at least `above`, or as high as gives the wanted `precision` on gold.
+
+    `model` is its folder. `labels` maps the model's classes to the signal's by name, and those left out
+    abstain; without it the model must have the signal's classes.
+
+    It abstains on the pins that the model was trained on or chosen by (its folder carries their hashes).
+    There it repeats the labels that it was given, as sure as it was made to be: the label model would
+    take the echo of its own labels for one more witness that agrees with all of them, and trust both
+    more than they deserve. Labels learned from pins that it has not seen are what it can add.
+    """
+    found = opened(name, model)
+    votes = meant(name, found, labels)
+    rule = ModelVotes(
+        on="model",
+        at_least=_threshold(name, "above", above, precision),
+        precision=precision,
+        model=found,
+        labels=votes,
+    )
+    function = _function(name, "model_votes", rule, "probability", found.digest, votes)
+    looks = ("looks",) if "image" in found.reads else ()
+    polarity = None if votes is None else tuple(sorted({vote for vote in votes if vote >= 0}))
+    return replace(function, polarity=polarity, sees=("model", *looks))
 
 
 def _by_means(

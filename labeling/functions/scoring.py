@@ -17,8 +17,9 @@ import numpy as np
 from labeling.functions.examples import Example
 from labeling.pins import PinBatch
 
-On = Literal["text", "image", "both", "hash", "words"]
-"""What is compared: vectors of text, of images or of both, perceptual hashes, or raw text."""
+On = Literal["text", "image", "both", "hash", "words", "model"]
+"""What is compared: vectors of text, of images or of both, perceptual hashes, raw text, or what a
+trained model predicts."""
 BLOCK = 4_096
 """Pins compared with all references at a time."""
 ABSTAIN = -1

@@ -12,6 +12,7 @@ import torch
 
 from labeling.datasets import Manifest, verify
 from labeling.errors import TrainingError
+from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.fine_tuning import Progress, Split, fine_tune, open_devices
 from labeling.training.frozen import fit_head
@@ -113,7 +114,8 @@ def train(
         seconds=round(time.perf_counter() - begun, 1),
     )
     if devices.is_main_process:
-        _write(model, output, manifest, settings, report)
+        learned_from = [id for part in rows for id in part.table.column("pin_id").to_pylist()]
+        _write(model, output, manifest, settings, report, learned_from)
         checkpoints.remove()
     devices.wait_for_everyone()
     return report
@@ -125,6 +127,7 @@ def _write(
     manifest: Manifest,
     settings: TrainingSettings,
     report: TrainingReport,
+    learned_from: list[str],
 ) -> None:
     """Write the model's folder, whole or not at all."""
     with torch.no_grad():
@@ -139,5 +142,6 @@ def _write(
         "training": {**report.to_json(), "folder": output.name},
     }
     model.save(staging, about)
-    (staging / "README.md").write_text(model_card(manifest, settings, report), "utf-8")
+    write_training_pins(staging, learned_from)
+    (staging / CARD).write_text(model_card(manifest, settings, report), "utf-8")
     staging.replace(output)

@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 from labeling.errors import TrainingError
+from labeling.model_folder import CONFIG, read_config
 from labeling.passes import half_is_fast, token_batches
 
-CONFIG = "labeling_model.json"
 HEAD = "head.safetensors"
 TOKENS_AT_ONCE = {"cpu": 1_536, "cuda": 65_536}
 """Tokens of one pass without gradients."""
@@ -116,10 +116,13 @@ class SignalModel(nn.Module):
         return self.head(self.features(batch))
 
     def predict_proba(
-        self, texts: Sequence[str], image: Callable[[int], Any] | None = None
+        self,
+        texts: Sequence[str],
+        image: Callable[[int], Any] | None = None,
+        advance: Callable[[int], None] = lambda rows: None,
     ) -> np.ndarray:
-        """Return P(class), float32 [n, k], of rows in their order."""
-        return softmax(self.run(self.inputs(texts, image), self.forward))
+        """Return P(class), float32 [n, k], of rows in their order; `advance` hears of rows."""
+        return softmax(self.run(self.inputs(texts, image), self.forward, advance))
 
     def run(
         self,
@@ -211,17 +214,6 @@ def load_model(folder: str | Path, device: str = "auto") -> SignalModel:
         model = SignalModel(config["classes"], parts.get("text"), parts["image"])
         model.head.load_state_dict(load_file(str(folder / HEAD)))
     return model.to(torch.device(where)).train(False)
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return labeling_model.json of a model's folder. Raises TrainingError where there is none."""
-    try:
-        return json.loads((folder / CONFIG).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"{folder} holds no model ({CONFIG} is missing or damaged); train one with "
-            "`labeling train NAME@VERSION`."
-        ) from error
 
 
 def pick_device(device: str) -> str:

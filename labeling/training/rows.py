@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from labeling.datasets import Manifest
-from labeling.errors import TrainingError
+from labeling.errors import ImageFault, TrainingError
 from labeling.fingerprints import draw_of
+from labeling.images.decoding import decode
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FEWEST = 50
 """Validation rows that judge by themselves: those that people decided on, or else all."""
@@ -23,6 +26,8 @@ HELD_OUT = 0.1
 NEEDED = ("title", "description", "group")
 SIDE = 224
 """Pixels of the side to which an image is brought before an encoder's own processing."""
+MAX_PIXELS = 100_000_000
+"""An image with more is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,20 +59,16 @@ class Rows:
             f"{t}\n{d}" for t, d in zip(*map(self._column, ("title", "description")), strict=True)
         ]
 
-    def image(self, row: int) -> Any:
-        """Return the image of a row, RGB, or None where there is none or it cannot be read."""
-        from PIL import Image
-
+    def image(self, row: int) -> Image | None:
+        """Return the image of a row as `seen` makes it, None where none can be read."""
         value = self.table.column("image")[row].as_py()
         value = value.get("bytes") or value.get("path") if isinstance(value, dict) else value
         if not value:
             return None
-        source = io.BytesIO(value) if isinstance(value, bytes) else self.folder / value
         try:
-            with Image.open(source) as image:
-                image.draft("RGB", (SIDE, SIDE))
-                return image.convert("RGB").resize((SIDE, SIDE))
-        except (OSError, ValueError, Image.DecompressionBombError):
+            data = value if isinstance(value, bytes) else (self.folder / value).read_bytes()
+            return seen(decode(data, MAX_PIXELS).image)
+        except (OSError, ImageFault):
             return None
 
     def take(self, rows: np.ndarray) -> Rows:
@@ -94,6 +95,11 @@ class Rows:
 
     def _column(self, name: str) -> list[str]:
         return pc.fill_null(self.table.column(name), "").to_pylist()
+
+
+def seen(image: Image) -> Image:
+    """Return a decoded image or a thumbnail as models read it, when they train and when they predict."""
+    return image.resize((SIDE, SIDE))
 
 
 def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None = None) -> Rows:

@@ -1,0 +1,108 @@
+"""What is made of equal contents is made once: artifacts of a row per pin, with the digest of what each
+row was made of beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from labeling.collection import Shard
+from labeling.fingerprints import text_digest
+from labeling.shards import Store
+
+NOTHING = 0
+"""The content of a pin of which there is nothing to see; its row is all zeros."""
+
+Advance = Callable[[int], None]
+
+
+def content_of(text: str) -> int:
+    """Return the content of a text; NOTHING where it is blank."""
+    return text_digest(text) if text.strip() else NOTHING
+
+
+def holders(
+    store: Store,
+    folder: str,
+    todo: Iterable[Shard],
+    contents: Callable[[Shard], np.ndarray],
+) -> dict[str, tuple[str, ...]]:
+    """Return, for each shard to make, the finished artifacts of any collection below a folder that hold
+    some of its contents, int64 [n]: an edited pin leaves what was made of the others as it is.
+
+    Memory: 8 bytes for each pin to make.
+    """
+    finished = [key for name in store.keys(folder) for key in store.keys(name)]
+    if not finished:
+        return {}
+    wanted = {shard.id: np.unique(contents(shard)) for shard in todo}
+    found: dict[str, list[str]] = {}
+    for key in finished:
+        held = store.read_table(key, ["content"]).column("content").to_numpy()
+        held = np.unique(held[held != NOTHING])
+        for id, distinct in wanted.items():
+            if np.isin(distinct, held, assume_unique=True).any():
+                found.setdefault(id, []).append(key)
+    return {id: tuple(keys) for id, keys in found.items()}
+
+
+def make_once(
+    store: Store,
+    contents: np.ndarray,
+    held_by: Sequence[str],
+    column: str,
+    make: Callable[[np.ndarray], np.ndarray],
+    advance: Advance,
+) -> np.ndarray | None:
+    """Return a row for each content, [n, d], zeros for NOTHING; None where there is nothing but that.
+
+    Rows that the artifacts `held_by` have in their `column` are taken from there, and `make` is called
+    with the first pin of each other content, int [m] with m at least 1. `advance` hears of pins that
+    need no making.
+    """
+    distinct, first, row = np.unique(contents, return_index=True, return_inverse=True)
+    known = _known(store, held_by, column, distinct)
+    lacking = [
+        number
+        for number, content in enumerate(distinct.tolist())
+        if content != NOTHING and content not in known
+    ]
+    advance(len(contents) - len(lacking))
+    fresh = make(first[lacking]) if lacking else None
+    some = next((v for v in (fresh, *known.values()) if v is not None), None)
+    if some is None:
+        return None
+    made = np.zeros((len(distinct), some.shape[-1]), dtype=some.dtype)
+    if fresh is not None:
+        made[lacking] = fresh
+    for number, content in enumerate(distinct.tolist()):
+        if content in known:
+            made[number] = known[content]
+    return made[row]
+
+
+def _known(
+    store: Store, held_by: Sequence[str], column: str, distinct: np.ndarray
+) -> dict[int, np.ndarray]:
+    known: dict[int, np.ndarray] = {}
+    for key in held_by:
+        table = store.read_table(key, ["content", column])
+        held = table.column("content").to_numpy()
+        rows = np.flatnonzero(np.isin(held, distinct) & (held != NOTHING))
+        known.update(zip(held[rows].tolist(), matrix(table, column)[rows], strict=True))
+    return known
+
+
+def matrix(table: pa.Table, column: str) -> np.ndarray:
+    """Return a column of lists of equal length, [n, d]."""
+    chunk = table.column(column).combine_chunks()
+    return chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(chunk), -1)
+
+
+def with_contents(contents: np.ndarray, column: str, rows: np.ndarray) -> pa.Table:
+    """Return the artifact: the contents, int64 [n], and a row for each, [n, d]."""
+    flat = pa.array(rows.reshape(-1))
+    lists = pa.FixedSizeListArray.from_arrays(flat, rows.shape[1])
+    return pa.table({"content": pa.array(contents, pa.int64()), column: lists})

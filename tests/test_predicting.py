@@ -1,0 +1,438 @@
+"""A model's signal goes out whole, with a contract that catches what is wrong; models vote unechoed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import make_pins, write_signal
+from PIL import Image
+from tiny_clip import save_tiny_clip
+
+import labeling
+from labeling.delivering import PredictReport, predict
+from labeling.errors import ContractError, FunctionError
+from labeling.functions import model_votes
+from labeling.model_folder import open_model
+from labeling.predictions import predictions_folder, predictions_key
+from labeling.shards import Store
+from labeling.signal_contract import CONTRACT, Contract, check_signal
+from labeling.training import TrainingSettings, load_model, train
+from labeling.training.model import build_model
+from labeling.workspace import Workspace
+
+THRESHOLDS = {"loud": 0.9}
+
+
+@pytest.fixture(scope="module")
+def model(run_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A quick model of the signal `tone`."""
+    folder = tmp_path_factory.mktemp("trained")
+    labeling.pull_dataset(run_workspace, "tone-pins@latest", folder / "version")
+    train(folder / "version", folder / "tone", TrainingSettings(quick=True))
+    return folder / "tone"
+
+
+@pytest.fixture(scope="module")
+def new_pins(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with 60 pins that the model has not seen, in shards of 25; the last has no text."""
+    home = tmp_path_factory.mktemp("new") / "home"
+    workspace = labeling.init_workspace(home, shard_rows=25)
+    pins = make_pins(60, seed=7)
+    pins["pin_id"] = "new-" + pins["pin_id"]
+    pins.loc[59, ["title", "description"]] = ""
+    pins.to_csv(home / "pins.csv", index=False)
+    labeling.import_collection(workspace, "new", home / "pins.csv")
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def delivered(new_pins: Workspace, model: Path) -> PredictReport:
+    return predict(new_pins, model, "new", thresholds=THRESHOLDS)
+
+
+@pytest.fixture
+def copy(new_pins: Workspace, model: Path, delivered: PredictReport, tmp_path: Path) -> Path:
+    """The signal in a folder of its reader's."""
+    predict(new_pins, model, "new", thresholds=THRESHOLDS, out=str(tmp_path / "signal"))
+    return tmp_path / "signal"
+
+
+def test_pandas_alone_reads_what_the_model_says(
+    copy: Path, model: Path, delivered: PredictReport
+) -> None:
+    frame = pd.read_parquet(copy / "data").set_index("pin_id")
+    pins = make_pins(60, seed=7).iloc[:59]
+    texts = (pins["title"] + "\n" + pins["description"]).tolist()
+    mine = frame.loc["new-" + pins["pin_id"]]
+    said = load_model(model).predict_proba(texts)
+    assert np.stack(mine["probabilities"]) == pytest.approx(said, abs=0.01)
+    classes = np.array(json.loads((copy / CONTRACT).read_text())["classes"])
+    best = classes[np.stack(mine["probabilities"]).argmax(axis=1)]
+    kept = (best == "calm") | (mine["confidence"] >= 0.9)
+    assert mine["label"].isna().tolist() == (~kept).tolist()
+    assert mine["label"][kept].tolist() == best[kept].tolist()
+    assert 0 < (~kept).sum() == delivered.unlabeled - 1
+    last = frame.loc["new-p00059"]
+    assert pd.isna(last["label"]) and last["probabilities"] is None
+    assert last["fault"] == "it has no text"
+    assert delivered.faults == 1
+
+
+def test_what_is_finished_is_not_predicted_again(
+    new_pins: Workspace, model: Path, delivered: PredictReport
+) -> None:
+    folder = Path(delivered.path)
+    before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+    assert predict(new_pins, model, "new", thresholds=THRESHOLDS).shards_predicted == 0
+    shard = new_pins.collection("new").shards[1]
+    new_pins.store.delete(predictions_key(open_model(model), new_pins.collection("new"), shard))
+    next(folder.glob("data/*")).unlink()
+    again = predict(new_pins, model, "new", thresholds=THRESHOLDS)
+    assert again.shards_predicted == 1
+    assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
+
+
+def test_other_thresholds_are_another_signal_and_ask_the_model_nothing(
+    new_pins: Workspace, model: Path, delivered: PredictReport
+) -> None:
+    other = predict(new_pins, model, "new")
+    assert other.path != delivered.path
+    assert other.shards_predicted == 0
+    assert other.unlabeled == other.faults == 1
+    check_signal(delivered.path)
+    assert "tone" not in new_pins.signals()  # a delivered signal brings no functions
+
+
+def test_an_edited_pin_alone_is_predicted_anew(new_pins: Workspace, model: Path) -> None:
+    pins = pd.read_csv(new_pins.home / "pins.csv", keep_default_na=False)
+    pins.loc[3, "title"] = "a still lake"
+    pins.to_csv(new_pins.home / "edited.csv", index=False)
+    labeling.import_collection(new_pins, "edited", new_pins.home / "edited.csv")
+    store, opened = new_pins.store, open_model(model)
+    new = new_pins.collection("new")
+    known = store.read_table(predictions_key(opened, new, new.shards[0]))
+    marked = known.set_column(
+        1, "probability", pa.array([[0.25, 0.75]] * 25, known["probability"].type)
+    )
+    key = f"{predictions_folder(opened)}/zz/0.parquet"  # the last holder counts
+    store.write_table(key, marked)
+    report = predict(new_pins, model, "edited")
+    store.delete(key)
+    frame = pd.read_parquet(Path(report.path, "data"))
+    taken = np.stack(frame["probabilities"][:25])[:, 1] == 0.75
+    assert np.flatnonzero(~taken).tolist() == [3]
+
+
+def change(column: str, value: Callable[[pa.Table], object]) -> Callable[[pa.Table], pa.Table]:
+    def changed(table: pa.Table) -> pa.Table:
+        at = table.column_names.index(column)
+        field = table.schema.field(column)
+        return table.set_column(at, field, pa.array(value(table), field.type))
+
+    return changed
+
+
+def first(new: object, column: str) -> Callable[[pa.Table], object]:
+    return lambda table: [new, *table.column(column).to_pylist()[1:]]
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        pytest.param(
+            change("probabilities", first([0.6, 0.6], "probabilities")),
+            r"Row 0 of data/.* has probabilities that do not sum to 1",
+            id="sum",
+        ),
+        pytest.param(
+            change("probabilities", first([1.5, -0.5], "probabilities")),
+            "Row 0 .* has a probability that is not from 0 to 1",
+            id="range",
+        ),
+        pytest.param(
+            change("probabilities", first(None, "probabilities")),
+            "Row 0 .* has neither probabilities nor a fault",
+            id="no reason",
+        ),
+        pytest.param(
+            change("confidence", first(0.1, "confidence")),
+            "Row 0 .* has a confidence that is not its highest probability",
+            id="confidence",
+        ),
+        pytest.param(
+            change("label", first("shrill", "label")),
+            "Row 0 .* has a label that the thresholds do not give",
+            id="unknown label",
+        ),
+        pytest.param(
+            change("label", first(None, "label")),
+            "Row 0 .* has a label that the thresholds do not give",
+            id="label gone",
+        ),
+        pytest.param(
+            change("pin_id", lambda t: ["new-p00001", "new-p00001", *t["pin_id"].to_pylist()[2:]]),
+            "Row 1 of data/.* is of the pin 'new-p00001', which has a row in data/",
+            id="duplicate pin",
+        ),
+        pytest.param(change("pin_id", first(None, "pin_id")), "Row 0 .* has no pin_id", id="no id"),
+        pytest.param(
+            change("signal", first("noise", "signal")),
+            "Row 0 .* not of the signal tone",
+            id="signal",
+        ),
+        pytest.param(
+            lambda t: t.drop_columns("confidence"),
+            "lacks the column confidence",
+            id="missing column",
+        ),
+        pytest.param(
+            lambda t: t.append_column("more", pa.array([1] * len(t))),
+            "has the column more",
+            id="more",
+        ),
+        pytest.param(
+            lambda t: t.set_column(3, "confidence", t["confidence"].cast(pa.float64())),
+            "column confidence of data/.* is double, and the contract says float",
+            id="type",
+        ),
+        pytest.param(lambda t: t.slice(1), r"has \d+ rows, and the contract says 25", id="rows"),
+    ],
+)
+def test_the_check_names_what_breaks_the_contract(
+    copy: Path, edit: Callable[[pa.Table], pa.Table], says: str
+) -> None:
+    check_signal(copy)
+    contract = Contract.from_bytes((copy / CONTRACT).read_bytes())
+    named = contract.files[0]
+    pq.write_table(edit(pq.ParquetFile(copy / named.path).read()), copy / named.path)
+    digest = hashlib.sha256((copy / named.path).read_bytes()).hexdigest()
+    files = (replace(named, sha256=digest), *contract.files[1:])
+    (copy / CONTRACT).write_bytes(replace(contract, files=files).to_bytes())
+    with pytest.raises(ContractError, match=says):
+        check_signal(copy)
+
+
+def test_a_changed_byte_a_stranger_and_a_missing_file_are_found(copy: Path) -> None:
+    file = sorted((copy / "data").iterdir())[1]
+    data = file.read_bytes()
+    file.write_bytes(data[:100] + bytes([data[100] ^ 1]) + data[101:])
+    with pytest.raises(ContractError, match=f"data/{file.name} was changed"):
+        check_signal(copy)
+    file.write_bytes(data)
+    (copy / "data" / "more.parquet").write_bytes(data)
+    with pytest.raises(ContractError, match=r"data/more.parquet is not in contract.json"):
+        check_signal(copy)
+    (copy / "data" / "more.parquet").unlink()
+    file.unlink()
+    with pytest.raises(ContractError, match="is missing; copy the signal again"):
+        check_signal(copy)
+    (copy / CONTRACT).unlink()
+    with pytest.raises(ContractError, match="is no delivered signal"):
+        check_signal(copy)
+
+
+def test_a_reader_checks_with_pyarrow_alone(copy: Path) -> None:
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'sqlalchemy', 'sklearn', 'scipy', 'pydantic', 'typer'):\n"
+        "    sys.modules[name] = None\n"
+        "from labeling.signal_contract import main\n"
+        f"sys.argv = ['check', {str(copy)!r}]\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"] == 60
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "says"),
+    [
+        pytest.param(
+            {"shrill": 0.5}, "no threshold|threshold for 'shrill'.*calm, loud", id="class"
+        ),
+        pytest.param({"loud": 80}, "threshold of loud is 80; it must be from 0 to 1", id="percent"),
+    ],
+)
+def test_thresholds_that_cannot_be_are_refused(
+    new_pins: Workspace, model: Path, thresholds: dict[str, float], says: str
+) -> None:
+    with pytest.raises(ContractError, match=says):
+        predict(new_pins, model, "new", thresholds=thresholds)
+
+
+def test_a_folder_with_another_signal_is_left_alone(
+    new_pins: Workspace, model: Path, copy: Path
+) -> None:
+    before = (copy / CONTRACT).read_bytes()
+    with pytest.raises(ContractError, match="holds another signal already"):
+        predict(new_pins, model, "new", out=str(copy))
+    assert (copy / CONTRACT).read_bytes() == before
+
+
+def test_an_image_that_cannot_be_read_is_a_fault_of_its_pin(tmp_path: Path) -> None:
+    clip = str(save_tiny_clip(tmp_path / "clip"))
+    for reads, encoders in {"image": (None, clip), "both": ("minilm", clip)}.items():
+        build_model(["calm", "loud"], *encoders, 128, "cpu").save(
+            tmp_path / reads, {"signal": "tone", "version": "tone-pins@v0001"}
+        )
+    workspace = labeling.init_workspace(tmp_path / "home")
+    noise = np.random.default_rng(0).integers(0, 256, (90, 70, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(workspace.home / "whole.png")
+    (workspace.home / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    rows = [("a", "a lake", "whole.png"), ("b", "free sale", "broken.png"), ("c", "a forest", "")]
+    pins = pd.DataFrame(rows, columns=["pin_id", "title", "image"])
+    pins.to_csv(workspace.home / "pins.csv", index=False)
+    labeling.import_collection(workspace, "pins", workspace.home / "pins.csv")
+    for reads in ("image", "both"):
+        report = predict(workspace, tmp_path / reads, "pins")
+        check_signal(report.path)
+        frame = pd.read_parquet(Path(report.path, "data")).set_index("pin_id")
+        assert frame["fault"]["b"].startswith("image: ")
+        if reads == "image":
+            assert frame["label"].isna().tolist() == [False, True, True]
+            assert frame["fault"]["c"] == "it has no image"
+        else:
+            assert frame["label"].isna().tolist() == [False, False, False]
+            assert frame["fault"].isna().tolist() == [True, False, True]
+
+
+def signal_with(model: Path, classes: str, settings: str) -> str:
+    return (
+        "from labeling import Signal, keywords, model_votes\n"
+        f"tone = Signal('tone', classes={classes})\n"
+        "tone.add(\n"
+        "    keywords('sale', 1, ['sale']),\n"
+        f"    model_votes('last_model', {str(model)!r}, {settings}),\n"
+        ")\n"
+    )
+
+
+def test_a_model_votes_but_not_on_the_pins_that_it_learned_from(
+    new_pins: Workspace, run_workspace: Workspace, model: Path
+) -> None:
+    from labeling.votes import read_votes
+
+    old, new = pd.read_csv(run_workspace.home / "pins.csv"), make_pins(60, seed=7)
+    new["pin_id"] = "new-" + new["pin_id"]
+    both = pd.concat([old, new.iloc[:59]])
+    both.to_csv(new_pins.home / "both.csv", index=False)
+    labeling.import_collection(new_pins, "both", new_pins.home / "both.csv")
+    write_signal(new_pins.home, signal_with(model, "['calm', 'loud']", "above=0.9"))
+    labeling.vote(new_pins, "tone", "both")
+    signal = labeling.voting.ready_signal(new_pins, "tone", "both")
+    pins = new_pins.collection("both")
+    votes = np.concatenate(
+        [
+            read_votes(new_pins.store, signal, (signal["last_model"],), pins, shard)[:, 0]
+            for shard in pins.shards
+        ]
+    )
+    ids = both["pin_id"].to_numpy()
+    learned = open_model(model).has_learned_from(ids.tolist())
+    rows = labeling.datasets.verify(model.parent / "version").rows_by_split
+    assert learned.sum() == rows["train"] + rows["validation"]
+    assert (votes[learned] == -1).all()
+    truth = (both["label"] == "loud").to_numpy()
+    fired = votes >= 0
+    assert fired[~learned].mean() > 0.5
+    assert (votes == truth)[fired].mean() > 0.9
+
+
+def test_gold_of_pins_that_the_model_has_not_seen_teaches_its_threshold(
+    new_pins: Workspace, model: Path, tmp_path: Path
+) -> None:
+    pins = make_pins(60, seed=7).iloc[:59]
+    pins["pin_id"] = "new-" + pins["pin_id"]
+    write_signal(new_pins.home, signal_with(model, "['calm', 'loud']", "precision=0.8"))
+    pins[["pin_id", "label"]].to_csv(tmp_path / "gold.csv", index=False)
+    labeling.import_gold(new_pins, "tone", "new", tmp_path / "gold.csv")
+    table = labeling.function_table(new_pins, "tone", "new").set_index("function")
+    assert table["coverage"]["last_model"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("classes", "settings", "says"),
+    [
+        pytest.param(
+            "['ok', 'spam']", "above=0.9", "knows the classes calm, loud", id="other names"
+        ),
+        pytest.param(
+            "['loud', 'calm']", "above=0.9", "knows the classes calm, loud", id="other order"
+        ),
+    ],
+)
+def test_a_model_of_other_classes_needs_to_be_told_what_they_mean(
+    new_pins: Workspace, model: Path, classes: str, settings: str, says: str
+) -> None:
+    write_signal(new_pins.home, signal_with(model, classes, settings))
+    with pytest.raises(FunctionError, match=says):
+        labeling.vote(new_pins, "tone", "new")
+    mapped = settings + ", labels={'loud': 1}"
+    write_signal(new_pins.home, signal_with(model, classes, mapped))
+    table = labeling.function_table(new_pins, "tone", "new").set_index("function")
+    assert table["coverage"]["last_model"] > 0
+
+
+@pytest.mark.parametrize(
+    ("folder", "settings", "says"),
+    [
+        pytest.param(None, {"above": 0.9}, "holds no model", id="no model"),
+        pytest.param("model", {}, "needs a threshold", id="no threshold"),
+        pytest.param(
+            "model", {"above": 0.9, "labels": {"shrill": 1}}, "label for 'shrill'", id="no class"
+        ),
+    ],
+)
+def test_a_vote_that_cannot_be_declared_is_one_sentence(
+    model: Path, tmp_path: Path, folder: str | None, settings: dict[str, object], says: str
+) -> None:
+    with pytest.raises(FunctionError, match=says):
+        model_votes("last_model", model if folder else tmp_path, **settings)  # type: ignore[arg-type]
+
+
+def test_a_model_that_does_not_say_what_it_learned_from_may_not_vote(tmp_path: Path) -> None:
+    config = {
+        "signal": "tone",
+        "classes": ["calm", "loud"],
+        "reads": ["text"],
+        "version": "t@v0001",
+    }
+    (tmp_path / "labeling_model.json").write_text(json.dumps(config))
+    with pytest.raises(FunctionError, match="does not say which pins it learned from"):
+        model_votes("last_model", tmp_path, above=0.9)
+
+
+def test_the_card_may_change_and_the_model_is_the_same(model: Path) -> None:
+    before = open_model(model).digest
+    (model / "README.md").write_text("# evaluated")
+    assert open_model(model).digest == before
+
+
+def test_the_command_delivers_to_another_store(
+    new_pins: Workspace, model: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", "from labeling.cli import main; main()"]
+    command += ["--home", str(new_pins.home), "predict", str(model), "new", "--json"]
+    out = f"file://{tmp_path / 'out'}"
+    done = subprocess.run(
+        [*command, "--threshold", "loud=0.9", "--out", out], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["pins"] == 60
+    assert check_signal(out).thresholds == {"calm": 0.0, "loud": 0.9}
+    assert Store(out).is_local
+    wrong = subprocess.run([*command, "--threshold", "loud"], capture_output=True, text=True)
+    assert wrong.returncode == 1
+    assert "The threshold 'loud' is none; write CLASS=0.8." in wrong.stderr
