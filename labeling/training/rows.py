@@ -145,7 +145,8 @@ def read_training_rows(
         validation = validation.take(gold)
     elif len(validation) < FEWEST:
         groups = training.table.column("group").to_pylist()
-        held_out = np.array([draw_of(f"judge {group}") / 2**64 < HELD_OUT for group in groups])
+        draws = np.array([draw_of(f"judge {group}") / 2**64 for group in groups])
+        held_out = draws < HELD_OUT
         validation = validation.and_also(training.take(np.flatnonzero(held_out)))
         training = training.take(np.flatnonzero(~held_out))
     if len(np.unique(training.labels)) < 2:
