@@ -66,12 +66,12 @@ def compared(before: WatchedPins, now: WatchedPins) -> tuple[Comparison, ...]:
     return judge(found, Limits())
 
 
-def made_up(count: int = 900) -> list[str]:
+def made_up(count: int = 700) -> list[str]:
     pins = make_pins(count, seed=3)
     return (pins["title"] + " " + pins["description"]).tolist()
 
 
-def real(folder: Path, name: str, count: int = 900) -> list[str]:
+def real(folder: Path, name: str, count: int = 700) -> list[str]:
     if name == "clickbait":
         with (folder / name / "train.csv").open(encoding="utf-8") as file:
             return [

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from labeling.shards import Store
 from labeling.votes import read_votes
 from labeling.watching.baseline import Portion
 from labeling.watching.counting import Counts, Shares, WatchedPins
+from labeling.watching.people import Answered
 
 COLUMNS = ["pin_id", "title", "description", "link", "board", "image"]
 TEXTS = 20_000
@@ -32,18 +33,6 @@ class Sides:
 
     def __add__(self, other: Sides) -> Sides:
         return Sides(before=self.before + other.before, now=self.now + other.now)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """What people agreed on; nothing where two collections are compared, whose pins may share ids."""
-
-    gold: Mapping[str, int] = field(default_factory=dict)
-    """Pin id -> class."""
-    audited: frozenset[str] = frozenset()
-    """Those that the random audit drew."""
-    late: frozenset[str] = frozenset()
-    """Those that were agreed on since the baseline."""
 
 
 @dataclass(frozen=True)

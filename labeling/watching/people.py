@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
@@ -19,7 +19,6 @@ from labeling.review.tasks import AUDIT
 from labeling.signals import Signal
 from labeling.tables import DatasetVersionRow, GoldRow, ReviewTaskRow
 from labeling.watching.comparing import DROP
-from labeling.watching.looking import Answered
 from labeling.watching.verdict import Change, Comparison, grade
 
 DAY = 86_400.0
@@ -136,6 +135,18 @@ def _p_of_drop(drop: float, both: Sequence[Agreement]) -> float:
     if len(spreads) < 2 or not spread:
         return 1.0
     return float(2 * norm.sf(abs(drop) / spread))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What people agreed on; nothing where two collections are compared, whose pins may share ids."""
+
+    gold: Mapping[str, int] = field(default_factory=dict)
+    """Pin id -> class."""
+    audited: frozenset[str] = frozenset()
+    """Those that the random audit drew."""
+    late: frozenset[str] = frozenset()
+    """Those that were agreed on since the baseline."""
 
 
 def read_answered(

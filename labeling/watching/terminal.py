@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from labeling.watching.report import WatchReport
-from labeling.watching.verdict import Comparison, Level
+from labeling.watching.verdict import Level
 
 COLOURS: dict[Level, str] = {"ok": "green", "watch": "yellow", "alarm": "red"}
 NAME_CHARS = 28
@@ -51,16 +51,9 @@ def comparison_table(found: WatchReport) -> Table:
             f"{change.before:.1%}" if change else "",
             f"{change.now:.1%}" if change else "",
             f"{one.measure} {one.effect:.2f}",
-            "" if one.p is None else said_p(one),
+            one.said_p,
         )
     return table
-
-
-def said_p(one: Comparison) -> str:
-    """Return a p-value as people read it."""
-    if one.p is None:
-        return ""
-    return "<.0001" if one.p < 0.0001 else f"{one.p:.4f}".lstrip("0") if one.p < 1 else "1"
 
 
 def _people(found: WatchReport, console: Console) -> None:

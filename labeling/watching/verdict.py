@@ -72,6 +72,13 @@ class Comparison:
         moved = self.changes[0].what if self.changes else ""
         return self.aspect if self.name in (self.aspect, moved) else f"{self.aspect} {self.name}"
 
+    @property
+    def said_p(self) -> str:
+        """The p-value as people read it."""
+        if self.p is None:
+            return ""
+        return "< .0001" if self.p < 0.0001 else f"{self.p:.4f}".removeprefix("0")
+
 
 def judge(found: Sequence[Comparison], limits: Limits) -> tuple[Comparison, ...]:
     """Return the comparisons with their p-values corrected for each other (Holm), those that are not

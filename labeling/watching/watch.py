@@ -21,8 +21,9 @@ from labeling.settings import Settings
 from labeling.voting import vote_with
 from labeling.watching.baseline import Baseline, find_baseline, split_pins
 from labeling.watching.comparing import Names, compare
-from labeling.watching.looking import Answered, CountNew, CountShard, Sides, shares_of, total
+from labeling.watching.looking import CountNew, CountShard, Sides, shares_of, total
 from labeling.watching.people import (
+    Answered,
     compare_agreement,
     compare_queue,
     read_agreement,
