@@ -21,6 +21,7 @@ from labeling.errors import WatchError, WorkspaceError
 from labeling.gold import save_gold
 from labeling.records import read_runs
 from labeling.review.auditing import number_of
+from labeling.review.people import add_person
 from labeling.review.tasks import AUDIT, Candidate, enqueue
 from labeling.signals import Signal
 from labeling.tables import DatasetVersionRow, ReviewTaskRow, WatchRow
@@ -256,3 +257,24 @@ def test_only_what_the_audit_drew_is_audited_and_late_is_what_came_after(
     assert set(found.gold) == set(pins[5:15])
     assert found.audited == set(pins[5:10])
     assert found.late == set(pins[10:15])
+
+
+def test_the_page_shows_the_newest_verdict_and_what_to_do(
+    grown: Workspace, found: WatchReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
+    from test_app import open_app
+
+    add_person(grown.database, "Ada", role="engineer")
+    app = open_app(grown.home, monkeypatch, "watch")
+    assert not app.exception
+    assert not app.error
+    html = "".join(part.proto.body for part in app.get("html"))
+    newest = read_watches(grown.database, "tone", "pins")[0].report
+    worst = newest.drifted[0]
+    assert html.index(newest.verdict) < html.index(worst.sentence)
+    assert worst.name == "sale_words"
+    assert "`labeling try tone sale_words pins`" in app.markdown[0].value
+    table = app.dataframe[0].value
+    assert table["compared"][0] == "function sale_words"
+    assert len(table) == len(newest.comparisons)

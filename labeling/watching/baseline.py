@@ -98,8 +98,8 @@ def find_baseline(
                 f"are {some}."
             )
     else:
-        seen = {revision: _seen(workspace.store, collection, revision) for _, revision, _ in runs}
-        chosen = next((run for run in runs if not seen[run.revision]), runs[0])
+        unlike = (run for run in runs if not _saw_all(workspace.store, collection, run.revision))
+        chosen = next(unlike, runs[0])
     return Baseline(
         against="run",
         collection=collection.name,
@@ -109,8 +109,8 @@ def find_baseline(
     )
 
 
-def _seen(store: Store, collection: Collection, revision: int) -> bool:
-    """Whether a revision held all pins there are now."""
+def _saw_all(store: Store, collection: Collection, revision: int) -> bool:
+    """Whether a revision held all pins there are now, as they are."""
     if revision == collection.revision:
         return True
     shards = load_revision(store, collection.name, revision).shards

@@ -121,8 +121,9 @@ def _count(
         encoders = tuple(e for e in encoders if e in workspace.encoders(other))
     portions = split_pins(store, resolution.collection, baseline, other)
     mixed = [portion for portion in portions if portion.part == "mixed"]
-    counted = workspace.each(CountNew(store), mixed, title="watch: changed shards")
-    new = sum(counted) + sum(p.shard.rows for p in portions if p.part == "new")
+    new = sum(portion.shard.rows for portion in portions if portion.part == "new")
+    if mixed:
+        new += sum(workspace.each(CountNew(store), mixed, title="watch: changed shards"))
     old = sum(portion.shard.rows for portion in portions) - new
     step = CountShard(
         store=store,
