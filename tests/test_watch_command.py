@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from test_cli import call
 
 import labeling
-from labeling.database import Database
+from labeling.database import Database, in_utc
 from labeling.errors import WatchError, WorkspaceError
 from labeling.gold import save_gold
 from labeling.records import read_runs
@@ -34,7 +34,7 @@ from labeling.watching.people import (
     read_gold_since_version,
     read_queue_age,
 )
-from labeling.watching.recording import read_watches
+from labeling.watching.recording import read_watches, record_watch
 from labeling.watching.report import WatchReport
 from labeling.watching.terminal import show_watch
 from labeling.watching.verdict import Limits, judge
@@ -90,11 +90,14 @@ def test_what_drifted_is_named_first_with_what_to_do(found: WatchReport) -> None
     )
 
 
-def test_a_report_that_is_read_back_is_the_same(grown: Workspace, found: WatchReport) -> None:
-    value = json.loads(json.dumps(found.to_json()))
+def test_a_report_that_is_read_back_is_the_same(database: Database, found: WatchReport) -> None:
+    database.migrate()
+    value = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert WatchReport.from_json(value).to_json() == value
-    record = read_watches(grown.database, "tone", "pins")[-2]
+    record_watch(database, found, NOON)
+    (record,) = read_watches(database, "tone", "pins")
     assert record.report.to_json() == value
+    assert in_utc(record.created_at) == NOON
 
 
 def test_the_same_state_gives_the_same_verdict(grown: Workspace, found: WatchReport) -> None:

@@ -173,6 +173,26 @@ def test_counts_of_parts_add_up_to_those_of_the_whole() -> None:
     assert parts.vectors["text"].ids == whole.vectors["text"].ids
 
 
+def test_a_field_that_new_pins_lack_and_images_that_do_not_load_are_named() -> None:
+    def counts(pins: WatchedPins, seen: float, link: str) -> Counts:
+        n = len(pins.labels)
+        table = pins.table.set_column(3, "link", pa.array([link] * n))
+        images = (np.arange(n) < seen * n)[:, None].astype(np.float16)
+        part = replace(pins, table=table, vectors={"image": images})
+        half = np.arange(n // 2)
+        return Counts.of(part.take(half)) + Counts.of(part.take(half + n // 2))
+
+    texts = made_up(600)
+    before = counts(pins_of(texts[:300]), 1.0, "https://a.example/")
+    now = counts(pins_of(texts[300:]), 0.4, "")
+    found = judge(compare(before, now, NAMES, Limits()), Limits())
+    levels = {one.name: one.level for one in found if one.aspect == "missing"}
+    assert levels["link"] == levels["readable image"] == "alarm"
+    assert {levels["title"], levels["board"], levels["image"]} == {"ok"}
+    (link,) = (one for one in found if (one.aspect, one.name) == ("missing", "link"))
+    assert link.sentence == "100.0% of the new pins have no link, before 0.0%."
+
+
 def test_p_values_without_a_difference_are_as_rare_as_they_say() -> None:
     random = np.random.default_rng(0)
     shares = np.array([0.6, 0.3, 0.07, 0.02, 0.01])

@@ -7,7 +7,7 @@ those whose content changed. So what is old and new is read from the store, when
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -50,6 +50,7 @@ class Portion:
     """A shard, and which of its pins are new."""
 
     collection: Collection
+    """Without its shards: a portion travels to other processes."""
     shard: Shard
     part: Part
     earlier: Shard | None = None
@@ -135,9 +136,11 @@ def split_pins(
     store: Store, collection: Collection, baseline: Baseline, other: Collection | None
 ) -> list[Portion]:
     """Return all shards to look at; `other` is the collection that is the baseline, if one is."""
+    bare = replace(collection, shards=())
     if other is not None:
-        old = [Portion(collection=other, shard=shard, part="old") for shard in other.shards]
-        new = [Portion(collection=collection, shard=s, part="new") for s in collection.shards]
+        bare_other = replace(other, shards=())
+        old = [Portion(collection=bare_other, shard=shard, part="old") for shard in other.shards]
+        new = [Portion(collection=bare, shard=shard, part="new") for shard in collection.shards]
         return old + new
     earlier = load_revision(store, collection.name, baseline.revision).shards
     portions = []
@@ -146,7 +149,7 @@ def split_pins(
         part: Part = "new" if was is None else "old" if was.key == shard.key else "mixed"
         portions.append(
             Portion(
-                collection=collection,
+                collection=bare,
                 shard=shard,
                 part=part,
                 earlier=was if part == "mixed" else None,

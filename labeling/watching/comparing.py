@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labeling.watching.counting import BINS, PARTS, Counts, Judged
+from labeling.watching.counting import (
+    BINS,
+    MISSING,
+    PARTS,
+    PRESENT,
+    READABLE,
+    Counts,
+    Judged,
+)
 from labeling.watching.drifting import (
     Difference,
     compare_counts,
@@ -164,18 +172,18 @@ def _inputs(before: Counts, now: Counts, limits: Limits) -> Iterator[Comparison]
             sentence=f"The mix by {aspect} moved: {_told(one.changes)}.",
             advice=advice.format(name=one.name),
         )
-    for part in PARTS:
-        old, new = before.inputs.get(part, {}), now.inputs.get(part, {})
-        counts = _of(old, list(old)), _of(new, list(old))
-        if not len(counts[0]):
+    for part in (*PARTS, READABLE):
+        if part not in before.inputs or part not in now.inputs:
             continue
-        found = compare_counts(*counts)
-        one = _comparison("missing", part, found, tuple(old), limits)
-        was, is_now = (c[-1] / max(c.sum(), 1) for c in counts)
+        there = (PRESENT, MISSING)
+        found = compare_counts(*(_of(c.inputs[part], there) for c in (before, now)))
+        one = _comparison("missing", part, found, there, limits)
+        what = "do their images load?" if part == READABLE else f"is the column of {part} mapped?"
         yield replace(
             one,
-            sentence=f"{is_now:.1%} of the new pins have no {part}, before {was:.1%}.",
-            advice=f"Look at where the new pins come from: is the column of {part} mapped?",
+            sentence=f"{found.now[1]:.1%} of the new pins have no {part}, before "
+            f"{found.before[1]:.1%}.",
+            advice=f"Look at where the new pins come from: {what}",
         )
 
 

@@ -26,6 +26,7 @@ PARTS = ("title", "description", "link", "board", "image")
 NOTHING = "none"
 """The board or link domain of a pin without one."""
 PRESENT, MISSING = "present", "missing"
+READABLE = "readable image"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +155,7 @@ class Counts:
                 name: _sample(ids, vectors, np.flatnonzero(draws < shares.vectors))
                 for name, vectors in pins.vectors.items()
             },
-            inputs=_inputs(batch),
+            inputs=_inputs(batch) | _readable(pins.vectors, read),
             words=count_words(batch.column("text")),
         )
 
@@ -171,15 +172,23 @@ class Counts:
             audit=self.audit + other.audit,
             sampled=self.sampled + other.sampled,
             inputs={
-                name: Counter(self.inputs.get(name, {})) + Counter(other.inputs.get(name, {}))
+                name: _added(self.inputs.get(name, {}), other.inputs.get(name, {}))
                 for name in {**self.inputs, **other.inputs}
             },
-            words=Counter(self.words) + Counter(other.words),
+            words=_added(self.words, other.words),
             vectors={
                 name: _joined([c.vectors[name] for c in (self, other) if name in c.vectors])
                 for name in {**self.vectors, **other.vectors}
             },
         )
+
+
+def _added(counts: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Return the sums; quick where `more` is small, as a shard's part of a sample is."""
+    found = dict(counts)
+    for value, count in more.items():
+        found[value] = found.get(value, 0) + count
+    return found
 
 
 def _by_class(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -194,6 +203,8 @@ def _sample(ids: list[str], vectors: np.ndarray, rows: np.ndarray) -> Sample:
 
 def _joined(samples: list[Sample]) -> Sample:
     some = [sample for sample in samples if sample.ids] or samples[:1]
+    if len(some) == 1:
+        return some[0]
     return Sample(
         ids=tuple(id for sample in some for id in sample.ids),
         vectors=np.concatenate([sample.vectors for sample in some]),
@@ -213,6 +224,14 @@ def _inputs(batch: PinBatch) -> dict[str, Counter[str]]:
         missing = sum(not value for value in batch.column(part))
         inputs[part] = Counter({PRESENT: len(texts) - missing, MISSING: missing})
     return inputs
+
+
+def _readable(vectors: Mapping[str, np.ndarray], rows: np.ndarray) -> dict[str, Counter[str]]:
+    """Return how many of some pins have an image that an encoder saw; nothing where none reads any."""
+    if "image" not in vectors:
+        return {}
+    seen = int(vectors["image"][rows].any(axis=1).sum())
+    return {READABLE: Counter({PRESENT: seen, MISSING: len(rows) - seen})}
 
 
 def _length(text: str) -> str:
