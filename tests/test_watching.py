@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from conftest import make_pins
 
-from labeling.watching.comparing import Names, compare
+from labeling.watching.comparing import Names, compare, compare_answers
 from labeling.watching.counting import Counts, Judged, WatchedPins
 from labeling.watching.drifting import compare_counts, holm, in_tenths, psi, share_p
 from labeling.watching.languages import language_of
@@ -280,6 +280,17 @@ def test_an_accuracy_that_dropped_is_named_and_one_that_rose_is_not() -> None:
     assert [(one.title, one.level) for one in found if one.level != "ok"] == [
         ("function accuracy the", "alarm")
     ]
+
+
+def test_newest_answers_that_find_more_labels_wrong_are_named() -> None:
+    audit = Judged(judged=np.array([200, 80]), right=np.array([180, 40]))
+    (found,) = judge(list(compare_answers(audit)), Limits())
+    assert (found.title, found.level) == ("audited accuracy newest answers", "alarm")
+    assert (
+        found.sentence == "Audited accuracy of newest answers: 40 of 80 right, before 180 of 200."
+    )
+    few = Judged(judged=np.array([200, 9]), right=np.array([180, 0]))
+    assert list(compare_answers(few)) == []
 
 
 def test_an_effect_that_is_not_sure_and_a_sure_one_that_is_small_are_both_ok() -> None:

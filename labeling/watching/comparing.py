@@ -230,23 +230,15 @@ def _change(word: NewWord, before: int, now: int) -> Change:
 
 
 def _accuracies(before: Counts, now: Counts, names: Names) -> Iterator[Comparison]:
-    yield from compare_accuracy(
+    yield from _compare_accuracy(
         "audited accuracy",
         "new pins",
         _total(before.audit),
         _total(now.audit),
         "Labels are right less often on new pins: answer more of them, then retrain.",
     )
-    both = before.audit + now.audit
-    yield from compare_accuracy(
-        "audited accuracy",
-        "newest answers",
-        Judged(judged=both.judged[0], right=both.right[0]),
-        Judged(judged=both.judged[1], right=both.right[1]),
-        "The newest answers find more labels wrong: answer more of the audit, then retrain.",
-    )
     for j, name in enumerate(names.functions):
-        yield from compare_accuracy(
+        yield from _compare_accuracy(
             "function accuracy",
             name,
             Judged(judged=before.functions.judged[j], right=before.functions.right[j]),
@@ -255,11 +247,22 @@ def _accuracies(before: Counts, now: Counts, names: Names) -> Iterator[Compariso
         )
 
 
+def compare_answers(audit: Judged) -> Iterator[Comparison]:
+    """Yield how far labels are right less often by the answers since the baseline, int [2] each."""
+    yield from _compare_accuracy(
+        "audited accuracy",
+        "newest answers",
+        Judged(judged=audit.judged[0], right=audit.right[0]),
+        Judged(judged=audit.judged[1], right=audit.right[1]),
+        "The newest answers find more labels wrong: answer more of the audit, then retrain.",
+    )
+
+
 def _total(judged: Judged) -> Judged:
     return Judged(judged=judged.judged.sum(), right=judged.right.sum())
 
 
-def compare_accuracy(
+def _compare_accuracy(
     aspect: str, name: str, before: Judged, now: Judged, advice: str
 ) -> Iterator[Comparison]:
     """Yield how far an accuracy dropped, where there are answers enough on both sides."""

@@ -12,7 +12,7 @@ from labeling import pipeline
 from labeling.collection import Collection
 from labeling.doubts import Doubts, DoubtSummary
 from labeling.embedding import embed
-from labeling.errors import EstimateError
+from labeling.errors import EstimateError, WatchError
 from labeling.report import plain
 from labeling.review.estimating import Audited, Estimate
 from labeling.review.estimating import estimate as estimate_quality
@@ -20,7 +20,7 @@ from labeling.seeing import look_at_new
 from labeling.settings import Settings
 from labeling.voting import vote_with
 from labeling.watching.baseline import Baseline, find_baseline, split_pins
-from labeling.watching.comparing import Names, compare
+from labeling.watching.comparing import Names, compare, compare_answers
 from labeling.watching.looking import CountNew, CountShard, Sides, shares_of, total
 from labeling.watching.people import (
     Answered,
@@ -62,25 +62,22 @@ def watch(
     baseline = find_baseline(workspace, workspace.signal(signal).name, pins, against)
     doubts, summary = pipeline.doubt(workspace, signal, collection, resolver=resolver)
     sides = _count(workspace, doubts, summary, baseline)
-    found = doubts.resolution.signal
-    names = Names(
-        signal=signal,
-        collection=collection,
-        classes=found.classes,
-        functions=tuple(function.name for function in doubts.resolution.functions),
-    )
-    settings = workspace.settings
-    limits = limits_of(settings)
     queue = read_queue_age(database, signal, collection, now)
-    differing: list[Comparison] = []
-    if sides.now.pins:
-        differing += compare(sides.before, sides.now, names, limits, seed=settings.seed)
-    differing += compare_queue(queue, settings.watch_queue_days)
-    differing += compare_agreement(read_agreement(database, found, collection, baseline.since))
-    judged = judge(differing, limits)
+    judged = judge(
+        [
+            *_compare_pins(workspace, doubts, sides),
+            *compare_answers(sides.before.audit + sides.now.audit),
+            *compare_agreement(
+                read_agreement(database, doubts.resolution.signal, collection, baseline.since)
+            ),
+            *compare_queue(queue, workspace.settings.watch_queue_days),
+        ],
+        limits_of(workspace.settings),
+    )
     gold = read_gold_since_version(database, signal, collection)
     drift = worst([one for one in judged if one.aspect != "queue"])
-    retraining = when_to_retrain(drift, gold.gold, settings.watch_retrain_gold, gold.version)
+    enough = workspace.settings.watch_retrain_gold
+    retraining = when_to_retrain(drift, gold.gold, enough, gold.version)
     actions = [one.advice for one in judged if one.level != "ok"]
     if retraining.is_due:
         actions.insert(0, f"Retrain: {retraining.reason}")
@@ -104,6 +101,20 @@ def watch(
     )
     record_watch(database, report, now)
     return report
+
+
+def _compare_pins(workspace: Workspace, doubts: Doubts, sides: Sides) -> list[Comparison]:
+    """Return how new pins differ from old ones; nothing where there are none."""
+    if not sides.now.pins:
+        return []
+    r, settings = doubts.resolution, workspace.settings
+    names = Names(
+        signal=r.signal.name,
+        collection=r.collection.name,
+        classes=r.signal.classes,
+        functions=tuple(function.name for function in r.functions),
+    )
+    return compare(sides.before, sides.now, names, limits_of(settings), seed=settings.seed)
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -152,6 +163,12 @@ def _ready(workspace: Workspace, doubts: Doubts, name: str) -> Collection:
     """Return another collection, voted on by the very functions that voted on the first, with what
     they were made ready with there."""
     r, other = doubts.resolution, workspace.collection(name)
+    sees_images = any({"image", "looks"}.intersection(function.sees) for function in r.functions)
+    if sees_images and other.retries != r.collection.retries:
+        raise WatchError(
+            f"Images of {r.collection.name} and {name} were not tried anew equally often, so functions "
+            "that see images would vote on them as different ones; hold the pins against a run."
+        )
     if other.images:
         look_at_new(workspace, other)
     embed(workspace, name)
