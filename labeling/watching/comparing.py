@@ -112,8 +112,9 @@ def _labels(before: Counts, now: Counts, names: Names, limits: Limits) -> Iterat
 
 
 def _scores(before: Counts, now: Counts, names: Names, limits: Limits) -> Iterator[Comparison]:
-    for y, name in enumerate(names.classes[1:] if len(names.classes) == 2 else names.classes):
-        y += len(names.classes) == 2  # of two classes one says all
+    k = len(names.classes)
+    for y in range(1 if k == 2 else 0, k):  # of two classes one says all
+        name = names.classes[y]
         old, new = before.scores[y], now.scores[y]
         found = compare_counts(*in_tenths(old, new))
         means = [float(c.means[y]) / max(c.pins, 1) for c in (before, now)]
