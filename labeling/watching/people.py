@@ -15,7 +15,7 @@ from labeling.review.agreement import Agreement, find_agreement
 from labeling.review.answers import read_answers
 from labeling.review.auditing import number_of
 from labeling.review.crowd import Crowd, votes_of
-from labeling.review.tasks import AUDIT
+from labeling.review.estimating import last_number
 from labeling.signals import Signal
 from labeling.tables import DatasetVersionRow, GoldRow, ReviewTaskRow
 from labeling.watching.comparing import DROP
@@ -155,19 +155,13 @@ def read_answered(
     """Return what people agreed on; audited are all pins up to the last audit task that was answered
     (see `review.estimating.read_sample`)."""
     gold = read_gold(database, signal, collection)
-    task = ReviewTaskRow
+    last = last_number(database, signal.name, collection, gold, seed=seed)
     with database.reading() as session:
-        audits = session.scalars(
-            select(task.pin_id)
-            .where(task.signal == signal.name, task.collection == collection)
-            .where(task.reason == AUDIT, task.answered > 0)
-        ).all()
         times = session.execute(
             select(GoldRow.pin_id, GoldRow.created_at).where(
                 GoldRow.signal == signal.name, GoldRow.collection == collection
             )
         ).all()
-    last = max((number_of(id, seed) for id in audits if id in gold), default=-1.0)
     return Answered(
         gold=gold,
         audited=frozenset(id for id in gold if number_of(id, seed) <= last),
