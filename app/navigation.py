@@ -22,6 +22,7 @@ from screens import (
     runs,
     signing_in,
     starting,
+    watch,
 )
 from styles import apply_styles, literal
 from visit import Job, Visit, jobs_of, the_workspace
@@ -62,6 +63,7 @@ SCREENS = (
     screen("Bulk", "select_all", "Decide", "annotator", bulk.show),
     screen("Adjudicate", "gavel", "Decide", "reviewer", adjudicate.show),
     screen("Quality", "verified", "Understand", "reviewer", quality.show),
+    screen("Watch", "monitor_heart", "Understand", "engineer", watch.show),
     screen("Report", "summarize", "Understand", "engineer", report.show),
     screen("Map", "bubble_chart", "Understand", "engineer", map.show),
     screen("Collection", "photo_library", "Understand", "engineer", collection.show),

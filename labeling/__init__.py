@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from labeling.records import dataset_table, last_report
     from labeling.review.quality import quality_report
     from labeling.signals import Signal
+    from labeling.watching.watch import watch
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
 __version__ = "0.1.0"
@@ -109,6 +110,7 @@ _JOURNEY = {
     "suggest": "labeling.authoring.suggestions",
     "try_function": "labeling.authoring.trying",
     "vote": "labeling.pipeline",
+    "watch": "labeling.watching.watch",
 }
 _HOMES = _AUTHORING | _JOURNEY
 
@@ -158,6 +160,7 @@ __all__ = [
     "train_model",
     "try_function",
     "vote",
+    "watch",
     "zero_shot",
 ]
 

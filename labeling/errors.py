@@ -69,6 +69,10 @@ class EstimateError(LabelingError):
     """Figures that cannot be estimated from answers."""
 
 
+class WatchError(LabelingError):
+    """A baseline that new pins cannot be held against."""
+
+
 class EncoderError(LabelingError):
     """An encoder that is unknown or cannot be loaded."""
 

@@ -314,15 +314,7 @@ class ResolveShard:
         r = self.resolution
         votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
         shares = vote_shares(votes, len(r.signal.classes))
-        model = read_model(r, self.store)
-        if model is None:
-            soft = shares
-        elif model.probe is None:
-            soft = model.votes.predict_proba(votes)
-        else:
-            pins = read_seen_pins(self.store, r.encoders, r.collection, shard, votes)
-            both = CoTrained(bias=model.votes.bias, table=model.votes.table, probe=model.probe)
-            soft = both.predict_proba_of(pins)
+        soft = soft_labels(self.store, r, r.collection, shard, votes)
         voters = (votes >= 0).sum(axis=1)
         labels, majority = best_class(soft), best_class(shares)
         labels[voters == 0] = -1  # no vote, no label: the class balance is not evidence
@@ -336,6 +328,21 @@ class ResolveShard:
             }
         )
         self.store.write_table(r.key(shard), table)
+
+
+def soft_labels(
+    store: Store, resolution: Resolution, collection: Collection, shard: Shard, votes: np.ndarray
+) -> np.ndarray:
+    """Return what a fitted resolver makes of a shard's votes, float32 [n, k]; the shard may be of
+    another collection than it was fitted on."""
+    model = read_model(resolution, store)
+    if model is None:
+        return vote_shares(votes, len(resolution.signal.classes))
+    if model.probe is None:
+        return model.votes.predict_proba(votes)
+    pins = read_seen_pins(store, resolution.encoders, collection, shard, votes)
+    both = CoTrained(bias=model.votes.bias, table=model.votes.table, probe=model.probe)
+    return both.predict_proba_of(pins)
 
 
 def vote_shares(votes: np.ndarray, classes: int) -> np.ndarray:

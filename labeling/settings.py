@@ -101,6 +101,21 @@ class Settings(BaseSettings):
     reask_share: Annotated[float, Field(ge=0, le=1)] = Field(
         0.1, description="Share of the queue that may be pins answered already."
     )
+    watch_psi: Annotated[float, Field(gt=0)] = Field(
+        0.1, description="From this population stability index on a sure difference is watched."
+    )
+    alarm_psi: Annotated[float, Field(gt=0)] = Field(
+        0.25, description="From this population stability index on it is an alarm."
+    )
+    watch_p: Annotated[float, Field(gt=0, lt=1)] = Field(
+        0.001, description="A difference is sure where its corrected p-value is below."
+    )
+    watch_queue_days: Annotated[float, Field(gt=0)] = Field(
+        7.0, description="Watched is a queue in which one open task in twenty waits longer."
+    )
+    watch_retrain_gold: Annotated[int, Field(ge=1)] = Field(
+        100, description="So many new gold labels call for retraining; half after drift."
+    )
     validation_share: Annotated[float, Field(ge=0, lt=1)] = Field(
         0.1, description="Share of published groups that go to the validation split."
     )

@@ -328,3 +328,20 @@ class DatasetVersionRow(Base):
     folder: Mapped[str]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class WatchRow(Base):
+    """One `labeling watch`: what it found."""
+
+    __tablename__ = "watches"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('ok', 'watch', 'alarm')", name="verdict"),
+        Index(None, "signal", "collection", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    signal: Mapped[str] = mapped_column(String(64))
+    collection: Mapped[str] = mapped_column(String(64))
+    verdict: Mapped[str] = mapped_column(String(16))
+    report: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

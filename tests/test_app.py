@@ -49,6 +49,7 @@ def home(run_workspace: Workspace) -> Path:
         "bulk",
         "adjudicate",
         "quality",
+        "watch",
         "report",
         "map",
         "collection",

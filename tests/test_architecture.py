@@ -53,7 +53,7 @@ ORDER = [
     ["searching", "pin_story"],
     ["dataset_lineage"],
     ["pipeline"],
-    ["simulating"],
+    ["simulating", "watching"],
     ["simulating_terminal"],
     ["label_studio", "modelling"],
     ["authoring"],

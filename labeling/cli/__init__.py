@@ -18,6 +18,7 @@ import labeling.cli.steps
 import labeling.cli.pins
 import labeling.cli.gold
 import labeling.cli.asking
+import labeling.cli.watching
 import labeling.cli.label_studio
 import labeling.cli.people
 import labeling.cli.agreeing

@@ -130,13 +130,7 @@ def read_sample(store: Store, database: Database, audited: Audited, *, seed: int
     """Return the sample up to the last audit task that was answered: all pins with smaller numbers,
     among them those that were answered for another reason."""
     signal, collection = audited.signal.name, audited.collection
-    with database.reading() as session:
-        audits = session.scalars(
-            select(ReviewTaskRow.pin_id)
-            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.answered > 0)
-            .where(ReviewTaskRow.collection == collection.name, ReviewTaskRow.reason == AUDIT)
-        ).all()
-    last = max((number_of(id, seed) for id in audits if id in audited.gold), default=-1.0)
+    last = last_number(database, signal, collection.name, audited.gold, seed=seed)
     labels, answers, drawn, frame = [], [], 0, 0
     for shard in collection.shards:
         pins = read_pins(store, shard, ["pin_id", "split"])
@@ -159,6 +153,20 @@ def read_sample(store: Store, database: Database, audited: Audited, *, seed: int
     return AuditSample(
         labels=np.concatenate(labels), answers=np.concatenate(answers), drawn=drawn, frame=frame
     )
+
+
+def last_number(
+    database: Database, signal: str, collection: str, gold: Mapping[str, int], *, seed: int
+) -> float:
+    """Return the largest number among audit tasks that were answered and whose pin has gold: the sample
+    goes so far. -1 where there is none."""
+    with database.reading() as session:
+        audits = session.scalars(
+            select(ReviewTaskRow.pin_id)
+            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.answered > 0)
+            .where(ReviewTaskRow.collection == collection, ReviewTaskRow.reason == AUDIT)
+        ).all()
+    return max((number_of(id, seed) for id in audits if id in gold), default=-1.0)
 
 
 def estimate_accuracy(sample: AuditSample) -> Estimate:
