@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from styles import escape
@@ -59,6 +61,16 @@ def figures(values: dict[str, tuple[str, str]]) -> str:
         for name, (value, about) in values.items()
     )
     return tag("div", "".join(tiles), "figures")
+
+
+def headings(columns: Iterable[str]) -> dict[str, Any]:
+    """Return the headings of a table's columns (`column_config`): their names as people write them."""
+    return {name: name.replace("_", " ").capitalize() for name in columns}
+
+
+def table_height(rows: int, most: int) -> int:
+    """Return how high a table is that shows all its rows, or as many as fit; in pixels."""
+    return min(35 * (rows + 1) + 3, most)
 
 
 def bar(share: float, css: str) -> str:
