@@ -11,6 +11,7 @@ import streamlit as st
 from styles import escape
 
 from labeling.database import in_utc
+from labeling.map_points import NONE
 
 _STYLES = Path(__file__).with_name("pins.css")
 
@@ -35,6 +36,11 @@ def words(text: str, css: str, name: str = "div") -> str:
 def chip(text: str, kind: str = "plain") -> str:
     """Return a small label: plain, label, right, wrong or doubt."""
     return tag("span", escape(text), f"chip chip-{kind}")
+
+
+def label_chip(label: str, confidence: float) -> str:
+    """Return a final label and how sure it is."""
+    return chip("no label" if label == NONE else f"{label} {confidence:.2f}", "label")
 
 
 def picture(source: str | None, css: str = "pin-picture") -> str:

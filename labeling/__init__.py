@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     )
     from labeling.gold import gold_report, import_gold
     from labeling.modelling import train_model
-    from labeling.pin_story import pin_story
+    from labeling.telling import pin_story
     from labeling.pins import Pin
     from labeling.pipeline import (
         agree,
@@ -94,7 +94,7 @@ _JOURNEY = {
     "look_at_images": "labeling.pipeline",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
-    "pin_story": "labeling.pin_story",
+    "pin_story": "labeling.telling",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
     "quality_report": "labeling.review.quality",

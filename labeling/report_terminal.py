@@ -89,7 +89,9 @@ def _audit(report: RunReport, console: Console) -> None:
     if report.audit is None:
         return
     found, audit = report.audit["accuracy"], report.audit
-    console.print("\n[bold]random audit[/] [dim](the final labels of pins that are not held out)[/]")
+    console.print(
+        "\n[bold]random audit[/] [dim](the final labels of pins that are not held out)[/]"
+    )
     if found["value"] is None:
         console.print("  none of the pins that were answered has a label")
         return

@@ -106,7 +106,8 @@ def simulate(
     """Play the loop in rounds (choose, answer, make gold, learn again) and return what it reached.
 
     Pins are chosen, asked and agreed on as `labeling run` does it, except that no gold checks are asked
-    and nobody adjudicates. Each of the annotators errs on a share `mistakes` of the pins. Equal arguments give equal results.
+    and nobody adjudicates. Each of the annotators errs on a share `mistakes` of the pins. Equal
+    arguments give equal results.
     Raises SimulationError where there are no reference labels to answer with.
     """
     workspace = workspace.holding(collection)
@@ -115,9 +116,7 @@ def simulate(
         database = Database(f"sqlite:///{Path(folder) / 'simulation.db'}")
         database.migrate()
         several = min(workspace.settings.answers_per_pin, annotators)
-        settings = workspace.settings.model_copy(
-            update={"seed": seed, "answers_per_pin": several}
-        )
+        settings = workspace.settings.model_copy(update={"seed": seed, "answers_per_pin": several})
         scratch = replace(workspace, database=database, settings=settings)
         truth = _Truth.of(scratch, signal, collection)
         crowd = _Crowd(

@@ -41,4 +41,6 @@ def test_pins_that_were_begun_come_first_and_the_audit_is_not_starved(tmp_path: 
     handed = answered(workspace, "cyd", 16)
     once_more = [pin.reason for pin in handed].count(ANOTHER_OPINION)
     assert once_more <= 2  # a tenth of the queue
-    assert {pin.pin_id for pin in handed[:10]} >= {pin.pin_id for pin in handed if pin.priority > 0.6}
+    assert {pin.pin_id for pin in handed[:10]} >= {
+        pin.pin_id for pin in handed if pin.priority > 0.6
+    }

@@ -94,7 +94,12 @@ def test_no_more_goes_to_label_studio_than_the_days_budgets_leave(staffed: Datab
         assert room_today(session, members, datetime.now(UTC)) == 3
         assert room_today(session, list_people(staffed), datetime.now(UTC)) is None
         assert room_today(session, [], datetime.now(UTC)) is None
-        assert [hand_over(session, "spam", "pins", most) for most in (1, 1, 3, None)] == [1, 0, 1, 0]
+        assert [hand_over(session, "spam", "pins", most) for most in (1, 1, 3, None)] == [
+            1,
+            0,
+            1,
+            0,
+        ]
     with staffed.reading() as session:
         there = session.scalars(select(ReviewSlotRow.channel).order_by(ReviewSlotRow.priority))
         assert there.all() == ["label-studio", "label-studio", "app", "app"]

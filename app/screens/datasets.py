@@ -155,9 +155,7 @@ def _compare(visit: Visit, names: list[str]) -> None:
     st.altair_chart(_labels_chart(diff))
     if diff.relabellings:
         changes = pd.DataFrame([vars(one) for one in diff.relabellings])
-        st.dataframe(
-            changes, hide_index=True, height="content", column_config=headings(changes)
-        )
+        st.dataframe(changes, hide_index=True, height="content", column_config=headings(changes))
     for kind, title in KINDS.items():
         if diff.examples[kind]:
             _show_rows(visit, kind, title, getattr(diff, kind), diff.examples[kind])

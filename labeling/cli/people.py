@@ -68,9 +68,7 @@ def route(
     signal: SignalArg,
     collection: CollectionArg,
     annotator: Annotated[str, typer.Argument(help="Whom the pins wait for.")],
-    count: Annotated[
-        int, typer.Option(min=0, help="The next so many open pins of the queue.")
-    ] = 0,
+    count: Annotated[int, typer.Option(min=0, help="The next so many open pins of the queue.")] = 0,
     pins: Annotated[str | None, typer.Option(help="Ids of open pins: a,b,c.")] = None,
     back: Annotated[
         bool, typer.Option("--back", help="All that wait for them wait for anyone again.")

@@ -41,9 +41,9 @@ def hand_over(session: Session, signal: str, collection: str, most: int | None =
     held = {row.task_id for row in rows if row.state == "leased" or row.routed_to is not None}
     by_task: dict[int, list[int]] = {}
     for row in sorted(rows, key=lambda row: (-row.priority, -row.id)):
-        if row.state == "free" and row.channel == APP and not row.is_check:
-            if row.task_id not in held:
-                by_task.setdefault(row.task_id, []).append(row.id)
+        is_ours = row.state == "free" and row.channel == APP and not row.is_check
+        if is_ours and row.task_id not in held:
+            by_task.setdefault(row.task_id, []).append(row.id)
     free: list[int] = []
     waiting = sum(row.state == "free" and row.channel == LABEL_STUDIO for row in rows)
     for slots in by_task.values():
