@@ -69,9 +69,9 @@ def figures(values: dict[str, tuple[str, str]]) -> str:
     return tag("div", "".join(tiles), "figures")
 
 
-def headings(columns: Iterable[str]) -> dict[str, Any]:
+def headings(columns: Iterable[Any]) -> dict[str, Any]:
     """Return the headings of a table's columns (`column_config`): their names as people write them."""
-    return {name: name.replace("_", " ").capitalize() for name in columns}
+    return {name: str(name).replace("_", " ").capitalize() for name in columns}
 
 
 def table_height(rows: int, most: int) -> int:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     )
     from labeling.gold import gold_report, import_gold
     from labeling.modelling import train_model
-    from labeling.telling import pin_story
     from labeling.pins import Pin
     from labeling.pipeline import (
         agree,
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from labeling.records import dataset_table, last_report
     from labeling.review.quality import quality_report
     from labeling.signals import Signal
+    from labeling.telling import pin_story
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
 __version__ = "0.1.0"

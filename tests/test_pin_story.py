@@ -13,10 +13,10 @@ from rich.console import Console
 import labeling
 from labeling.errors import CollectionError
 from labeling.gold import save_gold
-from labeling.telling import PinStory, pin_story
 from labeling.pin_terminal import show_pin
 from labeling.review.comments import add_comment
 from labeling.tables import AnswerRow, ReviewTaskRow
+from labeling.telling import PinStory, pin_story
 from labeling.workspace import Workspace
 
 NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)

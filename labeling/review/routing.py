@@ -61,7 +61,7 @@ def route(
     with database.writing() as session:
         slots: dict[str, int] = {}
         for ids in in_chunks(list(pin_ids)):
-            slots |= dict(session.execute(open_slots.where(Task.pin_id.in_(ids))).tuples().all())
+            slots |= _read_slots(session, open_slots.where(Task.pin_id.in_(ids)))
         for pin_id in pin_ids:
             if pin_id not in slots:
                 raise ReviewError(
@@ -69,7 +69,7 @@ def route(
                     "is in someone's hands, or they had it; name others."
                 )
         if count:
-            slots |= dict(session.execute(open_slots.limit(count)).tuples().all())
+            slots |= _read_slots(session, open_slots.limit(count))
         routed = sum(
             _change(session, (Slot.id.in_(ids), Slot.routed_to.is_(None)), annotator)
             for ids in in_chunks(list(slots.values()))
@@ -89,7 +89,7 @@ def give_back(database: Database, signal: str, collection: str, annotator: str) 
         return _routing(session, signal, collection, annotator, given_back=back)
 
 
-def _routable(signal: str, collection: str, annotator: str) -> Select[tuple[str, int]]:
+def _routable(signal: str, collection: str, annotator: str) -> Select[str, int]:
     """Return the query of pin id and a free slot of the open tasks that an annotator could get, in
     the order of the queue."""
     theirs = select(MINE.id).where(MINE.task_id == Task.id, MINE.annotator == annotator)
@@ -106,6 +106,10 @@ def _routable(signal: str, collection: str, annotator: str) -> Select[tuple[str,
         .group_by(Task.id, Task.pin_id, Task.priority)
         .order_by(Task.priority.desc(), Task.id)
     )
+
+
+def _read_slots(session: Session, wanted: Select[str, int]) -> dict[str, int]:
+    return {pin_id: slot for pin_id, slot in session.execute(wanted)}
 
 
 def _change(session: Session, where: Sequence[Any], routed_to: str | None) -> int:
