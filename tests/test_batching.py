@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from conftest import make_workspace
-
 import labeling
+from labeling.database import Database
+from labeling.review.batching import next_batch
 from labeling.review.claiming import Claimed, ReviewQueue
-from labeling.review.tasks import ANOTHER_OPINION, AUDIT
+from labeling.review.tasks import ANOTHER_OPINION, AUDIT, enqueue
 from labeling.workspace import Workspace
 
 
@@ -23,24 +24,31 @@ def answered(workspace: Workspace, annotator: str, count: int) -> list[Claimed]:
     return found
 
 
-def test_pins_that_were_begun_come_first_and_the_audit_is_not_starved(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "home", answers_per_pin=2)
+def ids(pins: list[Claimed]) -> list[str]:
+    return [pin.pin_id for pin in pins]
+
+
+def test_pins_that_were_begun_come_first_and_the_audit_is_not_starved(
+    run_workspace: Workspace, tmp_path: Path
+) -> None:
+    doubts, _ = labeling.doubt(run_workspace, "tone", "pins")
+    database = Database(f"sqlite:///{tmp_path / 'queue.db'}")
+    database.migrate()
+    settings = run_workspace.settings.model_copy(update={"answers_per_pin": 2})
+    workspace = replace(run_workspace, database=database, settings=settings)
 
     def ask() -> None:
-        labeling.enqueue(workspace, "tone", "pins", resolver="majority")
+        enqueue(database, "tone", "pins", next_batch(workspace, doubts))
 
     ask()
     begun = answered(workspace, "ann", 6)
     ask()
     handed = answered(workspace, "bea", 16)
-    assert [pin.pin_id for pin in handed[:6]] == [pin.pin_id for pin in begun]
+    assert ids(handed[:6]) == ids(begun)
     new = [pin.reason for pin in handed[6:]]
     assert all(AUDIT in new[place : place + 4] for place in range(len(new) - 3))
     assert new.count(AUDIT) < len(new)
     ask()
-    handed = answered(workspace, "cyd", 16)
-    once_more = [pin.reason for pin in handed].count(ANOTHER_OPINION)
-    assert once_more <= 2  # a tenth of the queue
-    assert {pin.pin_id for pin in handed[:10]} >= {
-        pin.pin_id for pin in handed if pin.priority > 0.6
-    }
+    half, handed = handed[6:], answered(workspace, "cyd", 16)
+    assert ids(handed[:10]) == ids(half)
+    assert [pin.reason for pin in handed].count(ANOTHER_OPINION) <= 2  # a tenth of the queue

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from claims import SPAM, Clock, fill, pins_of, queue_of
 from conftest import make_workspace
 from crowds import ask
 from sqlalchemy import select
-from test_claiming import SPAM, Clock, fill, pins_of, queue_of
 from test_cli import call
 
 from labeling.database import Database
