@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 from findings import pictures, search
-from marking import apply_pin_styles, chip, picture, tag, words
+from marking import apply_pin_styles, chip, label_chip, picture, tag, words
 from styles import literal
 from visit import Visit
 
-from labeling.map_points import NONE
 from labeling.searching import FoundPin, PinQuery, Place
 
 PAGE = 24
@@ -100,9 +99,9 @@ def show_cards(
 
 
 def _card(pin: FoundPin, source: str | None, has_pictures: bool, function: str | None) -> str:
-    label = pin.label if pin.label != NONE else "no label"
-    sure = f" {pin.confidence:.2f}" if pin.label != NONE else ""
-    chips = [chip(f"{label}{sure}", "label")]
+    chips = [label_chip(pin.final, pin.final_confidence)]
+    if pin.label != pin.final:
+        chips.append(chip(f"by votes {pin.label}"))
     if function is not None:
         vote = pin.votes.get(function, "")
         chips.append(chip(f"votes {vote}", "right" if vote == pin.label else "wrong"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from styles import escape
 
 from labeling.database import in_utc
+from labeling.map_points import NONE
 
 _STYLES = Path(__file__).with_name("pins.css")
 
@@ -35,6 +38,11 @@ def chip(text: str, kind: str = "plain") -> str:
     return tag("span", escape(text), f"chip chip-{kind}")
 
 
+def label_chip(label: str, confidence: float) -> str:
+    """Return a final label and how sure it is."""
+    return chip("no label" if label == NONE else f"{label} {confidence:.2f}", "label")
+
+
 def picture(source: str | None, css: str = "pin-picture") -> str:
     """Return a pin's picture, or the place where one would be."""
     if source is None or not source.startswith("data:image/jpeg;base64,"):
@@ -59,6 +67,16 @@ def figures(values: dict[str, tuple[str, str]]) -> str:
         for name, (value, about) in values.items()
     )
     return tag("div", "".join(tiles), "figures")
+
+
+def headings(columns: Iterable[Any]) -> dict[str, Any]:
+    """Return the headings of a table's columns (`column_config`): their names as people write them."""
+    return {name: str(name).replace("_", " ").capitalize() for name in columns}
+
+
+def table_height(rows: int, most: int) -> int:
+    """Return how high a table is that shows all its rows, or as many as fit; in pixels."""
+    return min(35 * (rows + 1) + 3, most)
 
 
 def bar(share: float, css: str) -> str:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 from findings import LARGE_SIDE, last_run, pictures
-from marking import apply_pin_styles, bar, chip, facts, picture, tag, when, words
+from marking import (
+    apply_pin_styles,
+    bar,
+    chip,
+    facts,
+    label_chip,
+    picture,
+    tag,
+    when,
+    words,
+)
 from visit import Visit
 
+from labeling.final_labels import SOURCES
 from labeling.map_points import NONE
-from labeling.pin_story import PinStory, StoryAnswer, StoryVote, pin_story
+from labeling.telling import PinStory, StoryAnswer, StoryVote, pin_story
 
 CLASSES = 6
 """Shown of a signal with more: the likeliest."""
@@ -46,8 +57,8 @@ def _head(story: PinStory, seen: str | None) -> str:
     }
     doubts = "".join(chip(doubt, "doubt") for doubt in story.doubts)
     group = "" if story.group == story.pin_id else chip(f"near-duplicate of {story.group}", "doubt")
-    label = story.label if story.label != NONE else "no label"
-    chips = tag("div", chip(f"{label} {story.confidence:.2f}", "label") + doubts + group, "chips")
+    label = label_chip(story.final, story.final_confidence)
+    chips = tag("div", label + doubts + group, "chips")
     text = words(story.title or story.pin_id, "", "h2") + words(story.description, "", "p")
     return tag(
         "div",
@@ -61,6 +72,14 @@ def _part(title: str, inner: str) -> str:
 
 
 def _label(story: PinStory) -> str:
+    by = SOURCES.get(story.final_source, "")
+    final = tag(
+        "div",
+        words("final label", "", "span")
+        + label_chip(story.final, story.final_confidence)
+        + words(by and f"by {by}, as it is published", "quiet"),
+        "row",
+    )
     names = sorted(
         story.soft_label, key=lambda name: -max(story.soft_label[name], story.probe[name])
     )
@@ -80,7 +99,7 @@ def _label(story: PinStory) -> str:
     quality = (
         "" if story.quality is None else words(f"quality of the label {story.quality:.2f}", "quiet")
     )
-    return _part("Label", tag("div", rows, "bars") + rest + key + quality)
+    return _part("Label", final + tag("div", rows, "bars") + rest + key + quality)
 
 
 def _votes(story: PinStory) -> str:

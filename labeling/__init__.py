@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     )
     from labeling.gold import gold_report, import_gold
     from labeling.modelling import train_model
-    from labeling.pin_story import pin_story
     from labeling.pins import Pin
     from labeling.pipeline import (
         agree,
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from labeling.records import dataset_table, last_report
     from labeling.review.quality import quality_report
     from labeling.signals import Signal
+    from labeling.telling import pin_story
     from labeling.watching.watch import watch
     from labeling.workspace import Workspace, init_workspace, open_workspace
 
@@ -98,7 +98,7 @@ _JOURNEY = {
     "look_at_images": "labeling.pipeline",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
-    "pin_story": "labeling.pin_story",
+    "pin_story": "labeling.telling",
     "predict": "labeling.delivering",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",

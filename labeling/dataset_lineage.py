@@ -13,9 +13,9 @@ from labeling.datasets import LEFT_OUT, Manifest, find_version
 from labeling.errors import DatasetError
 from labeling.last_run import ShardFindings, find_pin
 from labeling.map_points import Sources
-from labeling.pin_story import StoryAnswer, StoryGold, people_on, plain_times, votes_on
 from labeling.report import plain
 from labeling.shards import Store
+from labeling.telling import StoryAnswer, StoryGold, people_on, plain_times, votes_on
 from labeling.workspace import Workspace
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from labeling.encoders import Encoder
 from labeling.errors import LabelingError
+from labeling.label_studio.server import Server
 from labeling.workspace import Workspace, open_workspace
 
 
@@ -21,7 +22,8 @@ class Check:
 
 
 def examine(home: str | None) -> list[Check]:
-    """Return a check of the workspace, the database, the store, each signal and the encoder."""
+    """Return a check of the workspace, the database, the store, the encoders, Label Studio where its
+    address is set, and each signal."""
     try:
         workspace = open_workspace(home)
     except LabelingError as error:
@@ -33,6 +35,8 @@ def examine(home: str | None) -> list[Check]:
         ("encoder", lambda w: _encoder(w.text_encoder)),
         ("image encoder", lambda w: _encoder(w.image_encoder)),
     ]
+    if workspace.settings.label_studio_url:
+        parts.append(("Label Studio", _label_studio))
     checks = [_try(name, part, workspace) for name, part in parts]
     for name in workspace.signals():
         checks.append(_try("signal", lambda w, name=name: _signal(w, name), workspace))  # type: ignore[misc]
@@ -70,6 +74,12 @@ def _encoder(encoder: Encoder | None) -> str:
     if encoder is None:
         return "none: images are not embedded"
     return f"{encoder.name}, {encoder.dimensions} dimensions"
+
+
+def _label_studio(workspace: Workspace) -> str:
+    settings = workspace.settings
+    server = Server(settings.label_studio_url, settings.label_studio_token.get_secret_value())
+    return f"{server.url}, the token is that of {server.check()}"
 
 
 def _signal(workspace: Workspace, name: str) -> str:

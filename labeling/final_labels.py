@@ -13,6 +13,8 @@ from labeling.probe import Probe, ProbePins, TrainingPins
 
 WEAK, MODEL, GOLD = "weak", "model", "gold"
 """Where a final label comes from: the resolved votes, the pool of probe and votes, people."""
+SOURCES = {GOLD: "people", MODEL: "probe and votes together", WEAK: "the votes"}
+"""As people read them."""
 TOGETHER, PROBE_ALONE = (1.0, 1.0), (1.0, 0.0)
 
 

@@ -140,6 +140,21 @@ class ShardFindings:
         return read_probabilities(self._probed.column("probe"))
 
     @cached_property
+    def final(self) -> np.ndarray:
+        """The probabilities that are published, float32 [n, k] (see `final_labels`)."""
+        return read_probabilities(self._published.column("final"))
+
+    @cached_property
+    def final_labels(self) -> np.ndarray:
+        """The classes that are published, int [n]; -1 where there is none."""
+        return np.asarray(self._published.column("label").to_numpy())
+
+    @cached_property
+    def final_sources(self) -> list[str]:
+        """Where each final label comes from: gold, model or weak; "" where there is none."""
+        return list(self._published.column("source").to_pylist())
+
+    @cached_property
     def quality(self) -> np.ndarray:
         """cleanlab's score of each label, float [n]; NaN where it was not judged."""
         return np.asarray(self._probed.column("quality").to_numpy())
@@ -201,6 +216,13 @@ class ShardFindings:
     @cached_property
     def _probed(self) -> pa.Table:
         columns = ["probe", "quality"]
+        return self.store.read_table(
+            f"{self.sources.doubts}/{self.shard.id}.probe.parquet", columns
+        )
+
+    @cached_property
+    def _published(self) -> pa.Table:
+        columns = ["final", "label", "source"]
         return self.store.read_table(
             f"{self.sources.doubts}/{self.shard.id}.probe.parquet", columns
         )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from labeling.final_labels import SOURCES
 from labeling.map_points import NONE
-from labeling.pin_story import PinStory, StoryAnswer
+from labeling.telling import PinStory, StoryAnswer
 
 
 def show_pin(story: PinStory, console: Console) -> None:
@@ -25,7 +26,9 @@ def _lines(story: PinStory) -> Iterator[tuple[str, str]]:
             yield name, text
     if story.image:
         yield "image", " ".join(x for x in (story.image, story.image_size, story.image_fault) if x)
-    yield "label", f"{story.label} {story.confidence:.2f} by {story.resolver}"
+    by = f" by {SOURCES[story.final_source]}" if story.final_source else ""
+    yield "final", f"{story.final} {story.final_confidence:.2f}{by}"
+    yield "resolved", f"{story.label} {story.confidence:.2f} by {story.resolver}"
     quality = "" if story.quality is None else f", quality of the label {story.quality:.2f}"
     yield (
         "probe",

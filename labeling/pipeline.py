@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
@@ -18,7 +19,7 @@ from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.embedding import embed, embed_with
-from labeling.errors import LabelingError
+from labeling.errors import EstimateError, LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
 from labeling.gold import read_gold
@@ -209,7 +210,10 @@ def estimate(
     workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto"
 ) -> LabelEstimates:
     """Return how good the labels are, by the answers to the random audit."""
-    doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
+    return _estimate(workspace, doubt(workspace, signal, collection, resolver=resolver)[0])
+
+
+def _estimate(workspace: Workspace, doubts: Doubts) -> LabelEstimates:
     seed = workspace.settings.seed
     return estimate_quality(workspace.store, workspace.database, Audited.of(doubts), seed=seed)
 
@@ -289,6 +293,7 @@ def _run(
         ]
         examples = examples_of(store, doubts, chosen)
         curves = score_curves(store, found, resolution.functions, pins, known)
+        audit = _audit(workspace, doubts)
     return RunReport(
         signal=signal,
         collection=collection,
@@ -314,8 +319,16 @@ def _run(
         notes=tuple(notes),
         seconds={step: round(spent, 2) for step, spent in seconds.items()},
         curves=tuple(asdict(curve) for curve in curves),
+        audit=audit,
         sources=Sources.of(doubts).to_json(),
     )
+
+
+def _audit(workspace: Workspace, doubts: Doubts) -> dict[str, Any] | None:
+    try:
+        return asdict(_estimate(workspace, doubts))
+    except EstimateError:  # nobody answered a pin of the audit yet
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)

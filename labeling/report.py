@@ -65,6 +65,9 @@ class RunReport:
     seconds: dict[str, float] = field(default_factory=dict)
     curves: tuple[dict[str, Any], ...] = ()
     """How precise scoring functions are at other thresholds (see `score_curves.ScoreCurve`)."""
+    audit: dict[str, Any] | None = None
+    """What the random audit says of the final labels (see `review.estimating.LabelEstimates`); None
+    where no pin of it has an agreed answer."""
     sources: dict[str, Any] = field(default_factory=dict)
     """Where the soft labels, doubts and votes lie (see `map_points.Sources`)."""
 

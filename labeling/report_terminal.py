@@ -25,6 +25,7 @@ def show_report(report: RunReport, console: Console) -> None:
     _labels(report, console)
     _resolvers(report, console)
     _scores(report, console)
+    _audit(report, console)
     _doubts(report, console)
     _published(report, console)
     for note in report.notes:
@@ -82,6 +83,23 @@ def _resolvers(report: RunReport, console: Console) -> None:
             f"{one['accuracy']:.3f}",
         )
     console.print(table)
+
+
+def _audit(report: RunReport, console: Console) -> None:
+    if report.audit is None:
+        return
+    found, audit = report.audit["accuracy"], report.audit
+    console.print(
+        "\n[bold]random audit[/] [dim](the final labels of pins that are not held out)[/]"
+    )
+    if found["value"] is None:
+        console.print("  none of the pins that were answered has a label")
+        return
+    console.print(
+        f"  accuracy {found['value']:.3f}, 95% interval {found['low']:.3f} to {found['high']:.3f}, "
+        f"on {found['answers']:,} of {audit['drawn']:,} pins drawn from {audit['pins']:,}",
+        highlight=False,
+    )
 
 
 def _scores(report: RunReport, console: Console) -> None:

@@ -34,6 +34,8 @@ class PinQuery:
 
     words: str = ""
     """All must occur in the title, description, board or link; or the whole is the pin's id."""
+    final: str | None = None
+    """The class that is published, or `none`."""
     label: str | None = None
     """The resolved class, or `none`."""
     least_confidence: float = 0.0
@@ -72,7 +74,11 @@ class FoundPin:
     link: str
     board: str
     split: str
+    final: str
+    """The class that is published, or `none`."""
+    final_confidence: float
     label: str
+    """The resolved class, or `none`."""
     confidence: float
     probe: str
     votes: dict[str, str]
@@ -144,6 +150,7 @@ def pins_at(run: LastRun, places: Sequence[Place]) -> tuple[FoundPin, ...]:
 def _check(run: LastRun, query: PinQuery) -> None:
     classes = (*run.report.classes, NONE)
     for what, value, known in (
+        ("class", query.final, classes),
         ("class", query.label, classes),
         ("class", query.vote, run.report.classes),
         ("doubt", query.doubt, DOUBTS),
@@ -208,9 +215,10 @@ def _by_pins(findings: ShardFindings, query: PinQuery, ids: _PinIds) -> Iterator
 
 def _by_findings(findings: ShardFindings, query: PinQuery) -> Iterator[np.ndarray]:
     classes = findings.sources.classes
+    if query.final is not None:
+        yield findings.final_labels == _number(classes, query.final)
     if query.label is not None:
-        wanted = -1 if query.label == NONE else classes.index(query.label)
-        yield findings.labels == wanted
+        yield findings.labels == _number(classes, query.label)
     if query.least_confidence > 0 or query.most_confidence < 1:
         sure = findings.confidence
         yield (sure >= query.least_confidence) & (sure <= query.most_confidence)
@@ -225,6 +233,10 @@ def _by_findings(findings: ShardFindings, query: PinQuery) -> Iterator[np.ndarra
             yield votes == classes.index(query.vote)
         if query.agrees is not None:
             yield (votes == findings.labels) == query.agrees
+
+
+def _number(classes: Sequence[str], name: str) -> int:
+    return -1 if name == NONE else classes.index(name)
 
 
 def _holds(column: pa.ChunkedArray, word: str) -> np.ndarray:
@@ -248,6 +260,8 @@ def _describe(findings: ShardFindings, number: int, rows: list[int]) -> list[Fou
     return [
         FoundPin(
             **{name: text or "" for name, text in pin.items()},
+            final=findings.name(int(findings.final_labels[row])),
+            final_confidence=float(findings.final[row].max()),
             label=findings.name(int(findings.labels[row])),
             confidence=float(findings.confidence[row]),
             probe=findings.name(int(probe[row])),

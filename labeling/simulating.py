@@ -24,7 +24,6 @@ from labeling.database import Database
 from labeling.doubts import Doubts, read_shard_pins
 from labeling.errors import SimulationError
 from labeling.evaluation import best_class
-from labeling.gold import save_gold
 from labeling.pipeline import doubt
 from labeling.probe import TrainingPins, fit_probe
 from labeling.publications import publish_doubts
@@ -32,11 +31,14 @@ from labeling.publishing import dataset_name
 from labeling.recipes import make_recipe
 from labeling.records import record_version
 from labeling.resolving import HELD_OUT, read_splits
-from labeling.review.answers import read_answers
-from labeling.review.choosing import choose, draw
-from labeling.review.claiming import ReviewQueue
+from labeling.review.agreeing import agree
+from labeling.review.batching import next_batch
+from labeling.review.choosing import draw
+from labeling.review.claiming import Claimed, ReviewQueue
 from labeling.review.tasks import enqueue
+from labeling.review.verdicts import Rules
 from labeling.scoring import score_splits
+from labeling.signals import Signal
 from labeling.workspace import Workspace
 
 SOURCE = "simulate"
@@ -110,9 +112,10 @@ def simulate(
 ) -> Simulation:
     """Play the loop in rounds (choose, answer, make gold, learn again) and return what it reached.
 
-    Each of the annotators errs on a share `mistakes` of the pins. With `publish`, what the loop
-    produced becomes a dataset version named after the signal, the collection and `simulated`, so that
-    a model can be trained on it. Equal arguments give equal results.
+    Pins are chosen, asked and agreed on as `labeling run` does it, except that no gold checks are asked
+    and nobody adjudicates. Each of the annotators errs on a share `mistakes` of the pins. With
+    `publish`, what the loop produced becomes a dataset version named after the signal, the collection
+    and `simulated`, so that a model can be trained on it. Equal arguments give equal results.
     Raises SimulationError where there are no reference labels to answer with.
     """
     workspace = workspace.holding(collection)
@@ -120,12 +123,13 @@ def simulate(
     with tempfile.TemporaryDirectory(prefix="labeling-simulate-") as folder:
         database = Database(f"sqlite:///{Path(folder) / 'simulation.db'}")
         database.migrate()
-        settings = workspace.settings.model_copy(update={"seed": seed})
+        several = min(workspace.settings.answers_per_pin, annotators)
+        settings = workspace.settings.model_copy(update={"seed": seed, "answers_per_pin": several})
         scratch = replace(workspace, database=database, settings=settings)
         truth = _Truth.of(scratch, signal, collection)
         crowd = _Crowd(
             workspace=scratch,
-            signal=signal,
+            signal=scratch.signal(signal),
             collection=collection,
             truth=truth.labels,
             annotators=annotators,
@@ -153,10 +157,11 @@ def simulate(
             wanted = answers * (number + 1) // rounds - given
             if number == rounds:
                 break
-            asked = crowd.answer(doubts, wanted, round=number, selection=selection)
+            answered = crowd.answer(doubts, wanted, round=number, selection=selection)
+            asked = {pin.pin_id: pin.reason for pin in answered}
             corrected = _corrected(scratch, doubts, truth.labels, asked)
-            given += len(asked)
-            crowd.make_gold()
+            given += len(answered)
+            agree(scratch.database, crowd.signal, collection, Rules.of(settings))
         pins = _training_pins(scratch, doubts, truth)
         chance = np.random.default_rng(seed)
         drawn = np.sort(chance.permutation(len(pins.answers))[:given])
@@ -212,7 +217,7 @@ class _Crowd:
     """The simulated annotators."""
 
     workspace: Workspace
-    signal: str
+    signal: Signal
     collection: str
     truth: Mapping[str, int]
     annotators: int
@@ -220,19 +225,19 @@ class _Crowd:
 
     def answer(
         self, doubts: Doubts, wanted: int, *, round: int, selection: Selection
-    ) -> dict[str, str]:
-        """Ask for `wanted` answers through the queue, and return pin id -> reason of those given."""
+    ) -> list[Claimed]:
+        """Ask for `wanted` answers through the queue, and return what was asked of those given."""
         store, settings = self.workspace.store, self.workspace.settings
         database, pins = self.workspace.database, wanted * SPARE
         if selection == "random":
             chosen = draw(store, database, doubts, pins, seed=settings.seed)
         else:
-            share = settings.audit_share
-            chosen = choose(store, database, doubts, pins, seed=settings.seed, audit_share=share)
-        enqueue(self.workspace.database, self.signal, self.collection, chosen, round=round)
-        signal = self.workspace.signal(self.signal)
-        queue = ReviewQueue(self.workspace.database, signal, self.collection, source=SOURCE)
-        given: dict[str, str] = {}
+            sized = settings.model_copy(update={"queue_size": pins})
+            chosen = next_batch(replace(self.workspace, settings=sized), doubts)
+        enqueue(database, self.signal.name, self.collection, chosen, round=round)
+        queue = ReviewQueue(database, self.signal, self.collection, source=SOURCE)
+        classes = self.signal.classes
+        given: list[Claimed] = []
         idle = 0
         turn = 0
         while len(given) < wanted and idle < self.annotators:
@@ -242,9 +247,9 @@ class _Crowd:
             idle = 0 if claimed else idle + 1
             for pin in claimed:
                 if pin.pin_id in self.truth:
-                    label = self._said(annotator, pin.pin_id, len(signal.classes), settings.seed)
-                    queue.submit(pin, signal.classes[label])
-                    given[pin.pin_id] = pin.reason
+                    label = self._said(annotator, pin.pin_id, len(classes), settings.seed)
+                    queue.submit(pin, classes[label])
+                    given.append(pin)
                 else:
                     queue.skip(pin)
         return given
@@ -257,17 +262,6 @@ class _Crowd:
         if chance.random() >= self.mistakes:
             return true
         return int((true + chance.integers(1, classes)) % classes)
-
-    def make_gold(self) -> None:
-        """Make gold what most answers on a pin say; where as many say another class, nothing."""
-        database = self.workspace.database
-        answers = read_answers(database, self.signal, self.collection)
-        labels: dict[str, str] = {}
-        for pin_id, said in answers.groupby("pin_id")["label"]:
-            first, *others = Counter(said).most_common()
-            if not others or others[0][1] < first[1]:
-                labels[str(pin_id)] = first[0]
-        save_gold(database, self.signal, self.collection, labels, source=SOURCE, replace=True)
 
 
 def _publish(workspace: Workspace, scratch: Workspace, doubts: Doubts) -> str:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -16,6 +17,9 @@ import labeling
 from labeling.database import Database
 from labeling.shards import Store
 from labeling.workspace import Workspace
+
+if TYPE_CHECKING:
+    from label_studio_server import RunningServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -138,6 +142,18 @@ def postgres_server() -> Iterator[str]:
         server = pgserver.get_server(folder, cleanup_mode="stop")
         yield server.get_uri()
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A real Label Studio server that lives as long as the tests."""
+    from label_studio_server import NoLabelStudio, running_server
+
+    try:
+        with running_server(tmp_path_factory.mktemp("label-studio")) as server:
+            yield server
+    except NoLabelStudio as error:
+        pytest.skip(f"no Label Studio server: {error}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

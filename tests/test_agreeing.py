@@ -9,18 +9,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from agreed import RULES, SPAM, agree_here, gold, statuses, task_of
 from conftest import make_pins, make_workspace
 from crowds import FIVE, NOON, add_answers, add_person, ask, simulate
 from sqlalchemy import select
 from test_cli import call
 
 import labeling
-from labeling import Signal
 from labeling.database import Database
-from labeling.errors import ReviewError
 from labeling.gold import read_gold, save_gold
-from labeling.review.adjudicating import adjudicate, disputed_tasks, pins_without_class
-from labeling.review.agreeing import AgreeReport, agree, settle
+from labeling.review.adjudicating import adjudicate, disputed_tasks
+from labeling.review.agreeing import settle
 from labeling.review.claiming import ReviewQueue
 from labeling.review.tasks import Candidate, enqueue
 from labeling.review.verdicts import (
@@ -28,15 +27,12 @@ from labeling.review.verdicts import (
     DIFFER,
     DISTRUSTED,
     FLAGGED,
-    NO_CLASS,
     Rules,
     judge,
     read_evidence,
 )
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
 
-SPAM = Signal("spam", classes=["ok", "spam"])
-RULES = Rules(gold_quality=0.9, min_check_accuracy=0.7, count_inactive=True)
 A_SECOND = timedelta(seconds=1)
 
 
@@ -47,22 +43,9 @@ def db(database: Database) -> Database:
     return database
 
 
-def agree_here(database: Database, rules: Rules = RULES) -> AgreeReport:
-    return agree(database, SPAM, "pins", rules)
-
-
-def gold(database: Database) -> dict[str, str]:
-    return {p: SPAM.classes[y] for p, y in read_gold(database, SPAM, "pins").items()}
-
-
 def sources(database: Database) -> dict[str, str]:
     with database.reading() as session:
         return dict(session.execute(select(GoldRow.pin_id, GoldRow.source)).all())
-
-
-def statuses(database: Database) -> dict[str, str]:
-    with database.reading() as session:
-        return dict(session.execute(select(ReviewTaskRow.pin_id, ReviewTaskRow.status)).all())
 
 
 def undo(database: Database, answer: int, status: str = "open") -> None:
@@ -78,13 +61,6 @@ def undo(database: Database, answer: int, status: str = "open") -> None:
             )
         )
         task.answered, task.status = task.answered - 1, status
-
-
-def task_of(database: Database, pin: str) -> int:
-    with database.reading() as session:
-        found = session.scalar(select(ReviewTaskRow.id).where(ReviewTaskRow.pin_id == pin))
-        assert found is not None
-        return found
 
 
 def test_one_answer_where_one_is_wanted_is_gold(db: Database) -> None:
@@ -311,93 +287,6 @@ def test_a_class_that_there_is_no_more_is_set_aside(db: Database) -> None:
     assert (report.pins, report.set_aside) == (0, 1)
 
 
-def test_a_decision_is_gold_at_once_and_stays_it(db: Database) -> None:
-    ask(db, "spam", ["a"], wanted=2)
-    add_answers(db, "spam", [("a", "ann", "spam"), ("a", "bea", "ok")])
-    agree_here(db)
-    made = adjudicate(db, task_of(db, "a"), "rita", "ok", "an advert for a lake", submission="1")
-    assert (made.pin_id, made.replayed) == ("a", False)
-    assert (gold(db), statuses(db)) == ({"a": "ok"}, {"a": "done"})
-    report = agree_here(db)
-    assert (report.adjudicated, report.unchanged, report.added) == (1, 1, 0)
-    assert disputed_tasks(db, "spam", "pins") == []
-
-
-def test_the_same_decision_sent_twice_is_kept_once(db: Database) -> None:
-    ask(db, "spam", ["a", "b"])
-    first, second = (
-        adjudicate(db, task_of(db, "a"), "rita", "ok", submission="1") for _ in range(2)
-    )
-    assert (first.replayed, second.replayed) == (False, True)
-    with db.reading() as session:
-        assert len(session.scalars(select(AnswerRow)).all()) == 1
-    with pytest.raises(ReviewError, match="'1' was used for something else already"):
-        adjudicate(db, task_of(db, "b"), "rita", "ok", submission="1")
-
-
-def test_a_second_decision_overrides_the_first_and_both_are_kept(db: Database) -> None:
-    ask(db, "spam", ["a"])
-    for submission, label in (("1", "ok"), ("2", "spam")):
-        adjudicate(db, task_of(db, "a"), "rita", label, submission=submission)
-    assert gold(db) == {"a": "spam"}
-    agree_here(db)
-    assert gold(db) == {"a": "spam"}
-    with db.reading() as session:
-        labels = session.scalars(select(AnswerRow.label).order_by(AnswerRow.id)).all()
-    assert labels == ["ok", "spam"]
-
-
-def test_a_pin_that_no_class_fits_is_gold_of_none_and_not_asked_again(db: Database) -> None:
-    save_gold(db, "spam", "pins", {"b": "ok"}, source="experts", now=NOON)
-    ask(db, "spam", ["a", "b"])
-    add_answers(db, "spam", [("a", "ann", "spam")])
-    agree_here(db)
-    for submission, pin in enumerate("ab"):
-        adjudicate(db, task_of(db, pin), "rita", NO_CLASS, submission=str(submission))
-    assert gold(db) == {}
-    assert pins_without_class(db, "spam", "pins") == {"a", "b"}
-    ask(db, "spam", ["a", "b"])
-    assert statuses(db) == {"a": "done", "b": "done"}
-    report = agree_here(db)
-    assert (report.without_class, report.gold) == (2, 0)
-    adjudicate(db, task_of(db, "a"), "rita", "ok", submission="later")
-    assert pins_without_class(db, "spam", "pins") == {"b"}
-    assert gold(db) == {"a": "ok"}
-
-
-@pytest.mark.parametrize(
-    ("who", "label", "says"),
-    [
-        pytest.param("ann", "ok", "'ann' is an annotator, and only a reviewer", id="role"),
-        pytest.param("nobody", "ok", "'nobody' is no active annotator", id="unknown"),
-        pytest.param("old", "ok", "'old' is no active annotator", id="deactivated"),
-        pytest.param("rita", "scam", "'scam' is no class; decide for one of ok, spam", id="class"),
-    ],
-)
-def test_who_may_not_decide_does_not(db: Database, who: str, label: str, says: str) -> None:
-    add_person(db, "ann")
-    add_person(db, "old", "admin", is_active=False)
-    ask(db, "spam", ["a"])
-    with pytest.raises(ReviewError, match=says):
-        adjudicate(db, task_of(db, "a"), who, label, submission="1", classes=SPAM.classes, now=NOON)
-    assert (gold(db), statuses(db)) == ({}, {"a": "open"})
-
-
-def test_a_task_that_does_not_exist_cannot_be_decided_on(db: Database) -> None:
-    with pytest.raises(ReviewError, match="There is no review task 77"):
-        adjudicate(db, 77, "rita", "ok", submission="1")
-
-
-def test_after_a_decision_nobody_is_asked_any_more(db: Database) -> None:
-    ask(db, "spam", ["a"], wanted=3)
-    queue = ReviewQueue(db, SPAM, "pins")
-    [claimed] = queue.claim("ann")
-    queue.flag(claimed, "blurred", seconds=2.0)
-    agree_here(db)
-    adjudicate(db, task_of(db, "a"), "rita", "ok", submission="1")
-    assert queue.claim("bea") == []
-
-
 def answer_with_truth(workspace: labeling.Workspace, count: int) -> dict[str, str]:
     """Answer the next pins of the queue with their true labels; return what was answered."""
     truth = make_pins(300).set_index("pin_id")["label"]
@@ -429,26 +318,6 @@ def test_answers_come_back_as_gold_in_the_next_run(tmp_path: Path) -> None:
     again = labeling.run(workspace, "tone", "pins")
     assert not again.dataset["is_new"]
     assert again.dataset["version"] == report.dataset["version"]
-
-
-def test_a_pin_that_no_class_fits_is_neither_published_nor_asked_about(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "home")
-    add_person(workspace.database, "rita", "reviewer")
-    before = labeling.run(workspace, "tone", "pins", resolver="majority")
-    with workspace.database.reading() as session:
-        tasks = {t.pin_id: t.id for t in session.scalars(select(ReviewTaskRow))}
-    unfit = sorted(tasks)[:5]
-    for pin in unfit:
-        adjudicate(workspace.database, tasks[pin], "rita", NO_CLASS, submission=pin)
-    after = labeling.run(workspace, "tone", "pins", resolver="majority")
-    assert after.dataset["left_out"]["no class fits, said a reviewer"] == 5
-    assert "no class fits, said a reviewer" not in before.dataset["left_out"]
-    assert after.queue["tasks"] == 20
-    waiting = {pin for pin, status in statuses(workspace.database).items() if status == "open"}
-    assert not waiting & set(unfit)
-    path = Path(after.dataset["path"])
-    rows = pd.concat(pd.read_parquet(file) for file in path.glob("data/*.parquet"))
-    assert not set(rows["pin_id"]) & set(unfit)
 
 
 def test_agree_goes_round_the_command_line(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import make_workspace
+from rich.console import Console
 from sqlalchemy import select
 
 import labeling
@@ -17,11 +20,20 @@ from labeling.collection import read_pins
 from labeling.doubts import Doubts, find_doubts
 from labeling.errors import EstimateError
 from labeling.gold import save_gold
+from labeling.report import RunReport
+from labeling.report_html import render_html
+from labeling.report_terminal import show_report
 from labeling.resolving import HELD_OUT
 from labeling.review import auditing
 from labeling.review.choosing import choose, draw, shares
 from labeling.review.claiming import ReviewQueue
-from labeling.review.estimating import AuditSample, estimate_accuracy, estimate_classes, interval
+from labeling.review.estimating import (
+    AuditSample,
+    LabelEstimates,
+    estimate_accuracy,
+    estimate_classes,
+    interval,
+)
 from labeling.review.informing import Known
 from labeling.review.tasks import AUDIT, REASONS, Candidate, enqueue
 from labeling.tables import ReviewSlotRow
@@ -204,6 +216,18 @@ def test_quality_is_estimated_from_the_audit_alone(workspace: Workspace) -> None
     assert found.pins == sum(split not in HELD_OUT for split, *_ in truth.values())
     assert found.accuracy.low <= found.accuracy.value <= found.accuracy.high
     assert [one.name for one in found.classes] == ["calm", "loud"]
+    _check_report(labeling.run(workspace, *GROUPS), found)
+
+
+def _check_report(report: RunReport, found: LabelEstimates) -> None:
+    """Both reports of a run say how good its labels are, as `estimate` does."""
+    kept = RunReport.from_json(report.to_json())
+    assert kept.audit == json.loads(json.dumps(asdict(found)))
+    console = Console(file=StringIO(), width=120)
+    show_report(kept, console)
+    low, high = found.accuracy.low, found.accuracy.high
+    assert f"interval {low:.3f} to {high:.3f}" in console.file.getvalue()
+    assert f"95% interval {low:.1%} to {high:.1%}" in render_html(kept)
 
 
 def test_as_many_annotators_are_asked_as_the_setting_says(tmp_path: Path) -> None:

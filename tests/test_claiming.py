@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from claims import NOON, Clock, fill, pins_of, queue_of, status
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError as RefusedByDatabase
 
-from labeling import Signal
 from labeling.database import Database
 from labeling.errors import ReviewError
-from labeling.gold import save_gold
 from labeling.review.answers import read_answers
-from labeling.review.claiming import Claimed, Outcome, ReviewQueue
-from labeling.review.tasks import AUDIT, Candidate, enqueue
-from labeling.tables import AnnotatorRow, AnswerRow, ReviewSlotRow, ReviewTaskRow
-
-SPAM = Signal("spam", classes=["ok", "spam"])
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_by(self, **time: float) -> None:
-        self.now += timedelta(**time)
+from labeling.review.claiming import Outcome
+from labeling.tables import AnswerRow, ReviewSlotRow
 
 
 @pytest.fixture
@@ -45,35 +25,6 @@ def filled(database: Database) -> Database:
     database.migrate()
     fill(database, {"a": 0.5, "b": 0.5, "c": 0.9, "d": 0.1})
     return database
-
-
-def fill(database: Database, pins: dict[str, float], **fields: object) -> None:
-    chosen = [
-        Candidate(priority=priority, pin_id=pin, reason="uncertain", group=pin, **fields)
-        for pin, priority in pins.items()
-    ]
-    enqueue(database, "spam", "pins", chosen, now=NOON)
-
-
-def queue_of(database: Database, clock: Clock, **options: object) -> ReviewQueue:
-    return ReviewQueue(database, SPAM, "pins", clock=clock, **options)
-
-
-def pins_of(claims: list[Claimed]) -> list[str]:
-    return [claimed.pin_id for claimed in claims]
-
-
-def add_annotator(database: Database, name: str, **fields: object) -> None:
-    row = {"name": name, "role": "annotator", "created_at": NOON}
-    with database.engine.begin() as connection:
-        connection.execute(insert(AnnotatorRow).values(row | fields))
-
-
-def status(database: Database, pin_id: str) -> tuple[str, int]:
-    columns = (ReviewTaskRow.status, ReviewTaskRow.answered)
-    with database.reading() as session:
-        found = session.execute(select(*columns).where(ReviewTaskRow.pin_id == pin_id)).one()
-        return found.status, found.answered
 
 
 def kinds(database: Database) -> list[str]:
@@ -261,68 +212,11 @@ def test_a_pin_routed_to_an_annotator_waits_for_them(database: Database, clock: 
     assert pins_of(queue.claim("bob")) == ["a"]
 
 
-@pytest.mark.parametrize(
-    ("fields", "says"),
-    [
-        pytest.param({"is_active": False}, "ada is not active any more", id="left"),
-        pytest.param({"signals": ["topic"]}, "ada answers topic, and this is spam", id="signal"),
-        pytest.param({"daily_budget": 0}, "answered 0 pins today, which is the day", id="budget"),
-    ],
-)
-def test_an_annotator_who_may_not_answer_is_told_why(
-    filled: Database, clock: Clock, fields: dict[str, object], says: str
-) -> None:
-    add_annotator(filled, "ada", **fields)
-    with pytest.raises(ReviewError, match=says):
-        queue_of(filled, clock).claim("ada")
-
-
-def test_the_day_s_budget_counts_what_stands_today(filled: Database, clock: Clock) -> None:
-    add_annotator(filled, "ada", daily_budget=2)
-    queue = queue_of(filled, clock)
-    assert len(queue.claim("ada", 4)) == 2
-    for claimed in queue.claim("ada", 4):
-        queue.submit(claimed, "ok")
-    with pytest.raises(ReviewError, match="answered 2 pins today"):
-        queue.claim("ada")
-    queue.undo("ada")
-    assert len(queue.claim("ada", 4)) == 1
-    clock.pass_by(days=1)
-    assert len(queue.claim("ada", 4)) == 2
-
-
 def test_bulk_claims_what_is_free_of_the_pins_asked_for(filled: Database, clock: Clock) -> None:
     queue = queue_of(filled, clock)
     queue.claim("bob")
     assert pins_of(queue.claim_pins("ada", ["a", "b", "c", "unknown"])) == ["a", "b"]
     assert pins_of(queue.claim_pins("ada", ["b"])) == ["b"]
-
-
-def test_a_gold_check_comes_after_so_many_answers_and_does_not_count_for_its_pin(
-    filled: Database, clock: Clock
-) -> None:
-    save_gold(filled, "spam", "pins", {"known": "spam"}, source="import", now=NOON)
-    queue = queue_of(filled, clock, check_every=2)
-    for claimed in queue.claim("ada", 2):
-        queue.submit(claimed, "ok")
-    [check] = queue.claim("ada")
-    assert (check.pin_id, check.reason, check.is_check) == ("known", AUDIT, True)
-    assert pins_of(queue.claim("ada")) == ["known"]
-    queue.submit(check, "ok")
-    assert status(filled, "known") == ("done", 0)
-    assert pins_of(queue.claim("ada", 4)) == ["b", "d"]
-    [answer] = read_answers(filled, "spam", "pins").query("is_check").to_dict("records")
-    assert (answer["pin_id"], answer["label"]) == ("known", "ok")
-
-
-def test_a_skipped_gold_check_goes_to_nobody(filled: Database, clock: Clock) -> None:
-    save_gold(filled, "spam", "pins", {"known": "spam"}, source="import", now=NOON)
-    queue = queue_of(filled, clock, check_every=1)
-    [claimed] = queue.claim("ada")
-    queue.submit(claimed, "ok")
-    [check] = queue.claim("ada")
-    queue.skip(check)
-    assert "known" not in pins_of(queue.claim("bob", 9)) + pins_of(queue.claim("ada", 9))
 
 
 def test_an_answer_in_hand_counts_although_the_pin_was_withdrawn(
@@ -348,15 +242,6 @@ def test_a_task_opens_again_for_more_answers_and_not_for_the_same_annotator(
     assert status(filled, "c") == ("open", 1)
     assert queue.claim("ada") == []
     assert pins_of(queue.claim("bob", 4)) == ["c"]
-
-
-def test_progress_tells_of_the_queue_and_of_today(filled: Database, clock: Clock) -> None:
-    add_annotator(filled, "ada", daily_budget=9)
-    queue = queue_of(filled, clock)
-    [claimed] = queue.claim("ada")
-    queue.submit(claimed, "spam")
-    progress = queue.progress("ada")
-    assert (progress.open, progress.done, progress.today, progress.budget) == (3, 1, 1, 9)
 
 
 def test_the_database_refuses_to_change_or_delete_an_answer(filled: Database, clock: Clock) -> None:

@@ -2,160 +2,36 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, make_workspace
-from label_studio_server import NoLabelStudio, RunningServer, running_server
-from sqlalchemy import insert, select, update
+from label_studio_server import RunningServer
+from label_studio_there import ADA, BOB, EVE, PINS, There, make_there
+from sqlalchemy import update
 
 import labeling
-from labeling import pipeline
 from labeling.database import Database
 from labeling.errors import LabelStudioError
 from labeling.label_studio.asking import choice
-from labeling.label_studio.projects import open_project
-from labeling.label_studio.pulling import PullReport, pull
 from labeling.label_studio.pushing import push, take_back
 from labeling.label_studio.server import Server
 from labeling.label_studio.watching import Watched, watch
-from labeling.review.answers import read_answers
 from labeling.review.claiming import ReviewQueue
-from labeling.review.tasks import Candidate, enqueue
 from labeling.tables import (
     AnnotatorRow,
     AnswerRow,
     LabelStudioTaskRow,
     LabelStudioTrailRow,
-    ReviewSlotRow,
-    ReviewTaskRow,
 )
 from labeling.workspace import Workspace
-
-ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"
-PINS = [f"p{number:05d}" for number in range(6)]
-
-
-@pytest.fixture(scope="session")
-def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    try:
-        with running_server(tmp_path_factory.mktemp("label-studio")) as server:
-            yield server
-    except NoLabelStudio as error:
-        pytest.skip(f"no Label Studio server: {error}")
 
 
 @pytest.fixture(scope="session")
 def tokens(label_studio: RunningServer) -> dict[str, str]:
     return {email: label_studio.sign_up(email) for email in (ADA, BOB, EVE)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class There:
-    """A queue of six pins, and a project of its own on the real server."""
-
-    workspace: Workspace
-    outside: RunningServer
-    tokens: dict[str, str]
-    users: dict[str, int]
-
-    @property
-    def database(self) -> Database:
-        return self.workspace.database
-
-    @property
-    def server(self) -> Server:
-        return Server(self.outside.url, self.outside.token)
-
-    @property
-    def project(self) -> int:
-        found = open_project(self.database, "tone", "pins")
-        assert found is not None
-        return found.outside_id
-
-    def ask(self, pins: list[str], wanted: int = 1) -> None:
-        chosen = [
-            Candidate(priority=1.0, pin_id=pin, reason="uncertain", group=pin, wanted=wanted)
-            for pin in pins
-        ]
-        enqueue(self.database, "tone", "pins", chosen)
-
-    def push(self) -> Any:
-        return push(self.workspace, self.server, "tone", "pins")
-
-    def pull(self) -> PullReport:
-        return pull(self.workspace, self.server, "tone", "pins")
-
-    def tasks(self) -> list[dict[str, Any]]:
-        path = f"/api/tasks?project={self.project}&fields=all&page_size=100"
-        return self.outside.call("GET", path).json()["tasks"]
-
-    def task(self, pin: str) -> int:
-        return next(task["id"] for task in self.tasks() if task["data"].get("pin_id") == pin)
-
-    def annotate(self, who: str, pin: str, label: str, **more: Any) -> int:
-        body = {"result": [choice(label)], "lead_time": 3.5} | more
-        path = f"/api/tasks/{self.task(pin)}/annotations"
-        return self.outside.call("POST", path, body, token=self.tokens[who]).json()["id"]
-
-    def change(self, who: str, annotation: int, **body: Any) -> None:
-        path = f"/api/annotations/{annotation}"
-        self.outside.call("PATCH", path, body, token=self.tokens[who])
-
-    def answers(self) -> dict[tuple[str, str], str]:
-        """Return (pin, annotator) -> label, of the answers that stand."""
-        found = read_answers(self.database, "tone", "pins")
-        found = found[found["kind"] == "answer"]
-        keys = list(zip(found["pin_id"], found["annotator"], strict=True))
-        assert len(set(keys)) == len(keys), "an answer counts twice"
-        return dict(zip(keys, found["label"], strict=True))
-
-    def rows(self, table: Any) -> list[Any]:
-        with self.database.reading() as session:
-            found = list(session.scalars(select(table).order_by(table.id)))
-            session.expunge_all()
-            return found
-
-    def status(self, pin: str) -> tuple[str, int]:
-        (row,) = (row for row in self.rows(ReviewTaskRow) if row.pin_id == pin)
-        return row.status, row.answered
-
-    def slots(self) -> Counter[tuple[str, str]]:
-        return Counter((row.channel, row.state) for row in self.rows(ReviewSlotRow))
-
-    def add_annotator(self, name: str, **more: Any) -> None:
-        values = {"name": name, "role": "annotator", "created_at": datetime.now(UTC)} | more
-        with self.database.writing() as session:
-            session.execute(insert(AnnotatorRow).values(**values))
-
-
-def make_there(
-    database: Database, run: Workspace, outside: RunningServer, tokens: dict[str, str]
-) -> There:
-    database.migrate()
-    found = outside.call("GET", "/api/users").json()
-    there = There(
-        workspace=replace(run, database=database),
-        outside=outside,
-        tokens=tokens,
-        users={user["email"]: user["id"] for user in found},
-    )
-    for name in (ADA, BOB):
-        there.add_annotator(name)
-    there.ask(PINS)
-    return there
 
 
 @pytest.fixture
@@ -493,59 +369,3 @@ def test_watching_brings_answers_as_they_are_given(there: There) -> None:
     reports = watch(there.workspace, there.server, "tone", "pins", watched, every=0.0, wait=wait)
     assert [next(reports).new for _ in range(3)] == [{}, {"taken": 1}, {"taken": 1}]
     assert (watched.new, watched.polls, watched.pulls) == ({"taken": 2}, 4, 3)
-
-
-def test_a_wrong_token_is_one_sentence_without_the_token(label_studio: RunningServer) -> None:
-    wrong = "f" * 40
-    with pytest.raises(LabelStudioError, match="does not accept the token; copy a new") as caught:
-        Server(label_studio.url, wrong).check()
-    assert wrong not in str(caught.value)
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    workspace = make_workspace(tmp_path / "home", count=150)
-    pipeline.resolve(workspace, "tone", "pins")
-    chosen = [Candidate(priority=1.0, pin_id=p, reason="uncertain", group=p) for p in PINS]
-    enqueue(workspace.database, "tone", "pins", chosen)
-    return workspace.home
-
-
-def command(home: Path, server: RunningServer, *words: str) -> subprocess.Popen[str]:
-    env = {k: v for k, v in os.environ.items() if not k.startswith("LABELING_")} | {
-        "LABELING_LABEL_STUDIO_URL": server.url,
-        "LABELING_LABEL_STUDIO_TOKEN": server.token,
-    }
-    main = [sys.executable, "-c", "from labeling.cli import main; main()", "--home", str(home)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [*main, "label-studio", *words], stdout=pipe, stderr=pipe, text=True, env=env, cwd=ROOT
-    )
-
-
-def test_the_commands_say_one_object_and_never_the_token(
-    home: Path, label_studio: RunningServer
-) -> None:
-    said = ""
-    for words in (("push",), ("pull",), ("watch", "--once"), ("push", "--back")):
-        process = command(home, label_studio, words[0], "tone", *words[1:], "--json")
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err
-        assert json.loads(out)["collection"] == "pins"
-        said += out + err
-    assert label_studio.token not in said
-    for file in home.rglob("*"):
-        if file.is_file():
-            assert label_studio.token.encode() not in file.read_bytes(), file
-
-
-def test_watching_ends_by_ctrl_c_with_a_summary(home: Path, label_studio: RunningServer) -> None:
-    assert command(home, label_studio, "push", "tone").wait(120) == 0
-    process = command(home, label_studio, "watch", "tone", "--every", "0.5", "--json")
-    assert process.stderr is not None
-    while "annotations at" not in process.stderr.readline():
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    assert json.loads(out)["polls"] >= 1

@@ -17,6 +17,7 @@ from image_server import jpeg
 import labeling
 from labeling import Signal, pipeline
 from labeling.database import Database
+from labeling.doctor import examine
 from labeling.errors import LabelStudioError, ReviewError
 from labeling.label_studio.asking import choice, chosen, instruction, label_config
 from labeling.label_studio.handing import Wanted, hand_over
@@ -334,3 +335,22 @@ def test_the_token_does_not_show_in_the_settings(
     settings = load_settings(tmp_path)
     assert "very-secret" not in repr(settings) + settings.model_dump_json()
     assert settings.label_studio_token.get_secret_value() == "very-secret"
+
+
+@pytest.mark.parametrize(
+    ("token", "says"),
+    [
+        pytest.param("", "No token for Label Studio; copy one", id="no token"),
+        pytest.param("f" * 40, "127.0.0.1:9 cannot be reached", id="no server"),
+    ],
+)
+def test_the_doctor_says_why_label_studio_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token: str, says: str
+) -> None:
+    labeling.init_workspace(tmp_path)
+    monkeypatch.setenv("LABELING_LABEL_STUDIO_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("LABELING_LABEL_STUDIO_TOKEN", token)
+    (check,) = (one for one in examine(str(tmp_path)) if one.name == "Label Studio")
+    assert not check.ok
+    assert says in check.says
+    assert "ffff" not in check.says

@@ -13,10 +13,10 @@ from rich.console import Console
 import labeling
 from labeling.errors import CollectionError
 from labeling.gold import save_gold
-from labeling.pin_story import PinStory, pin_story
 from labeling.pin_terminal import show_pin
 from labeling.review.comments import add_comment
 from labeling.tables import AnswerRow, ReviewTaskRow
+from labeling.telling import PinStory, pin_story
 from labeling.workspace import Workspace
 
 NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)
@@ -144,6 +144,7 @@ def test_the_terminal_and_json_tell_the_same(story: PinStory) -> None:
     assert '2030-01-02 12:00 ada: answer calm "not sure" (taken back 2030-01-02 12:01)' in shown
     assert "bob: late calm" in shown
     assert "gold        loud (two agree" in shown
+    assert f"final       {story.final} {story.final_confidence:.2f} by the votes" in shown
     value = json.loads(json.dumps(story.to_json()))
     assert value["answers"][0]["undone_at"] == "2030-01-02T12:01:00+00:00"
     assert value["pin_id"] == story.pin_id

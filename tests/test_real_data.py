@@ -10,9 +10,13 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 from snorkel.labeling.model import LabelModel
+from test_choosing import truth_of
 
 import labeling
+from labeling.records import last_report
 from labeling.resolving import HELD_OUT, read_probabilities, read_splits
+from labeling.review.auditing import number_of
+from labeling.review.estimating import AuditSample, estimate_accuracy
 from labeling.votes import read_votes
 from labeling.workspace import Workspace
 
@@ -30,12 +34,43 @@ def first_rows(source: Path, target: Path, count: int) -> Path:
     return target
 
 
-def test_youtube_by_its_published_votes(workspace: Workspace, real_data: Path) -> None:
+@pytest.fixture(scope="module")
+def youtube(tmp_path_factory: pytest.TempPathFactory, real_data: Path) -> Workspace:
+    workspace = labeling.init_workspace(tmp_path_factory.mktemp("youtube"))
     labeling.import_collection(workspace, "youtube", real_data / "youtube", format="wrench")
-    report = labeling.run(workspace, "youtube", "youtube")
+    labeling.run(workspace, "youtube", "youtube")
+    return workspace
+
+
+def test_youtube_by_its_published_votes(youtube: Workspace) -> None:
+    report = last_report(youtube, "youtube", "youtube")
     assert report.pins == 1956
     assert report.scores["label_model"]["test"]["accuracy"] >= 0.84
     assert report.scores["probe"]["test"]["accuracy"] >= 0.88
+
+
+@pytest.mark.parametrize("answers", [60, 200])
+def test_a_real_audits_interval_holds_the_true_accuracy(youtube: Workspace, answers: int) -> None:
+    doubts, _ = labeling.doubt(youtube, "youtube", "youtube")
+    assert doubts.gold == {}
+    truth = {
+        id: (true, label)
+        for id, (split, true, label) in truth_of(youtube, doubts).items()
+        if split not in HELD_OUT
+    }
+    true, labels = np.array(list(truth.values())).T
+    accuracy = (true == labels)[labels >= 0].mean()
+    assert 0.8 < accuracy < 1
+    found = []
+    for seed in range(100):
+        order = np.argsort([number_of(id, seed) for id in truth])[:answers]
+        drawn = AuditSample(
+            labels=labels[order], answers=true[order], drawn=answers, frame=len(truth)
+        )
+        found.append(estimate_accuracy(drawn))
+    assert sum(one.low <= accuracy <= one.high for one in found) >= 90
+    # an interval that holds everything would be worth nothing
+    assert np.mean([one.high - one.low for one in found]) < 2.5 / np.sqrt(answers)
 
 
 def test_yoruba_by_its_published_votes(workspace: Workspace, real_data: Path) -> None:

@@ -99,6 +99,26 @@ def test_labels_confidence_and_cover_divide_the_pins(searched: Workspace, last: 
     )
 
 
+def test_final_labels_divide_the_pins_and_are_peoples_where_they_answered(
+    workspace: Workspace,
+) -> None:
+    run = labeling.run(workspace, "tone", "pins")
+    last = LastRun.of(workspace, "tone", "pins")
+    first = all_pins(workspace, last, PinQuery())[0]
+    assert (first.final, first.final_confidence) == (first.label, first.confidence)
+    other = next(name for name in run.classes if name != first.final)
+    save_gold(workspace.database, "tone", "pins", {first.pin_id: other}, source="test")
+    labeling.run(workspace, "tone", "pins")
+    last = LastRun.of(workspace, "tone", "pins")
+    found = [all_pins(workspace, last, PinQuery(final=name)) for name in ("calm", "loud", "none")]
+    assert sum(map(len, found)) == 300
+    (answered,) = (pin for pins in found for pin in pins if pin.pin_id == first.pin_id)
+    assert (answered.final, answered.final_confidence) == (other, 1.0)
+    assert answered.label == first.label
+    story = labeling.pin_story(workspace, "tone", "pins", first.pin_id)
+    assert (story.final, story.final_source, story.label) == (other, "gold", first.label)
+
+
 def test_a_search_knows_the_queue_and_gold(searched: Workspace, last: LastRun) -> None:
     waiting = all_pins(searched, last, PinQuery(in_queue=True))
     assert len(waiting) == last.report.queue["tasks"] == 20

@@ -60,14 +60,16 @@ def _work(visit: Visit, desk: BulkDesk) -> None:
 
 
 def _head(signal: str, notice: Notice | None, group: Group | None, desk: BulkDesk) -> None:
-    chosen = 0 if group is None else len(group.cards) - len(desk.taken_out)
-    what = "pins that look alike; take out what does not belong"
-    if group is not None and len(group.cards) == 1:
-        what = "pin, and nothing open that looks like it"
+    what = ""
+    if group is not None:
+        kind = "pins that look alike; take out what does not belong"
+        if len(group.cards) == 1:
+            kind = "pin, and nothing open that looks like it"
+        what = f"<b>{len(group.cards) - len(desk.taken_out)}</b> {kind}"
     said = "" if notice is None else escape(notice.text)
     st.html(
         f'<div class="strip"><span class="signal">{escape(signal)}</span>'
-        f'<span class="wraps"><b>{chosen}</b> {what}</span></div>'
+        f'<span class="wraps">{what}</span></div>'
         f'<div class="notice" role="status">{said}</div>'
     )
 

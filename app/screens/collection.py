@@ -18,6 +18,8 @@ from labeling.pins import SPLITS
 from labeling.searching import PinQuery
 
 ANY = "any"
+TITLES = {"final": "label"}
+"""Of parts of a query, where they are not their names."""
 YES_NO = {"yes": True, "no": False}
 
 
@@ -74,7 +76,7 @@ def _ask(run: LastRun) -> PinQuery:
             filters = _filters(run)
     query = PinQuery(words=said, **filters)
     active = [
-        f"{field.name.replace('_', ' ')}: {_shown(getattr(query, field.name))}"
+        f"{TITLES.get(field.name, field.name.replace('_', ' '))}: {_shown(getattr(query, field.name))}"
         for field in fields(PinQuery)
         if field.name != "words" and getattr(query, field.name) != field.default
     ]
@@ -93,13 +95,13 @@ def _filters(run: LastRun) -> dict[str, Any]:
     label = st.selectbox("Label", [ANY, *run.report.classes, NONE], key="label")
     doubt = st.selectbox("Doubt", [ANY, *DOUBTS], key="doubt")
     split = st.selectbox("Split", [ANY, *SPLITS, NONE], key="split")
-    least, most = st.slider("Confidence", 0.0, 1.0, (0.0, 1.0), 0.05, key="confidence")
+    least, most = st.slider("Confidence of the votes", 0.0, 1.0, (0.0, 1.0), 0.05, key="confidence")
     choices: dict[str, bool | None] = {}
     for name, title in (("covered", "Has a vote"), ("in_queue", "In queue"), ("has_gold", "Gold")):
         chosen = st.segmented_control(title, list(YES_NO), key=name)
         choices[name] = YES_NO.get(chosen or "")
     return {
-        "label": None if label == ANY else label,
+        "final": None if label == ANY else label,
         "doubt": None if doubt == ANY else doubt,
         "split": None if split == ANY else "" if split == NONE else split,
         "least_confidence": least,

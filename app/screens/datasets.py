@@ -3,12 +3,13 @@ what changed between two."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
-from marking import apply_pin_styles, facts, figures, when
+from marking import apply_pin_styles, facts, figures, headings, table_height, when
 from pin_stories import open_story
 from styles import literal
 from visit import Visit, the_workspace
@@ -47,8 +48,11 @@ def show(visit: Visit) -> None:
     st.dataframe(
         listed,
         hide_index=True,
-        height=min(36 * (len(listed) + 1) + 2, 260),
-        column_config={"rows": st.column_config.NumberColumn(format="localized")},
+        height=table_height(len(listed), 260),
+        column_config={
+            **headings(listed),
+            "rows": st.column_config.NumberColumn("Rows", format="localized"),
+        },
     )
     one, two = st.tabs(["One version", "Compare two"])
     with one:
@@ -86,8 +90,11 @@ def _show_version(manifest: Manifest, version: str) -> None:
     st.dataframe(
         functions,
         hide_index=True,
-        height=min(36 * (len(functions) + 1) + 2, 400),
-        column_config={"name": st.column_config.TextColumn("function", pinned=True)},
+        height=table_height(len(functions), 400),
+        column_config={
+            **headings(functions),
+            "name": st.column_config.TextColumn("Function", pinned=True),
+        },
     )
 
 
@@ -104,7 +111,21 @@ def _lineage(manifest: Manifest) -> dict[str, str]:
 
 
 def _said(value: Any) -> str:
+    """Return a value of a lineage as people read it."""
+    if isinstance(value, Mapping):
+        if set(value) == {"digest", "labels"}:  # of gold
+            return f"{value['labels']:,} labels ({value['digest']})" if value["labels"] else "none"
+        named = {name.replace("_", " "): part for name, part in value.items()}
+        return ", ".join(_part(name, part) for name, part in named.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_said, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "none" if value is None else str(value)
+
+
+def _part(name: str, value: Any) -> str:
+    return f"{name} ({_said(value)})" if isinstance(value, Mapping) else f"{name}: {_said(value)}"
 
 
 def _compare(visit: Visit, names: list[str]) -> None:
@@ -133,11 +154,8 @@ def _compare(visit: Visit, names: list[str]) -> None:
     _show_lineage_change(diff.lineage)
     st.altair_chart(_labels_chart(diff))
     if diff.relabellings:
-        st.dataframe(
-            pd.DataFrame([vars(one) for one in diff.relabellings]),
-            hide_index=True,
-            height="content",
-        )
+        changes = pd.DataFrame([vars(one) for one in diff.relabellings])
+        st.dataframe(changes, hide_index=True, height="content", column_config=headings(changes))
     for kind, title in KINDS.items():
         if diff.examples[kind]:
             _show_rows(visit, kind, title, getattr(diff, kind), diff.examples[kind])
@@ -157,7 +175,8 @@ def _show_rows(
         on_select="rerun",
         selection_mode="single-row",
         key=f"rows_{kind}",
-        height=min(36 * (len(table) + 1) + 2, 320),
+        height=table_height(len(table), 320),
+        column_config=headings(table),
     )
     chosen = [rows[number].pin_id for number in event["selection"]["rows"]]
     if chosen and st.session_state.get(f"opened_{kind}") != chosen:

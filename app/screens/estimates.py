@@ -75,7 +75,9 @@ def _chart(found: LabelEstimates) -> alt.LayerChart | alt.FacetChart:
     base = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y("class:N", title=None, sort=None, axis=alt.Axis(labelLimit=140)),
         yOffset=alt.YOffset("what:N", sort=WHAT),
-        color=alt.Color("what:N", title=None, sort=WHAT, legend=alt.Legend(orient="top")),
+        color=alt.Color(
+            "what:N", title=None, sort=WHAT, legend=alt.Legend(orient="top", columns=2)
+        ),
     )
     rules = base.mark_rule(strokeWidth=2, opacity=0.55).encode(
         x=alt.X("low:Q", title=None, axis=alt.Axis(format="%", tickCount=5)).scale(domain=[0, 1]),

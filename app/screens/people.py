@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from marking import headings
 from styles import literal
 from visit import Visit
 
@@ -27,6 +28,10 @@ def show(visit: Visit) -> None:
             for person in people
         ],
         hide_index=True,
+        column_config={
+            **headings(["role", "a day", "signals", "active", "signs in"]),
+            "name": st.column_config.TextColumn("Name", pinned=True, width="medium"),
+        },
     )
     by_name = {person.name: person for person in people}
     name = st.selectbox(

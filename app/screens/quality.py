@@ -97,8 +97,9 @@ def _show_annotators(report: QualityReport) -> None:
     if not scores.empty:
         st.altair_chart(_scores_chart(scores))
     table = pd.DataFrame([_row(one) for one in report.annotators])
+    nothing = table.columns[(table.isna() | (table == "")).all()]
     st.dataframe(
-        table.dropna(axis="columns", how="all"),
+        table.drop(columns=nothing),
         hide_index=True,
         column_config=_columns(),
     )
@@ -110,7 +111,7 @@ def _row(one: AnnotatorQuality) -> dict[str, Any]:
         "answers": one.answers,
         "skill": one.skill,
         "agrees": None if one.agrees is None else 100 * one.agrees,
-        "checks": None if one.checks is None else f"{one.checks.right} of {one.checks.checks}",
+        "checks": "" if one.checks is None else f"{one.checks.right} of {one.checks.checks}",
         "seconds": one.median_seconds,
         "hasty": None if one.hasty is None else 100 * one.hasty,
         "skips": 100 * one.skip_rate,
@@ -176,7 +177,7 @@ def _scores_chart(scores: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
         x="right:Q",
         tooltip=["annotator", alt.Tooltip("right:Q", format=".0%"), "checks"],
     )
-    return alt.layer(rules, dots).properties(height=34 * len(scores) + 50)
+    return alt.layer(rules, dots).properties(height=34 * len(scores) + 80)
 
 
 def _show_days(days: tuple[DayQuality, ...]) -> None:
@@ -197,7 +198,7 @@ def _show_days(days: tuple[DayQuality, ...]) -> None:
 def _deeds_chart(deeds: pd.DataFrame) -> alt.Chart:
     return (
         alt.Chart(deeds)
-        .mark_bar(cornerRadius=2)
+        .mark_bar(cornerRadius=2, size=min(36, 360 // max(deeds["day"].nunique(), 1)))
         .encode(
             x=alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y("count:Q", title=None, axis=alt.Axis(tickMinStep=1)),

@@ -9,12 +9,10 @@ from labeling.records import last_report
 from labeling.report_html import render_html
 from labeling.report_pictures import read_pictures
 
-HEIGHT = 2400
-
 
 def show(visit: Visit) -> None:
     """Show the report of the last run."""
     assert visit.job is not None
     st.title(str(visit.job))
     report = last_report(visit.workspace, visit.job.signal, visit.job.collection)
-    st.iframe(render_html(report, read_pictures(visit.workspace, report)), height=HEIGHT)
+    st.iframe(render_html(report, read_pictures(visit.workspace, report)))

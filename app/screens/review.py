@@ -108,7 +108,11 @@ def _strip(signal: str, desk: Desk) -> str:
     if progress.budget is not None:
         today = f"<b>{progress.today:,}</b> of {progress.budget:,} today"
     share_agreed = desk.agreement()
-    agreed = "" if share_agreed is None else f"<span>agreement <b>{share_agreed:.2f}</b></span>"
+    agreed = (
+        ""
+        if share_agreed is None
+        else f'<span class="spare">agreement <b>{share_agreed:.2f}</b></span>'
+    )
     return (
         f'<div class="strip"><span class="signal">{escape(signal)}</span><span>{today}</span>'
         f'<span class="bar" title="{progress.done:,} of {total:,} done">'

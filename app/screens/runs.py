@@ -5,14 +5,14 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 import streamlit as st
-from marking import apply_pin_styles, figures, lasting, when
+from marking import apply_pin_styles, figures, headings, lasting, table_height, when
 from visit import Visit
 
 from labeling.records import RunRecord, read_runs
 from labeling.report_html import render_html
 from labeling.report_pictures import read_pictures
 
-HEIGHT = 1800
+SCORES = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 MODELS = {"probe": "probe", "label_model": "label model", "majority": "majority vote"}
 
 
@@ -27,14 +27,18 @@ def show(visit: Visit) -> None:
         st.code(f"labeling run {visit.job.signal} {visit.job.collection}", language="bash")
         return
     _show_trend(runs)
+    table = pd.DataFrame([_row(run) for run in runs])
     event = st.dataframe(
-        pd.DataFrame([_row(run) for run in runs]),
+        table,
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
         key="runs",
-        height=min(36 * (len(runs) + 1) + 2, 320),
-        column_config={"run": st.column_config.NumberColumn(pinned=True, width="small")},
+        height=table_height(len(runs), 320),
+        column_config={
+            **headings(list(table)),
+            "run": st.column_config.NumberColumn("Run", pinned=True, width="small"),
+        },
     )
     rows = event["selection"]["rows"]
     if not rows:
@@ -67,9 +71,7 @@ def _show_run(visit: Visit, run: RunRecord) -> None:
     if run.report is not None:
         steps = pd.DataFrame(list(run.report.seconds.items()), columns=["step", "seconds"])
         st.altair_chart(_steps_chart(steps))
-        st.iframe(
-            render_html(run.report, read_pictures(visit.workspace, run.report)), height=HEIGHT
-        )
+        st.iframe(render_html(run.report, read_pictures(visit.workspace, run.report)))
     elif not run.error:
         st.info("It is running; its report appears here when it is done.")
 
@@ -101,7 +103,9 @@ def _show_trend(runs: list[RunRecord]) -> None:
             key="split_of_scores",
             width=220,
         )
-        score = st.selectbox("Score", ["macro_f1", "accuracy"], key="score", width=220)
+        score = st.selectbox(
+            "Score", list(SCORES), key="score", format_func=SCORES.__getitem__, width=220
+        )
     _show_scores(done, split, score)
     if len(done) > 1:
         points = [
@@ -139,5 +143,5 @@ def _trend_chart(points: pd.DataFrame) -> alt.Chart:
             color=alt.Color("model:N", title=None, legend=alt.Legend(orient="top")),
             tooltip=["run", "model", alt.Tooltip("score:Q", format=".4f"), "started:T"],
         )
-        .properties(height=240)
+        .properties(height=300)
     )

@@ -1,4 +1,4 @@
-"""The command on people: who may sign in, and what they may do."""
+"""Commands on people: who may sign in, what they may do, which pins wait for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from labeling.cli.words import Json, app, open_here, say
+from labeling.cli.words import CollectionArg, Json, SignalArg, app, open_here, say
 from labeling.errors import PersonError
 
 if TYPE_CHECKING:
@@ -61,6 +61,42 @@ def annotators(
             console.print("Nobody is here yet; the first to open the app becomes its admin.")
 
     say(as_json, {"annotators": [asdict(person) for person in people]}, show)
+
+
+@app.command()
+def route(
+    signal: SignalArg,
+    collection: CollectionArg,
+    annotator: Annotated[str, typer.Argument(help="Whom the pins wait for.")],
+    count: Annotated[int, typer.Option(min=0, help="The next so many open pins of the queue.")] = 0,
+    pins: Annotated[str | None, typer.Option(help="Ids of open pins: a,b,c.")] = None,
+    back: Annotated[
+        bool, typer.Option("--back", help="All that wait for them wait for anyone again.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Let open pins wait for one annotator; without an option, count those that do."""
+    from labeling.review.routing import give_back
+    from labeling.review.routing import route as route_pins
+
+    workspace = open_here()
+    workspace.signal(signal)
+    workspace.collection(collection)
+    named = [part.strip() for part in (pins or "").split(",") if part.strip()]
+    if back and (count or named):
+        raise PersonError("--back gives all back; leave --count and --pins out.")
+    if back:
+        done = give_back(workspace.database, signal, collection, annotator)
+    else:
+        done = route_pins(
+            workspace.database, signal, collection, annotator, count=count, pin_ids=named
+        )
+
+    def show(console: Console) -> None:
+        changed = f"{done.given_back:,} given back" if back else f"{done.routed:,} routed now"
+        console.print(f"{done.waiting:,} open pins wait for {annotator}, {changed}.", markup=False)
+
+    say(as_json, asdict(done), show)
 
 
 def _split(given: str, known: list[str]) -> list[str]:

@@ -20,7 +20,7 @@ def pin(
     as_json: Json = False,
 ) -> None:
     """Tell one pin's story: votes, labels, doubts, every answer, and the versions that hold it."""
-    from labeling.pin_story import pin_story
+    from labeling.telling import pin_story
 
     story = pin_story(open_here(), signal, collection, pin_id)
 

@@ -23,28 +23,34 @@ class Wanted:
     pin_id: str
 
 
-def hand_over(session: Session, signal: str, collection: str) -> int:
-    """Give the free slots of open tasks to Label Studio; return how many.
+def hand_over(session: Session, signal: str, collection: str, most: int | None = None) -> int:
+    """Give the free slots of open tasks to Label Studio, until `most` wait there; return how many.
 
-    Left to the app are pins that someone holds there, and slots for one annotator alone. The rows
-    are locked first, so a claim at the same moment finds them gone, or this finds the pin held.
+    Left to the app are pins that someone holds there, and those that wait for one annotator alone. The
+    rows are locked first, so a claim at the same moment finds them gone, or this finds the pin held.
     """
+    columns = (Slot.id, Slot.task_id, Slot.state, Slot.channel, Slot.routed_to, Slot.is_check)
     rows = session.execute(
-        select(Slot.id, Slot.task_id, Slot.state, Slot.channel, Slot.routed_to, Slot.is_check)
+        select(*columns, Slot.priority)
         .join(Task, Task.id == Slot.task_id)
         .where(Slot.signal == signal, Slot.collection == collection, Task.status == "open")
         .where(Slot.state.in_(("free", "leased")))
         .order_by(Slot.id)
         .with_for_update(of=Slot)
     ).all()
-    held = {row.task_id for row in rows if row.state == "leased"}
-    free = [
-        row.id
-        for row in rows
-        if row.state == "free" and row.channel == APP and not row.is_check
-        if row.routed_to is None and row.task_id not in held
-    ]
-    for ids in in_chunks(free):
+    held = {row.task_id for row in rows if row.state == "leased" or row.routed_to is not None}
+    by_task: dict[int, list[int]] = {}
+    for row in sorted(rows, key=lambda row: (-row.priority, -row.id)):
+        is_ours = row.state == "free" and row.channel == APP and not row.is_check
+        if is_ours and row.task_id not in held:
+            by_task.setdefault(row.task_id, []).append(row.id)
+    free: list[int] = []
+    waiting = sum(row.state == "free" and row.channel == LABEL_STUDIO for row in rows)
+    for slots in by_task.values():
+        if most is not None and waiting + len(free) + len(slots) > most:
+            break
+        free += slots
+    for ids in in_chunks(sorted(free)):
         session.execute(
             update(Slot)
             .where(Slot.id.in_(ids))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,8 @@ from labeling.label_studio.pulling import PullReport, pull_project
 from labeling.label_studio.reconciling import Plan, reconcile
 from labeling.label_studio.sending import Sending, model_version, sendings
 from labeling.label_studio.server import HEAVY_PAGE, ProjectGone, Server
+from labeling.review.budgets import room_today
+from labeling.review.people import Person, list_people
 from labeling.review.tasks import Task
 from labeling.workspace import Workspace
 
@@ -68,7 +71,8 @@ class BackReport:
 
 
 def push(workspace: Workspace, server: Server, signal: str, collection: str) -> PushReport:
-    """Bring a queue's project to what should be answered there: its open tasks, each once.
+    """Bring a queue's project to what should be answered there: its open tasks, each once, and no more
+    than the daily budgets of those who may answer there leave for today.
 
     Repeating it changes nothing; a push that was killed goes on. Where the project was deleted its
     slots go back first, and a new one is made. Raises LabelStudioError.
@@ -94,8 +98,10 @@ def push(workspace: Workspace, server: Server, signal: str, collection: str) -> 
     if project is None:
         outside_id = server.create_project(title=_title(signal, collection), **asked, **SERVING)
         project = add_project(database, server, signal, collection, outside_id)
+    members = members_of(list_people(database, active_only=True), signal, server.users().values())
     with database.writing() as session:
-        handed_over = hand_over(session, signal, collection)
+        room = room_today(session, members, datetime.now(UTC))
+        handed_over = hand_over(session, signal, collection, room)
     wanted = wanted_there(database, signal, collection)
     shown = shown_tasks(database, project)
     there = server.tasks(project.outside_id)
@@ -124,6 +130,12 @@ def push(workspace: Workspace, server: Server, signal: str, collection: str) -> 
         gone=len(plan.missing) - sent,
         foreign=plan.foreign,
     )
+
+
+def members_of(people: Iterable[Person], signal: str, emails: Iterable[str]) -> list[Person]:
+    """Return the people who may answer a signal and have an account of their name at the server."""
+    known = {email.lower() for email in emails}
+    return [one for one in people if one.may_answer(signal) and one.name.lower() in known]
 
 
 SERVING: dict[str, Any] = {

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from labeling.doubts import Doubts
 from labeling.review.adjudicating import pins_without_class
-from labeling.review.choosing import choose
+from labeling.review.choosing import choose, ranked
 from labeling.review.reasking import find_reasked
 from labeling.review.tasks import Candidate
 from labeling.workspace import Workspace
 
 
 def next_batch(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
-    """Return the pins to ask about: those begun, a small share once more, and new ones."""
+    """Return the pins to ask about, the first to ask first: those begun, a small share once more, and
+    new ones, among which the random audit stands evenly."""
     of, database, size = doubts.resolution, workspace.database, workspace.settings.queue_size
     settled = pins_without_class(database, of.signal.name, of.collection.name)
     chosen = choose(
@@ -34,4 +35,4 @@ def next_batch(workspace: Workspace, doubts: Doubts) -> list[Candidate]:
         for candidate in chosen
         if candidate.pin_id not in ids
     ]
-    return [*again, *others[: max(size - len(again), 0)]]
+    return ranked([*again, *others[: max(size - len(again), 0)]])

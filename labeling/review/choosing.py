@@ -70,7 +70,7 @@ def choose(
     rest = count - len(drawn)
     best, known = informative(store, doubts, rest, answered, taken)
     told = [*sorted(again, reverse=True), *_in_turn(best, known, {c.group for c in drawn})]
-    return _ranked(_interleaved(drawn, told[:rest]))
+    return ranked(_interleaved(drawn, told[:rest]))
 
 
 def draw(
@@ -79,7 +79,7 @@ def draw(
     """Return `count` pins by chance alone: what choosing has to beat."""
     tasks = _known_tasks(database, doubts.resolution.signal.name, doubts.resolution.collection.name)
     asked = doubts.gold.keys() | {id for id, task in tasks.items() if task.answered}
-    return _ranked(auditing.draw(store, doubts, count, seed=seed, asked=asked))
+    return ranked(auditing.draw(store, doubts, count, seed=seed, asked=asked))
 
 
 def shares(known: Known, best: Mapping[str, Sequence[object]]) -> dict[str, float]:
@@ -96,6 +96,15 @@ def shares(known: Known, best: Mapping[str, Sequence[object]]) -> dict[str, floa
     total = sum(weights.values())
     least = {reason: max(weight / total, LEAST) for reason, weight in weights.items()}
     return {reason: share / sum(least.values()) for reason, share in least.items()}
+
+
+def ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates with priorities that keep their order."""
+    chosen = list(candidates)
+    return [
+        replace(candidate, priority=round(1 - place / len(chosen), 6))
+        for place, candidate in enumerate(chosen)
+    ]
 
 
 def _in_turn(
@@ -160,15 +169,6 @@ def _interleaved(drawn: Sequence[Candidate], told: Sequence[Candidate]) -> Itera
             yield next(audits)
         else:
             yield next(others)
-
-
-def _ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates with priorities that keep their order."""
-    chosen = list(candidates)
-    return [
-        replace(candidate, priority=round(1 - place / len(chosen), 6))
-        for place, candidate in enumerate(chosen)
-    ]
 
 
 def _known_tasks(database: Database, signal: str, collection: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from labeling.database import Database
 from labeling.errors import DatabaseError, ReviewError
 from labeling.review import slots
+from labeling.review.budgets import midnight
 from labeling.review.slots import Lease
 from labeling.review.tasks import AUDIT, GOLD_CHECK, Task
 from labeling.signals import Signal
@@ -223,7 +224,7 @@ class ReviewQueue:
             return Progress(
                 open=counts.get("open", 0),
                 done=counts.get("done", 0) + counts.get("disputed", 0),
-                today=slots.answered_since(session, annotator, self._midnight()),
+                today=slots.answered_since(session, annotator, midnight(self._clock())),
                 budget=self._person(session, annotator)[0],
             )
 
@@ -322,7 +323,7 @@ class ReviewQueue:
             )
         if budget is None:
             return 10**9
-        today = slots.answered_since(session, annotator, self._midnight())
+        today = slots.answered_since(session, annotator, midnight(self._clock()))
         if today >= budget:
             raise ReviewError(
                 f"{annotator} has answered {today} pins today, which is the day's budget; "
@@ -333,11 +334,6 @@ class ReviewQueue:
     def _person(self, session: Session, name: str) -> tuple[int | None, list[str] | None, bool]:
         row = session.scalar(select(AnnotatorRow).where(AnnotatorRow.name == name))
         return (None, None, True) if row is None else (row.daily_budget, row.signals, row.is_active)
-
-    def _midnight(self) -> datetime:
-        """Return when the day began where this runs."""
-        local = self._clock().astimezone()
-        return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
     def _transact(self, work: Callable[[Session], Result]) -> Result:
         """Do the work in one transaction, again where it lost a race."""

@@ -138,10 +138,9 @@ def _read_tasks(database: Database, ids: list[int]) -> dict[str, ReviewTaskRow]:
 
 
 def _candidate(task: ReviewTaskRow, *, given: int) -> Candidate:
-    """Return a task as a candidate for one more answer; of a random audit it stays a part. They are
-    few, and come first."""
+    """Return a task as a candidate for one more answer; of a random audit it stays a part."""
     return Candidate(
-        priority=1.0,
+        priority=task.priority,
         pin_id=task.pin_id,
         reason=AUDIT if task.reason == AUDIT else ANOTHER_OPINION,
         group=task.pin_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import String, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from labeling.database import Database, in_chunks
@@ -45,7 +45,7 @@ class Candidate:
     wanted: int = field(default=1, compare=False)
     """How many annotators should answer."""
     routed_to: str | None = field(default=None, compare=False)
-    """The only annotator to be asked; none: anyone."""
+    """The only annotator to be asked; none: anyone, or whom the pin waits for already."""
     inclusion: float | None = field(default=None, compare=False)
     """Of a random audit: the probability with which the pin came into the sample."""
     stratum: str | None = field(default=None, compare=False)
@@ -156,7 +156,11 @@ def _change(
                 or_(Slot.state == "free", Slot.state == "withdrawn"),
             )
             .where(Slot.is_check.is_(False))
-            .values(state="free", priority=bindparam("now"), routed_to=bindparam("whom")),
+            .values(
+                state="free",
+                priority=bindparam("now"),
+                routed_to=func.coalesce(bindparam("whom", type_=String), Slot.routed_to),
+            ),
             slots,
         )
     if extra:

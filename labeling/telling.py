@@ -113,6 +113,12 @@ class PinStory:
     image_fault: str | None
     image_size: str | None
     """In pixels, as 640 x 480; None where it was not seen."""
+    final: str
+    """The class that is published, or `none`."""
+    final_confidence: float
+    final_source: str
+    """gold (people's answers), model (probe and votes together) or weak (the resolved votes); "" where
+    there is no label."""
     resolver: str
     label: str
     """The resolved class, or `none`."""
@@ -159,6 +165,9 @@ def pin_story(workspace: Workspace, signal: str, collection: str, pin_id: str) -
         shard=shard.id,
         row=row,
         **_pin(run, shard, row),
+        final=found.name(int(found.final_labels[row])),
+        final_confidence=float(found.final[row].max()),
+        final_source=found.final_sources[row],
         resolver=run.report.resolver,
         label=found.name(int(found.labels[row])),
         confidence=float(found.confidence[row]),
