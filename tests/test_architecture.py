@@ -28,6 +28,7 @@ ORDER = [
     ["engine"],
     ["votes"],
     ["vote_model", "vote_statistics", "evaluation"],
+    ["judgement"],
     ["label_model"],
     ["dependence"],
     ["robust_label_model"],
