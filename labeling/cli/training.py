@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 @app.command()
 def train(
     version: Annotated[str, typer.Argument(help="NAME@v0001; @latest is refused.")],
-    model: Annotated[Path, typer.Argument(help="A new folder for the model.")],
+    model: Annotated[
+        Path | None,
+        typer.Argument(help="A new folder for the model; without it, it is registered."),
+    ] = None,
     encoder: Annotated[
         str, typer.Option(help="Text encoder: minilm, a model's name or folder, or none.")
     ] = "minilm",
@@ -37,7 +40,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a model on a version: fine-tuned, calibrated, and better than the frozen encoder."""
-    from labeling.modelling import train_model
+    from labeling.modelling import train_model, train_registered
     from labeling.training.training_settings import TrainingSettings
 
     settings = TrainingSettings(
@@ -50,14 +53,21 @@ def train(
         seed=seed,
         device=device,
     )
-    report = train_model(open_here(), version, model, settings, images=images)
+    if model is None:
+        trained = train_registered(open_here(), version, settings, images=images)
+        report, reference = trained.report, trained.registered.reference
+        value = report.to_json() | {"folder": trained.registered.folder}
+    else:
+        report = train_model(open_here(), version, model, settings, images=images)
+        reference = str(model)
+        value = report.to_json()
 
     def show(console: Console) -> None:
         told = report.model
-        console.print(f"[bold]{model}[/], trained on {report.version}, {report.rows:,} rows")
+        console.print(f"[bold]{reference}[/], trained on {report.version}, {report.rows:,} rows")
         console.print(
             f"on {told.rows:,} validation rows ({report.judged_on}): accuracy {told.accuracy:.3f} "
             f"(frozen encoder {report.frozen.accuracy:.3f}), macro F1 {told.macro_f1:.3f}"
         )
 
-    say(as_json, report.to_json(), show)
+    say(as_json, value | {"reference": reference}, show)
