@@ -33,7 +33,10 @@ if TYPE_CHECKING:
         zero_shot,
     )
     from labeling.gold import gold_report, import_gold
-    from labeling.modelling import train_model
+    from labeling.model_evaluating import compare_models, evaluate_model
+    from labeling.model_registry import find_model
+    from labeling.model_table import list_models
+    from labeling.modelling import train_model, train_registered
     from labeling.pin_story import pin_story
     from labeling.pins import Pin
     from labeling.pipeline import (
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         run,
         vote,
     )
+    from labeling.promoting import promote
     from labeling.records import dataset_table, last_report
     from labeling.review.quality import quality_report
     from labeling.signals import Signal
@@ -80,21 +84,26 @@ _AUTHORING = {
 _JOURNEY = {
     "Workspace": "labeling.workspace",
     "agree": "labeling.pipeline",
+    "compare_models": "labeling.model_evaluating",
     "dataset_table": "labeling.records",
     "doubt": "labeling.pipeline",
     "embed": "labeling.embedding",
     "enqueue": "labeling.pipeline",
     "estimate": "labeling.pipeline",
+    "evaluate_model": "labeling.model_evaluating",
+    "find_model": "labeling.model_registry",
     "function_table": "labeling.authoring.function_report",
     "gold_report": "labeling.gold",
     "import_collection": "labeling.pipeline",
     "import_gold": "labeling.gold",
     "init_workspace": "labeling.workspace",
     "last_report": "labeling.records",
+    "list_models": "labeling.model_table",
     "look_at_images": "labeling.pipeline",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
     "pin_story": "labeling.pin_story",
+    "promote": "labeling.promoting",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
     "quality_report": "labeling.review.quality",
@@ -102,6 +111,7 @@ _JOURNEY = {
     "run": "labeling.pipeline",
     "simulate": "labeling.simulating",
     "train_model": "labeling.modelling",
+    "train_registered": "labeling.modelling",
     "suggest": "labeling.authoring.suggestions",
     "try_function": "labeling.authoring.trying",
     "vote": "labeling.pipeline",
@@ -118,12 +128,15 @@ __all__ = [
     "agree",
     "classifier",
     "cluster",
+    "compare_models",
     "dataset_table",
     "doubt",
     "duplicate_of",
     "embed",
     "enqueue",
     "estimate",
+    "evaluate_model",
+    "find_model",
     "function_table",
     "gold_report",
     "image_measure",
@@ -133,6 +146,7 @@ __all__ = [
     "keywords",
     "last_report",
     "link_domain",
+    "list_models",
     "look_at_images",
     "map_pins",
     "nearest",
@@ -140,6 +154,7 @@ __all__ = [
     "pattern",
     "pin_ids",
     "pin_story",
+    "promote",
     "prototype",
     "publish",
     "pull_dataset",
@@ -150,6 +165,7 @@ __all__ = [
     "simulate",
     "suggest",
     "train_model",
+    "train_registered",
     "try_function",
     "vote",
     "zero_shot",

@@ -89,17 +89,13 @@ def show_models(models: Sequence[ListedModel], console: Console) -> None:
     if not models:
         console.print("No models yet; train one with `labeling train NAME@VERSION`.")
         return
-    table = _table(("model", "trained on", "registered", "accuracy", "on", "state"))
     for one in models:
-        table.add_row(
-            one.model,
-            one.dataset.rpartition("-")[0],
-            f"{one.created_at:%Y-%m-%d}",
-            "–" if one.accuracy is None else said(one.accuracy, 2),
-            one.evaluated_on or "",
-            Text(one.state, style="green" if one.state == "promoted" else ""),
-        )
-    console.print(table)
+        figures = "not evaluated"
+        if one.accuracy is not None:
+            figures = f"accuracy {said(one.accuracy)} on {one.evaluated_on}"
+        state = Text(one.state, style="green" if one.state == "promoted" else "")
+        told = f", {figures}; trained on {one.dataset}, {one.created_at:%Y-%m-%d %H:%M}"
+        console.print(Text.assemble((one.model, "bold"), " ", state, told), soft_wrap=True)
 
 
 def _said_of_rows(found: ModelEvaluation | ModelComparison, console: Console) -> None:

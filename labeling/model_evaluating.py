@@ -32,6 +32,7 @@ from labeling.model_registry import (
 )
 from labeling.seeing import look_at_new
 from labeling.signals import Signal
+from labeling.tracking import track_evaluation
 from labeling.workspace import Workspace
 
 PRECISION = 0.9
@@ -212,6 +213,7 @@ class Bench:
                 report=found.to_json(),
             )
             write_card(self.workspace.store, model.registered.folder, found.to_json())
+            track_evaluation(self.workspace, found.to_json())
         return found
 
     def compare(self, before: NamedModel, after: NamedModel) -> ModelComparison:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from labeling.errors import TrainingError
 from labeling.model_registry import RegisteredModel, register
 from labeling.pipeline import pull_dataset
+from labeling.tracking import track_training
 from labeling.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -71,5 +72,13 @@ def train_registered(
     shutil.rmtree(folder, ignore_errors=True)  # trained, and killed before it was registered
     report = train_model(workspace, reference, folder, settings, images=images)
     registered = register(workspace, folder)
+    track_training(
+        workspace,
+        registered.reference,
+        signal=registered.signal,
+        params={"dataset": report.version, "rows": report.rows} | settings.to_json(),
+        metrics={name: getattr(report.model, name) for name in ("accuracy", "macro_f1", "loss")},
+        folder=folder,
+    )
     shutil.rmtree(folder, ignore_errors=True)
     return TrainedModel(report=report, registered=registered)

@@ -31,6 +31,7 @@ from labeling.model_registry import (
     record,
     register,
 )
+from labeling.tracking import track_promotion
 from labeling.workspace import Workspace
 
 MARGIN = 0.01
@@ -118,6 +119,7 @@ def promote(
         comparison=comparison,
     )
     _record(workspace, model, decision, collection, place + 1)
+    track_promotion(workspace, model.signal, decision.to_json())
     return decision
 
 

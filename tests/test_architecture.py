@@ -13,7 +13,16 @@ from conftest import ROOT
 
 ORDER = [
     ["errors"],
-    ["fingerprints", "progress", "pages", "groups", "neighbours", "passes", "web_files", "languages"],
+    [
+        "fingerprints",
+        "progress",
+        "pages",
+        "groups",
+        "neighbours",
+        "passes",
+        "web_files",
+        "languages",
+    ],
     ["near_pairs"],
     ["settings", "shards"],
     ["version_numbers"],
@@ -44,7 +53,7 @@ ORDER = [
     ["row_changes"],
     ["publishing", "report_html", "dataset_diff"],
     ["workspace"],
-    ["records", "doctor", "webapp", "gold"],
+    ["records", "doctor", "webapp", "gold", "tracking"],
     ["known", "preparing", "seeing", "score_curves"],
     ["training"],
     ["model_registry", "evaluation_card"],
