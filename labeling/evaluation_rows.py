@@ -3,28 +3,24 @@ reference labels; never a pin that the model was made with."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from labeling.analysis import read_reference
 from labeling.collection import Collection, Shard, read_pins
-from labeling.datasets import Manifest, find_version
-from labeling.duplicates import link_key, text_key
-from labeling.errors import DatasetError, LabelingError, ModelError
+from labeling.errors import LabelingError, ModelError
 from labeling.evaluation_splits import SPLIT_NAMES
-from labeling.fingerprints import text_digest
+from labeling.fingerprints import draw_of, text_digest
 from labeling.gold import read_audited, read_gold, read_imported
-from labeling.groups import NO_KEY, Groups
+from labeling.groups import Groups
 from labeling.last_run import LastRun
+from labeling.made_with import PinKeys, made_with
 from labeling.pins import PinBatch
-from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.workspace import Workspace
 
@@ -34,8 +30,8 @@ FEWEST_GOLD = 30
 ALL = "all"
 BIASED = 0.1
 """Share of the audit that trained a model, from which the rest of it tells little."""
-TRAINED = "trained the model"
-CHOSE = "chose its epoch and its temperature"
+MOST = 50_000
+"""Rows with a reference label; of more a sample judges, whose accuracy is sure to half a percent."""
 DRAWN, IMPORTED = 0, 1
 """Strata of gold."""
 
@@ -97,12 +93,7 @@ def find_rows(
     least. A pin is left out where it trained or chose a model (those that chose one stay where the split
     `valid` is asked for), or is a near-duplicate of one that did. Raises ModelError where none is left.
     """
-    seen = [
-        one
-        for version in dict.fromkeys(datasets)
-        for one in _read_seen(workspace.store, version, collection, with_chosen=split != "valid")
-    ]
-    search = _Search(workspace, signal, collection, tuple(seen), split)
+    search = _Search(workspace, signal, collection, tuple(dict.fromkeys(datasets)), split)
     gold = search.gold() if on in ("gold", "auto") else None
     if gold is not None and (on == "gold" or len(gold.reference) >= FEWEST_GOLD):
         found = gold
@@ -118,95 +109,18 @@ def find_rows(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Seen:
-    """The pins of a dataset version that a model was made with."""
-
-    why: str
-    ids: frozenset[str]
-    """Of pins of the same collection."""
-    groups: frozenset[str]
-    texts: np.ndarray
-    """Keys of what they say, int64."""
-    links: np.ndarray
-
-    def has(self, ids: list[str], groups: list[str], keys: _Keys) -> np.ndarray:
-        """Return which pins are among them, or near-duplicates of them, bool [n]."""
-        by_name = [
-            id in self.ids or group in self.groups for id, group in zip(ids, groups, strict=True)
-        ]
-        return (
-            np.array(by_name, dtype=bool)
-            | np.isin(keys.texts, self.texts)
-            | np.isin(keys.links, self.links)
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Keys:
-    """What equal pins share, int64 [n] each; 0 for nothing."""
-
-    texts: np.ndarray
-    links: np.ndarray
-
-    @classmethod
-    def of(cls, pins: pa.Table) -> _Keys:
-        texts = map(text_key, PinBatch(pins).column("text"))
-        links = map(link_key, pins.column("link").to_pylist())
-        return cls(texts=np.array([*texts], np.int64), links=np.array([*links], np.int64))
-
-
-def _read_seen(
-    store: Store, version: str, collection: Collection, *, with_chosen: bool
-) -> list[_Seen]:
-    """Return the pins that trained a model and, where wanted, those that chose it."""
-    try:
-        key, manifest = find_version(store, version)
-    except DatasetError as error:
-        raise ModelError(
-            f"The model was trained on {version}, which is not in the store {store.url}, so nobody can "
-            "say which pins trained it; evaluate it in the workspace that published the version."
-        ) from error
-    wanted = {"train": TRAINED} | ({"validation": CHOSE} if with_chosen else {})
-    return [_read_split(store, key, manifest, split, wanted[split], collection) for split in wanted]
-
-
-def _read_split(
-    store: Store, key: str, manifest: Manifest, split: str, why: str, collection: Collection
-) -> _Seen:
-    ids, groups, texts, links = set[str](), set[str](), [], []
-    for file in manifest.files:
-        if file.split != split:
-            continue
-        columns = ["pin_id", "title", "description", "link", "group"]
-        with pq.ParquetFile(io.BytesIO(store.read_bytes(f"{key}/{file.path}"))) as rows:
-            for number in range(rows.num_row_groups):
-                table = rows.read_row_group(number, columns)
-                keys = _Keys.of(table)
-                texts.append(keys.texts)
-                links.append(keys.links)
-                if manifest.collection == collection.name:  # else ids may be other pins'
-                    ids.update(table.column("pin_id").to_pylist())
-                    groups.update(table.column("group").to_pylist())
-    none = np.empty(0, dtype=np.int64)
-    distinct = (np.setdiff1d(np.concatenate([none, *parts]), [NO_KEY]) for parts in (texts, links))
-    return _Seen(
-        why=why,
-        ids=frozenset(ids),
-        groups=frozenset(groups),
-        **dict(zip(("texts", "links"), distinct, strict=True)),
-    )
-
-
+@dataclass(frozen=True)
 class _Found:
-    """Rows as they are found, shard by shard."""
+    """Pins whose class is known, shard by shard."""
 
-    def __init__(self) -> None:
-        self.tables: list[pa.Table] = []
-        self.places: list[tuple[Shard, int]] = []
-        self.reference: list[np.ndarray] = []
-        self.groups: list[str] = []
-        self.left_out: dict[str, int] = {}
+    tables: list[pa.Table] = field(default_factory=list)
+    places: list[tuple[Shard, int]] = field(default_factory=list)
+    reference: list[np.ndarray] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[str]:
+        return [id for table in self.tables for id in table.column("pin_id").to_pylist()]
 
 
 @dataclass(frozen=True)
@@ -214,7 +128,7 @@ class _Search:
     workspace: Workspace
     signal: Signal
     collection: Collection
-    seen: tuple[_Seen, ...]
+    datasets: tuple[str, ...]
     split: str
 
     @cached_property
@@ -231,29 +145,33 @@ class _Search:
         asked = self.workspace.database, self.signal.name, self.collection.name
         classes = read_gold(self.workspace.database, self.signal, self.collection.name)
         audited, imported = read_audited(*asked), read_imported(*asked)
-        found, audit_out = _Found(), 0
+        found = _Found()
         for shard in self.collection.shards:
             ids = read_pins(self.workspace.store, shard, ["pin_id"]).column("pin_id").to_pylist()
             labels = np.array([classes.get(id, -1) for id in ids], dtype=np.int64)
             unbiased = np.array([id in audited or id in imported for id in ids], dtype=bool)
-            for id in self._add(found, shard, labels, unbiased):
-                audit_out += id in audited
-        ids = [id for table in found.tables for id in table.column("pin_id").to_pylist()]
-        drawn = sum(id in audited for id in ids)
+            self._add(found, shard, labels, unbiased)
+        ids = found.ids
+        drawn = np.array([id in audited for id in ids], dtype=bool)
+        inclusion = np.array([audited.get(id, 1.0) for id in ids])
+        out = self._made(found)
+        kept = ~np.any([np.zeros(len(ids), dtype=bool), *out.values()], axis=0)
         notes = []
-        if audit_out > BIASED * (drawn + audit_out):
+        if int((drawn & ~kept).sum()) > BIASED * int(drawn.sum()):
             notes.append(
-                f"{audit_out:,} of {drawn + audit_out:,} pins that the audit drew made the model, as "
-                "its dataset is older than their answers; the others are rather those that were not fit "
-                "for training, so the figures look worse than they are. Train on a newer version."
+                f"{int((drawn & ~kept).sum()):,} of {int(drawn.sum()):,} pins that the audit drew made "
+                "the model, as its dataset is older than their answers; the others are rather those "
+                "that were not fit for training, so the figures look worse than they are. Train on a "
+                "newer version."
             )
         return self._rows(
             found,
+            out,
             on="gold",
-            why=f"{len(ids):,} pins with unbiased gold ({drawn:,} drawn by the audit, "
-            f"{len(ids) - drawn:,} imported).",
-            weights=np.array([1 / audited.get(id, 1.0) for id in ids]),
-            strata=np.array([DRAWN if id in audited else IMPORTED for id in ids], dtype=np.int64),
+            why=f"{int(kept.sum()):,} pins with unbiased gold ({int((drawn & kept).sum()):,} drawn by "
+            f"the audit, {int((~drawn & kept).sum()):,} imported).",
+            weights=1 / inclusion,
+            strata=np.where(drawn, DRAWN, IMPORTED),
             notes=tuple(notes),
         )
 
@@ -264,14 +182,21 @@ class _Search:
                 f"There is no split {self.split!r} to evaluate on; use {', '.join(SPLIT_NAMES)} or "
                 f"{ALL}."
             )
+        known = [self._known(shard) for shard in self.collection.shards]
+        total = sum(int((labels >= 0).sum()) for labels in known)
         found = _Found()
-        for shard in self.collection.shards:
-            split = read_pins(self.workspace.store, shard, ["split"]).column("split")
-            inside = np.array([self.split in (ALL, one) for one in split.to_pylist()], dtype=bool)
-            self._add(
-                found, shard, read_reference(self.workspace.store, self.signal, shard), inside
-            )
-        n = len(found.places)
+        for shard, labels in zip(self.collection.shards, known, strict=True):
+            drawn: np.ndarray = np.ones(shard.rows, dtype=bool)
+            if total > MOST:
+                ids = read_pins(self.workspace.store, shard, ["pin_id"]).column("pin_id")
+                share = MOST / total
+                drawn = np.array(
+                    [draw_of(id) / 2**64 < share for id in ids.to_pylist()], dtype=bool
+                )
+            self._add(found, shard, labels, drawn)
+        out = self._made(found)
+        n = len(found.places) - sum(int(there.sum()) for there in out.values())
+        sampled = f", a random sample of {total:,}," if total > MOST else ""
         few = f", as only {gold:,} pins have unbiased gold" if gold else ""
         where = "in all splits" if self.split == ALL else f"in the split {self.split}"
         notes: tuple[str, ...] = ()
@@ -282,54 +207,85 @@ class _Search:
             )
         return self._rows(
             found,
+            out,
             on="reference",
-            why=f"{n:,} pins with a reference label {where}{few}.",
-            weights=np.ones(n),
-            strata=np.zeros(n, dtype=np.int64),
+            why=f"{n:,} pins{sampled} with a reference label {where}{few}.",
+            weights=np.ones(len(found.places)),
+            strata=np.zeros(len(found.places), dtype=np.int64),
             notes=notes,
         )
 
-    def _add(
-        self, found: _Found, shard: Shard, labels: np.ndarray, wanted: np.ndarray
-    ) -> list[str]:
-        """Add the wanted pins of a shard whose class is known; return the ids of those left out."""
+    def _known(self, shard: Shard) -> np.ndarray:
+        """Return the reference labels of the split's pins, int64 [n]; -1 for all others."""
+        labels = read_reference(self.workspace.store, self.signal, shard)
+        split = read_pins(self.workspace.store, shard, ["split"]).column("split").to_pylist()
+        inside = np.array([self.split in (ALL, one) for one in split], dtype=bool)
+        return np.where(inside, labels, -1)
+
+    def _add(self, found: _Found, shard: Shard, labels: np.ndarray, wanted: np.ndarray) -> None:
+        """Add the wanted pins of a shard whose class is known."""
         rows = np.flatnonzero(wanted & (labels >= 0))
         if not len(rows):
-            return []
+            return
         pins = read_pins(self.workspace.store, shard).take(pa.array(rows))
-        ids = pins.column("pin_id").to_pylist()
-        groups = ids
+        groups = pins.column("pin_id")
         if self._run is not None:
-            groups = self._run.findings(shard).groups.take(pa.array(rows)).to_pylist()
-        out = np.zeros(len(rows), dtype=bool)
-        keys = _Keys.of(pins)
-        for seen in self.seen:
-            there = seen.has(ids, groups, keys) & ~out
-            found.left_out[seen.why] = found.left_out.get(seen.why, 0) + int(there.sum())
-            out |= there
-        kept = np.flatnonzero(~out)
-        found.tables.append(pins.take(pa.array(kept)))
-        found.places += [(shard, int(rows[row])) for row in kept]
-        found.reference.append(labels[rows[kept]])
-        found.groups += [groups[row] for row in kept]
-        return [ids[row] for row in np.flatnonzero(out)]
+            groups = self._run.findings(shard).groups.take(pa.array(rows))
+        found.tables.append(pins)
+        found.places.extend((shard, int(row)) for row in rows)
+        found.reference.append(labels[rows])
+        found.groups.extend(groups.to_pylist())
 
-    def _rows(self, found: _Found, **said: Any) -> EvaluationRows:
-        pins = pa.concat_tables(found.tables) if found.tables else pa.table({})
+    def _made(self, found: _Found) -> dict[str, np.ndarray]:
+        """Return why -> the pins that are left out for it, bool [n]; a pin has one reason."""
+        if not found.tables:
+            return {}
+        keys = PinKeys.of(pa.concat_tables(found.tables), found.groups)
+        reasons: dict[str, np.ndarray] = {}
+        for version in self.datasets:
+            there = made_with(
+                self.workspace.store,
+                version,
+                self.collection.name,
+                keys,
+                with_chosen=self.split != "valid",
+            )
+            for why, pins in there.items():
+                reasons[why] = reasons.get(why, False) | pins
+        taken = np.zeros(len(keys.ids), dtype=bool)
+        for why, pins in reasons.items():
+            reasons[why] = pins & ~taken
+            taken |= pins
+        return reasons
+
+    def _rows(
+        self,
+        found: _Found,
+        out: Mapping[str, np.ndarray],
+        *,
+        weights: Any,
+        strata: Any,
+        **said: Any,
+    ) -> EvaluationRows:
+        """Return the pins that are not left out."""
         n = len(found.places)
-        groups = Groups(n)
-        if n:
-            keys = _Keys.of(pins)
-            named = np.array([text_digest(group) for group in found.groups], dtype=np.int64)
+        kept = np.flatnonzero(~np.any([np.zeros(n, dtype=bool), *out.values()], axis=0))
+        pins = pa.concat_tables(found.tables).take(pa.array(kept)) if n else pa.table({})
+        groups = Groups(len(kept))
+        if len(kept):
+            keys = PinKeys.of(pins, [found.groups[row] for row in kept])
+            named = np.array([text_digest(group) for group in keys.groups], dtype=np.int64)
             for one in (keys.texts, keys.links, named):
                 groups.join_equal(one)
         return EvaluationRows(
             signal=self.signal,
             collection=self.collection,
             pins=pins,
-            places=tuple(found.places),
-            reference=np.concatenate([np.empty(0, dtype=np.int64), *found.reference]),
+            places=tuple(found.places[row] for row in kept),
+            reference=np.concatenate([np.empty(0, dtype=np.int64), *found.reference])[kept],
+            weights=weights[kept],
             groups=groups.leaders(),
-            left_out=found.left_out,
+            strata=strata[kept],
+            left_out={why: int(there.sum()) for why, there in out.items()},
             **said,
         )

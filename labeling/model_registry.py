@@ -203,17 +203,7 @@ def read_trail(workspace: Workspace, name: str | None = None) -> list[TrailEntry
     if name is not None:
         wanted = wanted.where(ModelRow.name == name)
     with workspace.database.reading() as session:
-        return [
-            TrailEntry(
-                model=_model(model),
-                kind=row.kind,
-                collection=row.collection,
-                why=row.why,
-                report=row.report,
-                created_at=in_utc(row.created_at),
-            )
-            for row, model in session.execute(wanted)
-        ]
+        return [_entry(row, model) for row, model in session.execute(wanted)]
 
 
 def read_models(workspace: Workspace) -> list[RegisteredModel]:
@@ -226,8 +216,14 @@ def read_models(workspace: Workspace) -> list[RegisteredModel]:
 
 def last_evaluation(workspace: Workspace, model: RegisteredModel) -> TrailEntry | None:
     """Return a model's newest evaluation."""
-    entries = read_trail(workspace, model.name)
-    return next((e for e in entries if e.kind == EVALUATED and e.model == model), None)
+    with workspace.database.reading() as session:
+        row = session.scalar(
+            select(ModelTrailRow)
+            .where(ModelTrailRow.model_id == model.id, ModelTrailRow.kind == EVALUATED)
+            .order_by(ModelTrailRow.id.desc())
+            .limit(1)
+        )
+        return None if row is None else _entry(row, session.get_one(ModelRow, model.id))
 
 
 def thresholds(workspace: Workspace, reference: str | Path) -> dict[str, float]:
@@ -295,6 +291,17 @@ def _named(workspace: Workspace, reference: str) -> RegisteredModel | None:
 
 def _by_digest(session: Session, name: str, digest: str) -> ModelRow | None:
     return session.scalar(select(ModelRow).where(ModelRow.name == name, ModelRow.digest == digest))
+
+
+def _entry(row: ModelTrailRow, model: ModelRow) -> TrailEntry:
+    return TrailEntry(
+        model=_model(model),
+        kind=row.kind,
+        collection=row.collection,
+        why=row.why,
+        report=row.report,
+        created_at=in_utc(row.created_at),
+    )
 
 
 def _model(row: ModelRow) -> RegisteredModel:

@@ -20,7 +20,7 @@ from typing import Any
 from labeling.errors import ModelError
 from labeling.evaluation_rows import On
 from labeling.judgement import Comparison, beats_majority
-from labeling.model_evaluating import Bench, ModelComparison, ModelEvaluation
+from labeling.model_evaluating import PRECISION, Bench, ModelComparison, ModelEvaluation
 from labeling.model_registry import (
     PROMOTED,
     REFUSED,
@@ -28,6 +28,7 @@ from labeling.model_registry import (
     find_model,
     find_promoted,
     find_registered,
+    last_evaluation,
     record,
     register,
 )
@@ -81,10 +82,12 @@ def promote(
     split: str = "test",
     by: Sequence[str] = (),
     margin: float = MARGIN,
+    precision: float | None = None,
 ) -> Promotion:
     """Register a model where it is not yet, evaluate it, and put it in use or refuse it; either goes on
     record.
 
+    precision: that thresholds are to reach; the one of the evaluation before where it is not said.
     Raises ModelError where another model was promoted meanwhile: nothing is changed then.
     """
     if not 0 <= margin < 1:
@@ -104,7 +107,7 @@ def promote(
         )
     references = [m.reference for m in (current, model) if m is not None]
     bench = Bench.open(workspace, references, collection, on=on, split=split, by=by)
-    evaluation = bench.evaluate(bench.models[-1])
+    evaluation = bench.evaluate(bench.models[-1], precision or _wanted(workspace, model))
     comparison = None if current is None else bench.compare(*bench.models)
     if comparison is None:
         verdict = _first(model, beats_majority(bench.judged(bench.models[-1])))
@@ -144,6 +147,13 @@ def decide(before: str, after: str, found: Comparison, margin: float) -> Verdict
     how = "better than" if gain.low > 0 else "better on average than"
     how = "no worse than" if gain.value <= 0 else how
     return Verdict(is_fit=True, why=f"{after} is {how} {before}: {reached}, {between}.")
+
+
+def _wanted(workspace: Workspace, model: RegisteredModel) -> float:
+    """Return the precision that the model's thresholds reach already, so that deciding on it leaves them
+    as they are."""
+    entry = last_evaluation(workspace, model)
+    return PRECISION if entry is None else float(entry.report["classes"][0]["threshold"]["wanted"])
 
 
 def _first(model: RegisteredModel, found: Comparison) -> Verdict:

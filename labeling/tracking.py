@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -116,19 +118,22 @@ def _track(
     except ImportError:
         raise TrackingError("MLflow is not installed; install labeling[mlflow].") from None
     try:
-        client = MlflowClient(tracking_uri=url)
-        run = _run_of(client, workspace, url, model, signal)
-        for name, value in (params or {}).items():
-            client.log_param(run, name, str(value)[:LONGEST])
-        for name, number in (metrics or {}).items():
-            client.log_metric(run, name, number)
-        for name, text in (tags or {}).items():
-            client.set_tag(run, name, text)
-        for name, value in (files or {}).items():
-            client.log_dict(run, value, name)
-        if folder is not None:
-            client.log_artifacts(run, str(folder), "model")
-        client.set_terminated(run)
+        with redirect_stdout(
+            sys.stderr
+        ):  # MLflow tells where to look; stdout is the command's answer
+            client = MlflowClient(tracking_uri=url)
+            run = _run_of(client, workspace, url, model, signal)
+            for name, value in (params or {}).items():
+                client.log_param(run, name, str(value)[:LONGEST])
+            for name, number in (metrics or {}).items():
+                client.log_metric(run, name, number)
+            for name, text in (tags or {}).items():
+                client.set_tag(run, name, text)
+            for name, value in (files or {}).items():
+                client.log_dict(run, value, name)
+            if folder is not None:
+                client.log_artifacts(run, str(folder), "model")
+            client.set_terminated(run)
     except (MlflowException, OSError) as error:
         raise TrackingError(
             f"{model} is done, but MLflow at {url} does not take it: "

@@ -47,7 +47,7 @@ class Planter:
     encoder: str
 
     @classmethod
-    def of(cls, run: Workspace, folder: Path, count: int = 500) -> Planter:
+    def of(cls, run: Workspace, folder: Path, count: int = 320) -> Planter:
         """Return a planter on a copy of a workspace on which `tone` was run, with fresh pins."""
         shutil.copytree(run.home, folder / "home")
         workspace = labeling.open_workspace(folder / "home")

@@ -59,7 +59,7 @@ ORDER = [
     ["model_registry", "evaluation_card"],
     ["model_table"],
     ["embedding", "map_points", "pictures", "pin_cards"],
-    ["voting", "mapping", "map_html", "report_pictures", "pin_evidence", "review"],
+    ["voting", "mapping", "map_html", "report_pictures", "pin_evidence", "review", "made_with"],
     ["scoring", "last_run", "publications"],
     ["searching", "pin_story", "evaluation_rows"],
     ["evaluation_slices"],

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 import labeling
 from labeling.database import Database
 from labeling.datasets import verify
-from labeling.errors import ModelError, TrainingError
+from labeling.errors import ModelError, TrackingError, TrainingError
 from labeling.gold import save_gold
 from labeling.model_evaluating import compare_models, evaluate_model
 from labeling.model_registry import (
@@ -36,6 +36,7 @@ from labeling.model_table import list_models
 from labeling.promoting import promote
 from labeling.review.tasks import AUDIT, Candidate, enqueue
 from labeling.shards import Store
+from labeling.tracking import track_evaluation, track_training
 from labeling.workspace import Workspace
 
 
@@ -156,6 +157,7 @@ def test_an_evaluation_goes_on_record_on_the_card_and_into_thresholds(
     card = (find_model(workspace, model.reference) / "README.md").read_text("utf-8")
     assert "Meant for pins." in card and "board zoo: accuracy" in card
     evaluate_model(workspace, poor, FRESH, split="all", precision=0.5)
+    promote(workspace, model.reference, FRESH, split="all")
     again = (find_model(workspace, model.reference) / "README.md").read_text("utf-8")
     assert again.count("## Evaluated") == 1 and "precision 0.5" in again
     limits = thresholds(workspace, model.reference)
@@ -188,7 +190,7 @@ def test_pins_that_made_the_model_do_not_judge_it(
 def test_gold_judges_where_there_is_enough_of_it_and_weighs_as_it_was_drawn(
     workspace: Workspace, blind: Path
 ) -> None:
-    truth = fresh_pins(500, seed=7).set_index("pin_id")["label"]
+    truth = fresh_pins(320, seed=7).set_index("pin_id")["label"]
     few, more = dict(truth.iloc[:20]), dict(truth.iloc[20:60])
     save_gold(workspace.database, "tone", FRESH, few, source="import")
     found = evaluate_model(workspace, blind, FRESH, split="all")
@@ -347,6 +349,38 @@ def test_of_many_that_promote_at_once_one_wins_and_the_others_change_nothing(
             database.engine.begin() as connection,
         ):
             connection.execute(text(change))
+
+
+def test_models_are_tracked_by_mlflow_one_run_each(
+    workspace: Workspace, good: Path, tmp_path: Path
+) -> None:
+    tracking = pytest.importorskip("mlflow.tracking", reason="the extra mlflow is not installed")
+    url = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    settings = workspace.settings.model_copy(update={"mlflow_url": url, "home": tmp_path})
+    tracked = replace(workspace, settings=settings)
+    model = register(tracked, good)
+    track_training(
+        tracked,
+        model.reference,
+        signal="tone",
+        params={"epochs": 5},
+        metrics={"accuracy": 0.9},
+        folder=good,
+    )
+    assert promote(tracked, model.reference, FRESH, split="all").promoted
+    client = tracking.MlflowClient(tracking_uri=url)
+    (run,) = client.search_runs([client.get_experiment_by_name("tone").experiment_id])
+    assert run.data.tags["labeling.model"] == model.reference
+    assert run.data.tags["labeling.state"] == "promoted"
+    assert run.data.params == {"epochs": "5"}
+    assert run.data.metrics["validation.accuracy"] == 0.9
+    (entry,) = (one for one in read_trail(tracked) if one.kind == "evaluated")
+    assert run.data.metrics["reference.ece_high"] == entry.report["ece"]["high"]
+    kept = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert kept == {"model", "evaluation-reference.json", "promotion.json"}
+    closed = replace(tracked, settings=settings.model_copy(update={"mlflow_url": "no-such://x"}))
+    with pytest.raises(TrackingError, match="is done, but MLflow at no-such://x does not take it"):
+        track_evaluation(closed, entry.report)
 
 
 def test_who_compared_with_a_model_that_was_replaced_meanwhile_is_not_promoted(

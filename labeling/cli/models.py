@@ -111,13 +111,28 @@ def promote(
     margin: Annotated[
         float, typer.Option(help="Accuracy that a model without a gain may turn out to lose.")
     ] = 0.01,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=0.999,
+            help="That thresholds are to reach; that of the evaluation before, else 0.9.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Put a model in use as NAME@promoted, unless it is worse than the one in use or on a slice."""
     from labeling.promoting import promote as decide_on
 
     found = decide_on(
-        open_here(), model, collection, on=on, split=split, by=by or (), margin=margin
+        open_here(),
+        model,
+        collection,
+        on=on,
+        split=split,
+        by=by or (),
+        margin=margin,
+        precision=precision,
     )
     if not found.promoted and not as_json:
         raise ModelError(f"Not promoted: {found.why}")

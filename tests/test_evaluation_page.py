@@ -1,0 +1,117 @@
+"""The commands on models, end to end, and the page of an evaluation."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from planted_models import FRESH, Planter
+from typer.testing import CliRunner
+
+from labeling.cli import app
+from labeling.evaluation_html import render_evaluation
+from labeling.languages import language_of
+from labeling.model_evaluating import evaluate_model
+from labeling.model_registry import register
+from labeling.promoting import promote
+from labeling.review.people import add_person
+from labeling.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def planter(run_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Planter:
+    return Planter.of(run_workspace, tmp_path_factory.mktemp("pages"), count=160)
+
+
+def test_a_model_goes_from_training_to_use_by_commands(planter: Planter, tmp_path: Path) -> None:
+    home = planter.workspace.home
+
+    def labeling(*words: str | Path) -> Result:  # here: each process would load torch anew
+        return CliRunner().invoke(app, ["--home", str(home), *map(str, words)])
+
+    trained = labeling(
+        "train", "tone-pins@v0001", "--quick", "--encoder", planter.encoder, "--json"
+    )
+    assert trained.exit_code == 0, trained.stderr
+    model = json.loads(trained.stdout)["reference"]
+    assert model == "tone-pins@v0001"
+    page = tmp_path / "page.html"
+    words = ("evaluate", model, "pins", "--on", "reference", "--html", page, "--json")
+    figures = json.loads(labeling(*words).stdout)
+    assert figures["accuracy"]["low"] <= figures["accuracy"]["value"]
+    assert "Reliability" in page.read_text("utf-8")
+    shown = labeling("evaluate", model, "pins").stdout
+    assert "macro F1" in shown and "left out" in shown
+    good, poor = planter.plant("good"), planter.plant("poor", ("zoo", "art", "food"))
+    promoted = labeling("promote", good, FRESH, "--split", "all")
+    assert promoted.exit_code == 0 and "promoted: tone-pins@v0002 is the first" in promoted.stdout
+    refused = labeling("promote", poor, FRESH, "--split", "all", "--json")
+    assert refused.exit_code == 1
+    assert json.loads(refused.stdout)["promoted"] is False
+    assert "error: Not promoted: tone-pins@v0003 is worse than tone-pins@v0002" in refused.stderr
+    compared = labeling("compare", "tone-pins@promoted", "tone-pins@v0003", FRESH, "--split", "all")
+    assert "tone-pins@v0003 against tone-pins@v0002" in compared.stdout
+    states = {
+        one["model"]: one["state"]
+        for one in json.loads(labeling("models", "--json").stdout)["models"]
+    }
+    assert states == {
+        "tone-pins@v0001": "evaluated",
+        "tone-pins@v0002": "promoted",
+        "tone-pins@v0003": "refused",
+    }
+    assert "tone-pins@v0002 promoted, accuracy" in labeling("models").stdout
+    assert not list((home / "training").iterdir())
+
+
+def test_the_page_loads_nothing_and_escapes_what_pins_say(planter: Planter, tmp_path: Path) -> None:
+    model = shutil.copytree(planter.plant("other"), tmp_path / "other")
+    found = evaluate_model(planter.workspace, model, FRESH, split="all", by=["board"]).to_json()
+    found["slices"][0]["value"] = "<script>alert(1)</script>"
+    found["notes"] = ["Figures look <b>worse</b> than they are."]
+    page = render_evaluation(found)
+    assert "<script" not in page and "&lt;script&gt;" in page and "&lt;b&gt;worse" in page
+    assert not re.search(r'(src|href)="?http', page)
+    assert page.count("<circle") >= 8 and page.count('class="curve') == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        pytest.param("The best of the lake and how to get there", "en", id="en"),
+        pytest.param("Cómo hacer una tarta de queso para los niños", "es", id="es"),
+        pytest.param("Wie man einen Kuchen mit der Familie backt und isst", "de", id="de"),
+        pytest.param("Une recette pour les enfants avec du chocolat", "fr", id="fr"),
+        pytest.param("無料のギフトカードが当たりました", "japanese", id="ja"),
+        pytest.param("免费礼品卡", "han", id="zh"),
+        pytest.param("무료 기프트 카드", "korean", id="ko"),
+        pytest.param("asdf qwer", "unknown", id="unknown"),
+        pytest.param("", "unknown", id="empty"),
+    ],
+)
+def test_the_language_of_a_text_is_told_by_script_and_frequent_words(
+    text: str, language: str
+) -> None:
+    assert language_of(text) == language
+
+
+def test_the_app_shows_what_is_on_record_of_a_model(
+    planter: Planter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
+    from test_app import open_app
+
+    home = planter.workspace.home
+    add_person(planter.workspace.database, "Ada", role="admin")
+    model = register(planter.workspace, planter.plant("shown", ("cars",)))
+    page = open_app(home, monkeypatch, "models")
+    assert model.reference in page.dataframe[0].value["model"].to_list()
+    assert "was not evaluated yet" in page.info[0].value
+    promote(planter.workspace, model.reference, FRESH, split="all")
+    page.run()
+    assert not page.exception and not page.error
+    assert any("promoted" in one.value or "refused" in one.value for one in page.markdown)
