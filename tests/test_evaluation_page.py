@@ -44,7 +44,7 @@ def test_a_model_goes_from_training_to_use_by_commands(planter: Planter, tmp_pat
     figures = json.loads(labeling(*words).stdout)
     assert figures["accuracy"]["low"] <= figures["accuracy"]["value"]
     assert "Reliability" in page.read_text("utf-8")
-    shown = labeling("evaluate", model, "pins").stdout
+    shown = labeling("evaluate", model, "pins", "--split", "all").stdout
     assert "macro F1" in shown and "left out" in shown
     good, poor = planter.plant("good"), planter.plant("poor", ("zoo", "art", "food"))
     promoted = labeling("promote", good, FRESH, "--split", "all")
