@@ -90,8 +90,8 @@ def find_rows(
 
     gold: pins that the random audit drew, with their weights, and imported gold, in any split.
     reference: the reference labels of a split, or of all pins. auto: gold where there are 30 rows at
-    least. A pin is left out where it trained or chose a model (those that chose one stay where the split
-    `valid` is asked for), or is a near-duplicate of one that did. Raises ModelError where none is left.
+    least. A pin is left out where it trained or chose a model, or is a near-duplicate of one that did;
+    reference labels of the split `valid` judge although they chose, and a note says so. Raises ModelError where none is left.
     """
     search = _Search(workspace, signal, collection, tuple(dict.fromkeys(datasets)), split)
     gold = search.gold() if on in ("gold", "auto") else None
@@ -103,7 +103,7 @@ def find_rows(
         return found
     out = ", ".join(f"{count:,} {why}" for why, count in found.left_out.items() if count)
     raise ModelError(
-        f"No pin of {collection.name} can judge the model: {found.why}"
+        f"No pin of {collection.name} can judge the model: {found.why.rstrip('.')}"
         f"{f' ({out})' if out else ''}; answer some of the random audit, import gold, or name other "
         "pins with --split."
     )
@@ -154,7 +154,7 @@ class _Search:
         ids = found.ids
         drawn = np.array([id in audited for id in ids], dtype=bool)
         inclusion = np.array([audited.get(id, 1.0) for id in ids])
-        out = self._made(found)
+        out = self._made(found, with_chosen=True)
         kept = ~np.any([np.zeros(len(ids), dtype=bool), *out.values()], axis=0)
         notes = []
         if int((drawn & ~kept).sum()) > BIASED * int(drawn.sum()):
@@ -194,7 +194,7 @@ class _Search:
                     [draw_of(id) / 2**64 < share for id in ids.to_pylist()], dtype=bool
                 )
             self._add(found, shard, labels, drawn)
-        out = self._made(found)
+        out = self._made(found, with_chosen=self.split != "valid")
         n = len(found.places) - sum(int(there.sum()) for there in out.values())
         sampled = f", a random sample of {total:,}," if total > MOST else ""
         few = f", as only {gold:,} pins have unbiased gold" if gold else ""
@@ -236,7 +236,7 @@ class _Search:
         found.reference.append(labels[rows])
         found.groups.extend(groups.to_pylist())
 
-    def _made(self, found: _Found) -> dict[str, np.ndarray]:
+    def _made(self, found: _Found, *, with_chosen: bool) -> dict[str, np.ndarray]:
         """Return why -> the pins that are left out for it, bool [n]; a pin has one reason."""
         if not found.tables:
             return {}
@@ -248,7 +248,7 @@ class _Search:
                 version,
                 self.collection.name,
                 keys,
-                with_chosen=self.split != "valid",
+                with_chosen=with_chosen,
             )
             for why, pins in there.items():
                 reasons[why] = reasons.get(why, False) | pins

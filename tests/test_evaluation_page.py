@@ -7,6 +7,9 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from click.testing import Result
 from planted_models import FRESH, Planter
@@ -14,11 +17,16 @@ from typer.testing import CliRunner
 
 from labeling.cli import app
 from labeling.evaluation_html import render_evaluation
+from labeling.judgement import JudgedRows, judge_rows
 from labeling.languages import language_of
 from labeling.model_evaluating import evaluate_model
 from labeling.model_registry import register
 from labeling.promoting import promote
 from labeling.review.people import add_person
+from labeling.training.frozen import fit_head
+from labeling.training.judging import fit_temperature
+from labeling.training.model import build_model, softmax
+from labeling.training.rows import Rows
 from labeling.workspace import Workspace
 
 
@@ -115,3 +123,34 @@ def test_the_app_shows_what_is_on_record_of_a_model(
     page.run()
     assert not page.exception and not page.error
     assert any("promoted" in one.value or "refused" in one.value for one in page.markdown)
+
+
+def test_a_model_of_real_headlines_is_calibrated_by_its_temperature(real_data: Path) -> None:
+    train, valid, test = 400, 300, 900
+    rows = pd.read_csv(real_data / "clickbait" / "train.csv").head(train + valid + test)
+    labels = rows["clickbait"].to_numpy()
+    model = build_model(("news", "clickbait"), "minilm", None, 32, "cpu")
+    features = model.run(model.inputs(rows["headline"].to_list()), model.features)
+    parts = np.split(np.arange(len(rows)), [train, train + valid])
+    learned, chosen, judged = (labelled(labels[part]) for part in parts)
+    fit_head(model, features[parts[0]], learned, features[parts[1]], chosen)
+    head = model.head.weight.detach().numpy(), model.head.bias.detach().numpy()
+    logits = 8 * (features @ head[0].T + head[1])  # surer than it should be, as large models are
+    temperature = fit_temperature(logits[parts[1]], chosen)
+    surer, scaled = (
+        judge_rows(JudgedRows.plain(("news", "clickbait"), judged.labels, softmax(said)))
+        for said in (logits[parts[2]], logits[parts[2]] / temperature)
+    )
+    assert scaled.accuracy.value > 0.9
+    assert scaled.ece.value < 0.03 < surer.ece.value
+
+
+def labelled(labels: np.ndarray) -> Rows:
+    n = len(labels)
+    return Rows(
+        table=pa.table({"n": range(n)}),
+        folder=Path(),
+        soft=np.eye(2, dtype=np.float32)[labels],
+        weights=np.ones(n, dtype=np.float32),
+        is_gold=np.ones(n, dtype=bool),
+    )
