@@ -91,7 +91,8 @@ def find_rows(
     gold: pins that the random audit drew, with their weights, and imported gold, in any split.
     reference: the reference labels of a split, or of all pins. auto: gold where there are 30 rows at
     least. A pin is left out where it trained or chose a model, or is a near-duplicate of one that did;
-    reference labels of the split `valid` judge although they chose, and a note says so. Raises ModelError where none is left.
+    reference labels of the split `valid` judge although they chose, and a note says so.
+    Raises ModelError where none is left.
     """
     search = _Search(workspace, signal, collection, tuple(dict.fromkeys(datasets)), split)
     gold = search.gold() if on in ("gold", "auto") else None
