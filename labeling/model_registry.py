@@ -66,13 +66,18 @@ def register(workspace: Workspace, folder: str | Path) -> RegisteredModel:
     """Copy a model's folder into the store as a new version, or return the one with the same content.
 
     It is named after the dataset that it was trained on. Raises TrainingError where the folder holds no
-    model.
+    model, and ModelError where it does not say what it was trained on.
     """
     from labeling.training.model import read_config  # loads torch
 
     folder = Path(folder).expanduser()
     config = read_config(folder)
     name = str(config["version"]).partition("@")[0]
+    if REFERENCE.fullmatch(f"{name}@{PROMOTED}") is None:
+        raise ModelError(
+            f"{folder} says that it was trained on {config['version']!r}, which names no dataset "
+            "version; train it anew with `labeling train NAME@VERSION`."
+        )
     files = ModelFiles.of(folder)
     key = _place(workspace.store, name, files, folder)
     row = ModelRow(
