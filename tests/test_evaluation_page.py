@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,15 @@ from planted_models import FRESH, Planter
 from typer.testing import CliRunner
 
 from labeling.cli import app
+from labeling.errors import TrackingError
 from labeling.evaluation_html import render_evaluation
 from labeling.judgement import JudgedRows, judge_rows
 from labeling.languages import language_of
 from labeling.model_evaluating import evaluate_model
-from labeling.model_registry import register
+from labeling.model_registry import read_trail, register
 from labeling.promoting import promote
 from labeling.review.people import add_person
+from labeling.tracking import track_evaluation, track_training
 from labeling.training.frozen import fit_head
 from labeling.training.judging import fit_temperature
 from labeling.training.model import build_model, softmax
@@ -123,6 +126,37 @@ def test_the_app_shows_what_is_on_record_of_a_model(
     page.run()
     assert not page.exception and not page.error
     assert any("promoted" in one.value or "refused" in one.value for one in page.markdown)
+
+
+def test_models_are_tracked_by_mlflow_one_run_each(planter: Planter, tmp_path: Path) -> None:
+    tracking = pytest.importorskip("mlflow.tracking", reason="the extra mlflow is not installed")
+    url = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    good, workspace = planter.plant("tracked"), planter.alone(tmp_path / "registry")
+    settings = workspace.settings.model_copy(update={"mlflow_url": url, "home": tmp_path})
+    tracked = replace(workspace, settings=settings)
+    model = register(tracked, good)
+    track_training(
+        tracked,
+        model.reference,
+        signal="tone",
+        params={"epochs": 5},
+        metrics={"accuracy": 0.9},
+        folder=good,
+    )
+    assert promote(tracked, model.reference, FRESH, split="all").promoted
+    client = tracking.MlflowClient(tracking_uri=url)
+    (run,) = client.search_runs([client.get_experiment_by_name("tone").experiment_id])
+    assert run.data.tags["labeling.model"] == model.reference
+    assert run.data.tags["labeling.state"] == "promoted"
+    assert run.data.params == {"epochs": "5"}
+    assert run.data.metrics["validation.accuracy"] == 0.9
+    (entry,) = (one for one in read_trail(tracked) if one.kind == "evaluated")
+    assert run.data.metrics["reference.ece_high"] == entry.report["ece"]["high"]
+    kept = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert kept == {"model", "evaluation-reference.json", "promotion.json"}
+    closed = replace(tracked, settings=settings.model_copy(update={"mlflow_url": "no-such://x"}))
+    with pytest.raises(TrackingError, match="is done, but MLflow at no-such://x does not take it"):
+        track_evaluation(closed, entry.report)
 
 
 def test_a_model_of_real_headlines_is_calibrated_by_its_temperature(real_data: Path) -> None:

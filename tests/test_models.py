@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import make_pins
 from planted_models import FRESH, Planter, fresh_pins
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -19,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 import labeling
 from labeling.database import Database
 from labeling.datasets import verify
-from labeling.errors import ModelError, TrackingError, TrainingError
+from labeling.errors import ModelError, TrainingError
 from labeling.gold import save_gold
 from labeling.model_evaluating import compare_models, evaluate_model
 from labeling.model_registry import (
@@ -36,7 +37,6 @@ from labeling.model_table import list_models
 from labeling.promoting import promote
 from labeling.review.tasks import AUDIT, Candidate, enqueue
 from labeling.shards import Store
-from labeling.tracking import track_evaluation, track_training
 from labeling.workspace import Workspace
 
 
@@ -214,6 +214,21 @@ def test_gold_judges_where_there_is_enough_of_it_and_weighs_as_it_was_drawn(
     assert found.judgement.effective_rows == pytest.approx(420**2 / (40 * 100 + 20), abs=0.1)
 
 
+def test_an_audit_that_came_after_the_version_tells_little_and_a_note_says_so(
+    workspace: Workspace, good: Path
+) -> None:
+    answers = dict(make_pins(300).set_index("pin_id")["label"].iloc[:80])
+    drawn = [
+        Candidate(priority=0.5, pin_id=id, reason=AUDIT, group=id, inclusion=0.3, stratum="all")
+        for id in answers
+    ]
+    enqueue(workspace.database, "tone", "pins", drawn)
+    save_gold(workspace.database, "tone", "pins", answers, source="review")
+    found = evaluate_model(workspace, good, "pins", on="gold")
+    assert sum(found.left_out.values()) + found.judgement.rows == 80
+    assert "the figures look worse than they are. Train on a newer version." in found.notes[0]
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -353,38 +368,6 @@ def test_of_many_that_promote_at_once_one_wins_and_the_others_change_nothing(
             database.engine.begin() as connection,
         ):
             connection.execute(text(change))
-
-
-def test_models_are_tracked_by_mlflow_one_run_each(
-    workspace: Workspace, good: Path, tmp_path: Path
-) -> None:
-    tracking = pytest.importorskip("mlflow.tracking", reason="the extra mlflow is not installed")
-    url = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    settings = workspace.settings.model_copy(update={"mlflow_url": url, "home": tmp_path})
-    tracked = replace(workspace, settings=settings)
-    model = register(tracked, good)
-    track_training(
-        tracked,
-        model.reference,
-        signal="tone",
-        params={"epochs": 5},
-        metrics={"accuracy": 0.9},
-        folder=good,
-    )
-    assert promote(tracked, model.reference, FRESH, split="all").promoted
-    client = tracking.MlflowClient(tracking_uri=url)
-    (run,) = client.search_runs([client.get_experiment_by_name("tone").experiment_id])
-    assert run.data.tags["labeling.model"] == model.reference
-    assert run.data.tags["labeling.state"] == "promoted"
-    assert run.data.params == {"epochs": "5"}
-    assert run.data.metrics["validation.accuracy"] == 0.9
-    (entry,) = (one for one in read_trail(tracked) if one.kind == "evaluated")
-    assert run.data.metrics["reference.ece_high"] == entry.report["ece"]["high"]
-    kept = {file.path for file in client.list_artifacts(run.info.run_id)}
-    assert kept == {"model", "evaluation-reference.json", "promotion.json"}
-    closed = replace(tracked, settings=settings.model_copy(update={"mlflow_url": "no-such://x"}))
-    with pytest.raises(TrackingError, match="is done, but MLflow at no-such://x does not take it"):
-        track_evaluation(closed, entry.report)
 
 
 def test_who_compared_with_a_model_that_was_replaced_meanwhile_is_not_promoted(
