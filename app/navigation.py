@@ -15,6 +15,7 @@ from screens import (
     datasets,
     functions,
     map,
+    models,
     people,
     quality,
     report,
@@ -70,6 +71,7 @@ SCREENS = (
     screen("Functions", "function", "Build", "engineer", functions.show),
     screen("Runs", "history", "Build", "engineer", runs.show),
     screen("Datasets", "dataset", "Build", "engineer", datasets.show),
+    screen("Models", "model_training", "Build", "engineer", models.show),
     Screen(
         title="People",
         icon="group",

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
         zero_shot,
     )
     from labeling.gold import gold_report, import_gold
-    from labeling.modelling import train_model
+    from labeling.model_evaluating import compare_models, evaluate_model
+    from labeling.model_registry import find_model
+    from labeling.model_table import list_models
+    from labeling.modelling import train_model, train_registered
     from labeling.pins import Pin
     from labeling.pipeline import (
         agree,
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
         run,
         vote,
     )
+    from labeling.promoting import promote
     from labeling.records import dataset_table, last_report
     from labeling.review.quality import quality_report
     from labeling.signals import Signal
@@ -84,22 +88,27 @@ _AUTHORING = {
 _JOURNEY = {
     "Workspace": "labeling.workspace",
     "agree": "labeling.pipeline",
+    "compare_models": "labeling.model_evaluating",
     "dataset_table": "labeling.records",
     "doubt": "labeling.pipeline",
     "embed": "labeling.embedding",
     "enqueue": "labeling.pipeline",
     "estimate": "labeling.pipeline",
+    "evaluate_model": "labeling.model_evaluating",
+    "find_model": "labeling.model_registry",
     "function_table": "labeling.authoring.function_report",
     "gold_report": "labeling.gold",
     "import_collection": "labeling.pipeline",
     "import_gold": "labeling.gold",
     "init_workspace": "labeling.workspace",
     "last_report": "labeling.records",
+    "list_models": "labeling.model_table",
     "look_at_images": "labeling.pipeline",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
     "pin_story": "labeling.telling",
     "predict": "labeling.delivering",
+    "promote": "labeling.promoting",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
     "quality_report": "labeling.review.quality",
@@ -107,6 +116,7 @@ _JOURNEY = {
     "run": "labeling.pipeline",
     "simulate": "labeling.simulating",
     "train_model": "labeling.modelling",
+    "train_registered": "labeling.modelling",
     "suggest": "labeling.authoring.suggestions",
     "try_function": "labeling.authoring.trying",
     "vote": "labeling.pipeline",
@@ -124,12 +134,15 @@ __all__ = [
     "agree",
     "classifier",
     "cluster",
+    "compare_models",
     "dataset_table",
     "doubt",
     "duplicate_of",
     "embed",
     "enqueue",
     "estimate",
+    "evaluate_model",
+    "find_model",
     "function_table",
     "gold_report",
     "image_measure",
@@ -139,6 +152,7 @@ __all__ = [
     "keywords",
     "last_report",
     "link_domain",
+    "list_models",
     "look_at_images",
     "map_pins",
     "model_votes",
@@ -148,6 +162,7 @@ __all__ = [
     "pin_ids",
     "pin_story",
     "predict",
+    "promote",
     "prototype",
     "publish",
     "pull_dataset",
@@ -158,6 +173,7 @@ __all__ = [
     "simulate",
     "suggest",
     "train_model",
+    "train_registered",
     "try_function",
     "vote",
     "watch",

@@ -18,6 +18,8 @@ from labeling.errors import ContractError
 from labeling.fingerprints import fingerprint
 from labeling.images.reading import read_looks
 from labeling.model_folder import ModelFolder, open_model
+from labeling.model_registry import find_model, find_registered
+from labeling.model_registry import thresholds as thresholds_of
 from labeling.predicting import predict_with
 from labeling.predictions import read_predictions
 from labeling.progress import Progress
@@ -33,6 +35,8 @@ from labeling.signal_contract import (
     schema,
 )
 from labeling.workspace import Workspace
+
+Thresholds = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +69,15 @@ def predict(
     model: str | Path,
     collection: str,
     *,
-    thresholds: Mapping[str, float] | None = None,
+    thresholds: Thresholds | None = None,
     out: str | None = None,
     name: str | None = None,
 ) -> PredictReport:
     """Deliver what a model's folder says of a collection's pins, below `signals/` in the store, and
     copy it to the folder or fsspec URL `out` where one is given.
 
-    `thresholds`: class -> the probability from which on it is the label; 0 where it is left out. `name`
+    `thresholds`: class -> the probability from which on it is the label, None for a class that never
+    is; 0 where it is left out. `name`
     is the model's in the contract; its folder's where it is not said. What is finished is not done
     again. Raises TrainingError for a folder without a model, and ContractError for a threshold of no
     class, or an `out` that holds something else.
@@ -121,16 +126,33 @@ def predict(
     )
 
 
-def _complete(given: Mapping[str, float], model: ModelFolder) -> dict[str, float]:
+def predict_by(
+    workspace: Workspace,
+    reference: str,
+    collection: str,
+    *,
+    thresholds: Thresholds | None = None,
+    out: str | None = None,
+) -> PredictReport:
+    """Do the same with a model that is named as `find_model` does: by thresholds that its newest
+    evaluation found, where none are given. Raises ModelError where there is no such model, too."""
+    folder, model = find_model(workspace, reference), find_registered(workspace, reference)
+    if thresholds is None:
+        thresholds = thresholds_of(workspace, reference)
+    name = model.reference if model else None
+    return predict(workspace, folder, collection, thresholds=thresholds, out=out, name=name)
+
+
+def _complete(given: Thresholds, model: ModelFolder) -> dict[str, float | None]:
     for name, threshold in given.items():
         if name not in model.classes:
             raise ContractError(
                 f"There is a threshold for {name!r}, and the model's classes are "
                 f"{', '.join(model.classes)}; name one of these."
             )
-        if not 0 <= threshold <= 1:
+        if threshold is not None and not 0 <= threshold <= 1:
             raise ContractError(f"The threshold of {name} is {threshold}; it must be from 0 to 1.")
-    return {name: float(given.get(name, 0.0)) for name in model.classes}
+    return {name: given.get(name, 0.0) for name in model.classes}
 
 
 def _folder(draft: Contract, model: ModelFolder, collection: Collection) -> str:

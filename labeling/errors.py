@@ -37,6 +37,14 @@ class TrainingError(LabelingError):
     """A model that cannot be trained, loaded or taken."""
 
 
+class ModelError(LabelingError):
+    """A model that is not registered, damaged, cannot be evaluated or is not promoted."""
+
+
+class TrackingError(LabelingError):
+    """A tracking server that cannot be used."""
+
+
 class SignalError(LabelingError):
     """A signal that does not exist or is not well formed."""
 

@@ -1,11 +1,11 @@
-"""A model's folder to those who do not load the model: its classes, its digest, its training pins."""
+"""A model's folder to those who do not load the model: its classes, its files, its training pins."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from labeling.fingerprints import LENGTH, draw_of
 
 CONFIG = "labeling_model.json"
 CARD = "README.md"
+"""The one file that may change: it says what later evaluations found."""
+LISTING = "files.json"
+"""What makes a folder of the store a registered model."""
 TRAINING_PINS = "training_pins.bin"
 """The pins that the model learned from: their hashes, unsigned 64-bit little-endian, sorted."""
 
@@ -27,7 +30,7 @@ class ModelFolder:
 
     path: Path
     digest: str
-    """sha256, hex, of all files but the card: another digest, another model."""
+    """sha256, hex, of the listing of its files: another digest, another model."""
     signal: str
     classes: tuple[str, ...]
     reads: tuple[str, ...]
@@ -54,7 +57,7 @@ def open_model(folder: str | Path) -> ModelFolder:
     try:
         return ModelFolder(
             path=path,
-            digest=_digest(path, _stamp(path)),
+            digest=hashlib.sha256(listing_bytes(list_files(path))).hexdigest(),
             signal=config["signal"],
             classes=tuple(config["classes"]),
             reads=tuple(config["reads"]),
@@ -93,24 +96,49 @@ def _training_pins(path: Path, digest: str) -> np.ndarray:
     return np.fromfile(file, dtype="<u8") if file.is_file() else np.empty(0, dtype="<u8")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """One file of a model."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+def list_files(folder: Path) -> tuple[ModelFile, ...]:
+    """Return the files of a model but its card and the listing itself."""
+    return _listed(folder, _stamp(folder))
+
+
+def listing_bytes(files: Iterable[ModelFile]) -> bytes:
+    """Return the bytes of the listing, whose sha256 names the model."""
+    value = [asdict(file) for file in files]
+    return json.dumps({"files": value}, sort_keys=True, indent=1).encode() + b"\n"
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 Stamp = tuple[tuple[str, int, int], ...]
 
 
 def _stamp(folder: Path) -> Stamp:
-    """Return the folder's files but the card, with time of change and size: a digest of some hundred
-    megabytes is taken once in a process."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != CARD)
-    seen = [(path, path.stat()) for path in files]
+    """Return the names of the files, with time of change and size: checksums of some hundred megabytes
+    are taken once in a process."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    named = ((path.relative_to(folder).as_posix(), path.stat()) for path in paths)
     return tuple(
-        (path.relative_to(folder).as_posix(), stat.st_mtime_ns, stat.st_size) for path, stat in seen
+        (name, stat.st_mtime_ns, stat.st_size)
+        for name, stat in named
+        if name not in (CARD, LISTING)
     )
 
 
 @lru_cache(maxsize=64)
-def _digest(folder: Path, stamp: Stamp) -> str:
-    digest = hashlib.sha256()
-    for name, _, _ in stamp:
-        with (folder / name).open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{name} {content}\n".encode())
-    return digest.hexdigest()
+def _listed(folder: Path, stamp: Stamp) -> tuple[ModelFile, ...]:
+    return tuple(
+        ModelFile(path=name, sha256=sha256_of(folder / name), bytes=size) for name, _, size in stamp
+    )

@@ -1,13 +1,17 @@
-"""The train step: a published version -> a model."""
+"""The train step: a published version -> a model, in a folder or in the registry."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labeling.errors import TrainingError
+from labeling.model_registry import RegisteredModel, register
 from labeling.pipeline import pull_dataset
+from labeling.tracking import track_training
 from labeling.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,3 +46,39 @@ def train_model(
             images=Path(images).expanduser() if images else None,
             progress=lambda moment: advance(1),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedModel:
+    """A model that was trained in the workspace."""
+
+    report: TrainingReport
+    registered: RegisteredModel
+
+
+def train_registered(
+    workspace: Workspace,
+    reference: str,
+    settings: TrainingSettings | None = None,
+    *,
+    images: str | Path | None = None,
+) -> TrainedModel:
+    """Train a model and register it. A run that was killed goes on where it was; see `train_model`."""
+    from labeling.training.training_settings import TrainingSettings
+
+    settings = settings or TrainingSettings()
+    folder = workspace.home / "training" / f"{reference}-{settings.fingerprint}"
+    folder.parent.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # trained, and killed before it was registered
+    report = train_model(workspace, reference, folder, settings, images=images)
+    registered = register(workspace, folder)
+    track_training(
+        workspace,
+        registered.reference,
+        signal=registered.signal,
+        params={"dataset": report.version, "rows": report.rows} | settings.to_json(),
+        metrics={name: getattr(report.model, name) for name in ("accuracy", "macro_f1", "loss")},
+        folder=folder,
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    return TrainedModel(report=report, registered=registered)

@@ -35,6 +35,7 @@ from labeling.fingerprints import fingerprint
 from labeling.pins import FIELDS, PinBatch
 from labeling.progress import Progress
 from labeling.shards import Store
+from labeling.version_numbers import reserve_number
 
 FILE_ROWS = 500_000
 LEFT_OUT_SCHEMA = pa.schema([("pin_id", pa.string()), ("reason", pa.string())])
@@ -148,22 +149,10 @@ def _manifest(doubts: Doubts, curation: Curation, name: str, written: _Written) 
 
 
 def _reserve(store: Store, draft: Manifest) -> Manifest:
-    """Return the manifest with a number of its own: of two publishers, each gets another.
-
-    The reservation carries the content's digest, so a publisher that was killed gets its own back.
-    """
-    number = 1
-    while True:
-        key = f"datasets/{draft.name}/numbers/{number:06d}"
-        try:
-            store.write_bytes(key, draft.content.encode(), exclusive=True)
-        except FileExistsError:
-            if store.read_bytes(key).decode() != draft.content:
-                number += 1
-                continue
-        before = [f for f in versions(store, draft.name) if int(f[1:].partition("-")[0]) < number]
-        parent = before[-1] if before else None
-        return replace(draft, version=number, parent=parent)
+    """Return the manifest with a number of its own."""
+    number = reserve_number(store, f"datasets/{draft.name}", draft.content)
+    before = [f for f in versions(store, draft.name) if int(f[1:].partition("-")[0]) < number]
+    return replace(draft, version=number, parent=before[-1] if before else None)
 
 
 def _repair(store: Store, key: str, known: Manifest, staging: Path) -> None:

@@ -120,6 +120,7 @@ class Settings(BaseSettings):
         0.1, description="Share of published groups that go to the validation split."
     )
     recipe: dict[str, Any] = Field({}, description="How versions are curated: docs/datasets.md.")
+    mlflow_url: str = Field("", description="Where models are tracked by MLflow; empty: nowhere.")
     cache: str = Field("", description="Folder that keeps pulled files by their sha256.")
 
     @field_validator("image_private_hosts")

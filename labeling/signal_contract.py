@@ -88,8 +88,8 @@ class Contract:
 
     signal: str
     classes: tuple[str, ...]
-    thresholds: dict[str, float]
-    """Class -> the probability from which on it is the label."""
+    thresholds: dict[str, float | None]
+    """Class -> the probability from which on it is the label; None: it never is."""
     model: SignalModelName
     collection: str
     revision: int
@@ -235,9 +235,10 @@ def _check_columns(table: pa.Table, path: str, contract: Contract) -> None:
 def labels_of(probabilities: np.ndarray, contract: Contract) -> np.ndarray:
     """Return the label of each row of probabilities, float32 [n, k], as a class number, int [n]; -1 for
     none: below the threshold, or all zeros."""
-    thresholds = [contract.thresholds[name] for name in contract.classes]
+    found = (contract.thresholds[name] for name in contract.classes)
+    thresholds = np.array([np.inf if one is None else one for one in found], dtype=np.float32)
     best = probabilities.argmax(axis=1)
-    sure = probabilities.max(axis=1, initial=0) >= np.array(thresholds, dtype=np.float32)[best]
+    sure = probabilities.max(axis=1, initial=0) >= thresholds[best]
     return np.where(sure & probabilities.any(axis=1), best, -1)
 
 

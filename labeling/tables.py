@@ -345,3 +345,50 @@ class WatchRow(Base):
     verdict: Mapped[str] = mapped_column(String(16))
     report: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class ModelRow(Base):
+    """A registered model; its files are immutable, and so is this row."""
+
+    __tablename__ = "models"
+    __table_args__ = (
+        UniqueConstraint("name", "version"),
+        UniqueConstraint("name", "digest"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(160))
+    version: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of the content of its files."""
+    signal: Mapped[str] = mapped_column(String(64))
+    dataset: Mapped[str] = mapped_column(String(200))
+    """The version that it was trained on, NAME@v0001-0123456789ab."""
+    folder: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class ModelTrailRow(Base):
+    """What was found and decided about a model. Rows are only ever added: triggers refuse anything
+    else."""
+
+    __tablename__ = "model_trail"
+    __table_args__ = (
+        UniqueConstraint("name", "place"),
+        CheckConstraint("kind IN ('evaluated', 'promoted', 'refused')", name="kind"),
+        CheckConstraint("(kind = 'promoted') = (place IS NOT NULL)", name="place"),
+        Index(None, "model_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"))
+    name: Mapped[str] = mapped_column(String(160))
+    """The model's, so that a place is taken once."""
+    kind: Mapped[str] = mapped_column(String(16))
+    place: Mapped[int | None]
+    """Of a promotion: 1, 2, ... in the order of the name's promotions."""
+    collection: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str]
+    report: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

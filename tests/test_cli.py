@@ -75,6 +75,7 @@ def test_a_new_user_goes_from_nothing_to_a_verified_dataset(tmp_path: Path) -> N
         pytest.param(
             ("datasets", "diff", "tone-pins@v0001", "tone-pins@latest"), id="datasets diff"
         ),
+        pytest.param(("models",), id="models"),
         pytest.param(("doctor",), id="doctor"),
         pytest.param(("init",), id="init"),
     ],
@@ -96,6 +97,7 @@ def test_json_is_exactly_one_object_on_stdout(home: Path, words: tuple[str, ...]
         pytest.param(("pull", "tone-pins", "x"), "names no version", id="version"),
         pytest.param(("datasets", "diff", "tone-pins@v1", "x"), "names no version", id="diff"),
         pytest.param(("pin", "tone", "pins", "p9"), "pins has no pin 'p9'", id="pin"),
+        pytest.param(("evaluate", "docs", "pins"), "docs is no folder of a model", id="model"),
         pytest.param(("verify", "docs"), "is no dataset version", id="verify"),
         pytest.param(("report", "tone", "other"), "There is no collection|not yet run", id="rep"),
         pytest.param(("run", "tone", "pins", "--resolver", "x"), "no resolver 'x'", id="resolver"),

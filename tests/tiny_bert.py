@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def save_tiny_bert(folder: Path, words: list[str]) -> Path:
+def save_tiny_bert(folder: Path, words: list[str], width: int = 8) -> Path:
     """Build a sentence-transformers model whose tokens are the words; return its folder."""
     import torch
     from sentence_transformers import SentenceTransformer
@@ -17,7 +17,7 @@ def save_tiny_bert(folder: Path, words: list[str]) -> Path:
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=len(vocabulary),
-        hidden_size=8,
+        hidden_size=width,
         num_hidden_layers=2,
         num_attention_heads=1,
         intermediate_size=16,

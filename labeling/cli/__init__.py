@@ -23,7 +23,8 @@ import labeling.cli.label_studio
 import labeling.cli.people
 import labeling.cli.agreeing
 import labeling.cli.datasets
-import labeling.cli.training  # noqa: F401
+import labeling.cli.training
+import labeling.cli.models  # noqa: F401
 # isort: on
 
 __all__ = ["app", "main"]

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 @app.command()
 def train(
     version: Annotated[str, typer.Argument(help="NAME@v0001; @latest is refused.")],
-    model: Annotated[Path, typer.Argument(help="A new folder for the model.")],
+    model: Annotated[
+        Path | None,
+        typer.Argument(help="A new folder for the model; without it, it is registered."),
+    ] = None,
     encoder: Annotated[
         str, typer.Option(help="Text encoder: minilm, a model's name or folder, or none.")
     ] = "minilm",
@@ -46,7 +49,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a model on a version: fine-tuned, calibrated, and better than the frozen encoder."""
-    from labeling.modelling import train_model
+    from labeling.modelling import train_model, train_registered
     from labeling.training.training_settings import TrainingSettings
 
     settings = TrainingSettings(
@@ -59,26 +62,36 @@ def train(
         seed=seed,
         device=device,
     )
-    report = train_model(open_here(), version, model, settings, images=images)
+    if model is None:
+        trained = train_registered(open_here(), version, settings, images=images)
+        report, reference = trained.report, trained.registered.reference
+        value = report.to_json() | {"folder": trained.registered.folder}
+    else:
+        report = train_model(open_here(), version, model, settings, images=images)
+        reference = str(model)
+        value = report.to_json()
 
     def show(console: Console) -> None:
         told = report.model
-        console.print(f"[bold]{model}[/], trained on {report.version}, {report.rows:,} rows")
+        console.print(f"[bold]{reference}[/], trained on {report.version}, {report.rows:,} rows")
         console.print(
             f"on {told.rows:,} validation rows ({report.judged_on}): accuracy {told.accuracy:.3f} "
             f"(frozen encoder {report.frozen.accuracy:.3f}), macro F1 {told.macro_f1:.3f}"
         )
 
-    say(as_json, report.to_json(), show)
+    say(as_json, value | {"reference": reference}, show)
 
 
 @app.command()
 def predict(
-    model: Annotated[str, typer.Argument(help="A model's folder.")],
+    model: Annotated[str, typer.Argument(help="NAME@promoted, NAME@v0001 or a folder.")],
     collection: CollectionArg,
     threshold: Annotated[
         list[str] | None,
-        typer.Option(help="CLASS=0.8: the probability from which on it is the label; repeatable."),
+        typer.Option(
+            help="CLASS=0.8: the probability from which on it is the label; repeatable. Else those of "
+            "the model's newest evaluation."
+        ),
     ] = None,
     out: Annotated[
         str | None,
@@ -90,11 +103,11 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Deliver what a model says of every pin of a collection, with a contract that readers can check."""
-    from labeling.delivering import predict as deliver
+    from labeling.delivering import predict_by
 
-    thresholds = dict(map(_threshold, threshold or []))
+    thresholds = dict(map(_threshold, threshold)) if threshold else None
     workspace = open_here(device=device, workers=workers, engine=engine)
-    report = deliver(workspace, _model_folder(model), collection, thresholds=thresholds, out=out)
+    report = predict_by(workspace, model, collection, thresholds=thresholds, out=out)
 
     def show(console: Console) -> None:
         console.print(
@@ -106,11 +119,6 @@ def predict(
         console.print(report.path, soft_wrap=True)
 
     say(as_json, report.to_json(), show)
-
-
-def _model_folder(reference: str) -> Path:
-    """Return the folder of the model that a command names."""
-    return Path(reference).expanduser()
 
 
 def _threshold(given: str) -> tuple[str, float]:

@@ -22,6 +22,7 @@ from labeling.collection import Collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.errors import EstimateError
+from labeling.evaluation import clopper_pearson_interval
 from labeling.resolving import HELD_OUT, gold_labels
 from labeling.review.auditing import number_of
 from labeling.review.tasks import AUDIT
@@ -204,12 +205,6 @@ def interval(share: float, answers: int, sampled: float) -> tuple[float, float]:
     >>> tuple(round(bound, 3) for bound in interval(1.0, 20, 0.0))
     (0.832, 1.0)
     """
-    from scipy.stats import beta
-
     if sampled >= 1:
         return share, share
-    effective = answers / (1 - sampled)
-    hits, misses, tail = share * effective, (1 - share) * effective, (1 - CONFIDENCE) / 2
-    low = float(beta.ppf(tail, hits, misses + 1)) if hits > 0 else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, misses)) if misses > 0 else 1.0
-    return low, high
+    return clopper_pearson_interval(share, answers / (1 - sampled), CONFIDENCE)

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from labeling.fingerprints import draw_of
+from labeling.languages import language_of
 from labeling.pins import PinBatch
-from labeling.watching.languages import language_of
 from labeling.watching.words import count_words
 
 BINS = 1_000

@@ -1,0 +1,142 @@
+"""The commands on models: list, evaluate, compare, promote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from labeling.cli.words import CollectionArg, Json, app, open_here, say
+from labeling.errors import ModelError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ModelArg = Annotated[str, typer.Argument(help="A model's folder, NAME@v0001, or NAME@promoted.")]
+OnOpt = Annotated[
+    Literal["gold", "reference", "auto"],
+    typer.Option(help="auto: gold where there are 30 pins with it at least, else reference."),
+]
+SplitOpt = Annotated[
+    str, typer.Option(help="Of reference labels: test, valid, or all for pins of any split.")
+]
+ByOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Slice by a column, domain, language, length, function:NAME, or functions; repeatable. By "
+        "default board, domain, language and length."
+    ),
+]
+
+
+@app.command()
+def models(as_json: Json = False) -> None:
+    """List the registered models: what they were trained on, how good they are, which is in use."""
+    from labeling.model_table import list_models
+
+    found = list_models(open_here())
+
+    def show(console: Console) -> None:
+        from labeling.evaluation_terminal import show_models
+
+        show_models(found, console)
+
+    say(as_json, {"models": [one.to_json() for one in found]}, show)
+
+
+@app.command()
+def evaluate(
+    model: ModelArg,
+    collection: CollectionArg,
+    on: OnOpt = "auto",
+    split: SplitOpt = "test",
+    precision: Annotated[
+        float,
+        typer.Option(min=0.01, max=0.999, help="That each class's threshold is to reach."),
+    ] = 0.9,
+    by: ByOpt = None,
+    html: Annotated[Path | None, typer.Option(help="Write it as one page, too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say how good a model is on pins that did not make it: scores, calibration, thresholds, slices."""
+    from labeling.model_evaluating import evaluate_model
+
+    found = evaluate_model(
+        open_here(), model, collection, on=on, split=split, precision=precision, by=by or ()
+    )
+    if html is not None:
+        from labeling.evaluation_html import write_evaluation
+
+        write_evaluation(found.to_json(), html)
+
+    def show(console: Console) -> None:
+        from labeling.evaluation_terminal import show_evaluation
+
+        show_evaluation(found, console)
+
+    say(as_json, found.to_json(), show)
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="The model to compare with.")],
+    after: Annotated[str, typer.Argument(help="The model that may be better.")],
+    collection: CollectionArg,
+    on: OnOpt = "auto",
+    split: SplitOpt = "test",
+    by: ByOpt = None,
+    as_json: Json = False,
+) -> None:
+    """Say what the second of two models gains over the first, on the same pins and slice by slice."""
+    from labeling.model_evaluating import compare_models
+
+    found = compare_models(open_here(), before, after, collection, on=on, split=split, by=by or ())
+
+    def show(console: Console) -> None:
+        from labeling.evaluation_terminal import show_comparison
+
+        show_comparison(found, console)
+
+    say(as_json, found.to_json(), show)
+
+
+@app.command()
+def promote(
+    model: ModelArg,
+    collection: CollectionArg,
+    on: OnOpt = "auto",
+    split: SplitOpt = "test",
+    by: ByOpt = None,
+    margin: Annotated[
+        float, typer.Option(help="Accuracy that a model without a gain may turn out to lose.")
+    ] = 0.01,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=0.999,
+            help="That thresholds are to reach; that of the evaluation before, else 0.9.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put a model in use as NAME@promoted, unless it is worse than the one in use or on a slice."""
+    from labeling.promoting import promote as decide_on
+
+    found = decide_on(
+        open_here(),
+        model,
+        collection,
+        on=on,
+        split=split,
+        by=by or (),
+        margin=margin,
+        precision=precision,
+    )
+    if not found.promoted and not as_json:
+        raise ModelError(f"Not promoted: {found.why}")
+    say(as_json, found.to_json(), lambda console: console.print(f"[green]promoted[/]: {found.why}"))
+    if not found.promoted:
+        typer.secho(f"error: Not promoted: {found.why}", fg="red", err=True)
+        raise typer.Exit(1)

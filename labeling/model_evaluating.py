@@ -1,0 +1,270 @@
+"""The evaluate step: a model on pins whose class is known, alone or beside another model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from labeling.collection import Shard
+from labeling.errors import ModelError
+from labeling.evaluation_card import write_card
+from labeling.evaluation_rows import EvaluationRows, On, find_rows
+from labeling.evaluation_slices import read_slices
+from labeling.images.reading import as_image, one_thumbnail
+from labeling.judgement import (
+    Comparison,
+    JudgedRows,
+    Judgement,
+    SliceValues,
+    compare_rows,
+    judge_rows,
+)
+from labeling.model_folder import read_config
+from labeling.model_registry import (
+    EVALUATED,
+    RegisteredModel,
+    find_model,
+    find_registered,
+    record,
+)
+from labeling.seeing import look_at_new
+from labeling.signals import Signal
+from labeling.tracking import track_evaluation
+from labeling.workspace import Workspace
+
+PRECISION = 0.9
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedModel:
+    """A model to evaluate."""
+
+    folder: Path
+    registered: RegisteredModel | None
+    signal: str
+    classes: tuple[str, ...]
+    dataset: str
+
+    @property
+    def reference(self) -> str:
+        """NAME@v0001, or the folder of a model that is not registered."""
+        return str(self.folder) if self.registered is None else self.registered.reference
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEvaluation:
+    """What is to be said of a model on a collection."""
+
+    model: str
+    signal: str
+    dataset: str
+    """The version that it was trained on."""
+    collection: str
+    revision: int
+    on: str
+    """gold or reference."""
+    why: str
+    left_out: dict[str, int]
+    notes: tuple[str, ...]
+    judgement: Judgement
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the evaluation as JSON values, the judgement's among its own."""
+        value = asdict(self)
+        return value | value.pop("judgement")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelComparison:
+    """Two models on the same pins of a collection."""
+
+    before: str
+    after: str
+    collection: str
+    on: str
+    why: str
+    left_out: dict[str, int]
+    notes: tuple[str, ...]
+    comparison: Comparison
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the comparison as JSON values, its figures among its own."""
+        value = asdict(self)
+        found = value.pop("comparison")
+        accuracies = {"before_accuracy": found.pop("before"), "after_accuracy": found.pop("after")}
+        return value | accuracies | found
+
+
+def evaluate_model(
+    workspace: Workspace,
+    reference: str | Path,
+    collection: str,
+    *,
+    on: On = "auto",
+    split: str = "test",
+    precision: float = PRECISION,
+    by: Sequence[str] = (),
+) -> ModelEvaluation:
+    """Return how good a model is on a collection; of a registered one it goes on record.
+
+    Raises ModelError where the model is not there, or no pin can judge it.
+    """
+    bench = Bench.open(workspace, (reference,), collection, on=on, split=split, by=by)
+    return bench.evaluate(bench.models[0], precision)
+
+
+def compare_models(
+    workspace: Workspace,
+    before: str | Path,
+    after: str | Path,
+    collection: str,
+    *,
+    on: On = "auto",
+    split: str = "test",
+    by: Sequence[str] = (),
+) -> ModelComparison:
+    """Return what the second model gains over the first, on pins that made neither."""
+    bench = Bench.open(workspace, (before, after), collection, on=on, split=split, by=by)
+    return bench.compare(*bench.models)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Some models of one signal, and the pins that judge all of them."""
+
+    workspace: Workspace
+    models: tuple[NamedModel, ...]
+    rows: EvaluationRows
+    columns: tuple[SliceValues, ...]
+    said: dict[Path, np.ndarray]
+    """Folder of a model -> what it says of the pins, float32 [n, k]."""
+
+    @classmethod
+    def open(
+        cls,
+        workspace: Workspace,
+        references: Sequence[str | Path],
+        collection: str,
+        *,
+        on: On = "auto",
+        split: str = "test",
+        by: Sequence[str] = (),
+    ) -> Bench:
+        """Return the bench. Raises ModelError for models of different questions."""
+        models = tuple(_name(workspace, reference) for reference in references)
+        first = models[0]
+        for model in models:
+            if (model.signal, model.classes) != (first.signal, first.classes):
+                raise ModelError(
+                    f"{first.reference} knows {first.signal} ({', '.join(first.classes)}) and "
+                    f"{model.reference} knows {model.signal} ({', '.join(model.classes)}); compare "
+                    "models of one signal with equal classes."
+                )
+        rows = find_rows(
+            workspace,
+            Signal(first.signal, classes=list(first.classes)),
+            workspace.collection(collection),
+            [model.dataset for model in models],
+            on=on,
+            split=split,
+        )
+        columns = read_slices(workspace, rows, by)
+        return cls(workspace=workspace, models=models, rows=rows, columns=columns, said={})
+
+    def judged(self, model: NamedModel) -> JudgedRows:
+        """Return the pins with what a model says of them."""
+        if model.folder not in self.said:
+            self.said[model.folder] = _predict(self.workspace, model, self.rows)
+        return JudgedRows(
+            classes=model.classes,
+            reference=self.rows.reference,
+            probabilities=self.said[model.folder].astype(np.float64),
+            weights=self.rows.weights,
+            groups=self.rows.groups,
+            strata=self.rows.strata,
+        )
+
+    def evaluate(self, model: NamedModel, precision: float = PRECISION) -> ModelEvaluation:
+        """Judge a model; of a registered one it goes on record and on the card."""
+        rows, seed = self.rows, self.workspace.settings.seed
+        judgement = judge_rows(self.judged(model), self.columns, precision=precision, seed=seed)
+        found = ModelEvaluation(
+            model=model.reference,
+            signal=model.signal,
+            dataset=model.dataset,
+            collection=rows.collection.name,
+            revision=rows.collection.revision,
+            on=rows.on,
+            why=rows.why,
+            left_out=rows.left_out,
+            notes=rows.notes,
+            judgement=judgement,
+        )
+        if model.registered is not None:
+            record(
+                self.workspace,
+                model.registered,
+                EVALUATED,
+                collection=found.collection,
+                why=found.why,
+                report=found.to_json(),
+            )
+            write_card(self.workspace.store, model.registered.folder, found.to_json())
+            track_evaluation(self.workspace, found.to_json())
+        return found
+
+    def compare(self, before: NamedModel, after: NamedModel) -> ModelComparison:
+        """Compare two of the models."""
+        rows, seed = self.rows, self.workspace.settings.seed
+        found = compare_rows(self.judged(before), self.judged(after), self.columns, seed=seed)
+        return ModelComparison(
+            before=before.reference,
+            after=after.reference,
+            collection=rows.collection.name,
+            on=rows.on,
+            why=rows.why,
+            left_out=rows.left_out,
+            notes=rows.notes,
+            comparison=found,
+        )
+
+
+def _name(workspace: Workspace, reference: str | Path) -> NamedModel:
+    folder = find_model(workspace, reference)
+    config = read_config(folder)
+    return NamedModel(
+        folder=folder,
+        registered=find_registered(workspace, reference),
+        signal=str(config["signal"]),
+        classes=tuple(config["classes"]),
+        dataset=str(config["version"]),
+    )
+
+
+def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> np.ndarray:
+    """Return what a model says of the pins, float32 [n, k]."""
+    from labeling.training.model import load_model, softmax
+
+    device = workspace.settings.device
+    model = load_model(named.folder, device if device in ("cpu", "cuda") else "auto")
+    if "image" in model.reads:
+        look_at_new(workspace, rows.collection)
+
+    def image(number: int) -> Any:
+        shard, row = rows.places[number]
+        return _picture(workspace, rows, shard, row)
+
+    with workspace.progress.bar("evaluate: pins", len(rows.places)) as advance:
+        inputs = model.inputs(rows.batch.column("text"), image)
+        return softmax(model.run(inputs, model.forward, advance))
+
+
+def _picture(workspace: Workspace, rows: EvaluationRows, shard: Shard, row: int) -> Any:
+    from labeling.training.rows import seen
+
+    jpeg = one_thumbnail(workspace.store, rows.collection, shard, row) if shard.images else None
+    return None if jpeg is None else seen(as_image(jpeg))

@@ -1,0 +1,186 @@
+"""The promote step: a model takes the place of the one in use, or is refused with a reason.
+
+A model is refused where it is worse than the one in use: its accuracy is lower on average, and a loss
+beyond the margin cannot be ruled out. So it is promoted where it is better on average (the empirical
+success rule, which loses least in the long run where both errors cost the same: Manski 2004; Manski &
+Tetenov 2016, "Sufficient trial size to inform clinical practice"), or where it is shown to be no worse
+than the margin allows (non-inferiority: Blackwelder 1982; Piaggio et al. 2012). Non-inferiority alone
+would, with the few hundred rows of gold that there are, refuse most models that are better. It is also
+refused where a slice or a class surely got worse, all corrected together (Holm 1979), however much the
+rest gained. The first model must surely beat the majority class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labeling.errors import ModelError
+from labeling.evaluation_rows import On
+from labeling.judgement import Comparison, beats_majority
+from labeling.model_evaluating import PRECISION, Bench, ModelComparison, ModelEvaluation
+from labeling.model_registry import (
+    PROMOTED,
+    REFUSED,
+    RegisteredModel,
+    find_model,
+    find_promoted,
+    find_registered,
+    last_evaluation,
+    record,
+    register,
+)
+from labeling.tracking import track_promotion
+from labeling.workspace import Workspace
+
+MARGIN = 0.01
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether a model is fit to take another's place."""
+
+    is_fit: bool
+    why: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """What was decided about a model."""
+
+    model: str
+    before: str | None
+    """The one that was in use; None for none."""
+    promoted: bool
+    why: str
+    evaluation: ModelEvaluation | None
+    """None where the model was in use already."""
+    comparison: ModelComparison | None
+    """With the one in use; None for the first model."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the decision as JSON values."""
+        return {
+            "model": self.model,
+            "before": self.before,
+            "promoted": self.promoted,
+            "why": self.why,
+            "evaluation": None if self.evaluation is None else self.evaluation.to_json(),
+            "comparison": None if self.comparison is None else self.comparison.to_json(),
+        }
+
+
+def promote(
+    workspace: Workspace,
+    reference: str | Path,
+    collection: str,
+    *,
+    on: On = "auto",
+    split: str = "test",
+    by: Sequence[str] = (),
+    margin: float = MARGIN,
+    precision: float | None = None,
+) -> Promotion:
+    """Register a model where it is not yet, evaluate it, and put it in use or refuse it; either goes on
+    record.
+
+    precision: that thresholds are to reach; the one of the evaluation before where it is not said.
+    Raises ModelError where another model was promoted meanwhile: nothing is changed then.
+    """
+    if not 0 <= margin < 1:
+        raise ModelError(f"The margin is {margin:g}; it must be at least 0 and below 1.")
+    model = find_registered(workspace, reference) or register(
+        workspace, find_model(workspace, reference)
+    )
+    current, place = find_promoted(workspace, model.name)
+    if current == model:
+        return Promotion(
+            model=model.reference,
+            before=model.reference,
+            promoted=True,
+            why=f"{model.reference} is promoted already.",
+            evaluation=None,
+            comparison=None,
+        )
+    references = [m.reference for m in (current, model) if m is not None]
+    bench = Bench.open(workspace, references, collection, on=on, split=split, by=by)
+    evaluation = bench.evaluate(bench.models[-1], precision or _wanted(workspace, model))
+    comparison = None if current is None else bench.compare(*bench.models)
+    if comparison is None:
+        verdict = _first(model, beats_majority(bench.judged(bench.models[-1])))
+    else:
+        verdict = decide(comparison.before, comparison.after, comparison.comparison, margin)
+    decision = Promotion(
+        model=model.reference,
+        before=None if current is None else current.reference,
+        promoted=verdict.is_fit,
+        why=verdict.why,
+        evaluation=evaluation,
+        comparison=comparison,
+    )
+    _record(workspace, model, decision, collection, place + 1)
+    track_promotion(workspace, model.signal, decision.to_json())
+    return decision
+
+
+def decide(before: str, after: str, found: Comparison, margin: float) -> Verdict:
+    """Return whether a model may take another's place, by what they reach on the same pins."""
+    gain = found.accuracy
+    assert gain.value is not None and gain.low is not None and gain.high is not None
+    reached = f"accuracy {found.after:.3f} against {found.before:.3f} on {found.rows:,} pins"
+    between = f"a difference of {gain.value:+.3f}, between {gain.low:+.3f} and {gain.high:+.3f}"
+    if gain.value < 0 and gain.low < -margin:
+        return Verdict(
+            is_fit=False,
+            why=f"{after} is worse than {before}: {reached}, {between}, and more than {margin:g} may be "
+            "lost.",
+        )
+    if found.worse_slices:
+        worse = "; ".join(
+            f"{one.column} {one.value} ({one.after:.3f} against {one.before:.3f} on {one.rows:,} pins)"
+            for one in found.worse_slices
+        )
+        return Verdict(is_fit=False, why=f"{after} is worse than {before} on a slice: {worse}.")
+    how = "better than" if gain.low > 0 else "better on average than"
+    how = "no worse than" if gain.value <= 0 else how
+    return Verdict(is_fit=True, why=f"{after} is {how} {before}: {reached}, {between}.")
+
+
+def _wanted(workspace: Workspace, model: RegisteredModel) -> float:
+    """Return the precision that the model's thresholds reach already, so that deciding on it leaves them
+    as they are."""
+    entry = last_evaluation(workspace, model)
+    return PRECISION if entry is None else float(entry.report["classes"][0]["threshold"]["wanted"])
+
+
+def _first(model: RegisteredModel, found: Comparison) -> Verdict:
+    gain = found.accuracy
+    assert gain.low is not None
+    reached = (
+        f"accuracy {found.after:.3f} on {found.rows:,} pins, where always saying the most frequent "
+        f"class reaches {found.before:.3f}"
+    )
+    if gain.low <= 0:
+        return Verdict(
+            is_fit=False,
+            why=f"{model.reference} does not surely beat the most frequent class: {reached}.",
+        )
+    return Verdict(is_fit=True, why=f"{model.reference} is the first: {reached}.")
+
+
+def _record(
+    workspace: Workspace, model: RegisteredModel, decision: Promotion, collection: str, place: int
+) -> None:
+    """Put the decision on record, in one transaction."""
+    record(
+        workspace,
+        model,
+        PROMOTED if decision.promoted else REFUSED,
+        collection=collection,
+        why=decision.why,
+        report=decision.to_json(),
+        place=place if decision.promoted else None,
+    )
