@@ -37,8 +37,16 @@ class TrainingError(LabelingError):
     """A model that cannot be trained, loaded or taken."""
 
 
+class NoGainError(TrainingError):
+    """A fine-tuned model that is no better than its frozen encoder."""
+
+
 class ModelError(LabelingError):
     """A model that is not registered, damaged, cannot be evaluated or is not promoted."""
+
+
+class UnjudgedError(ModelError):
+    """A model that no pin can judge yet."""
 
 
 class TrackingError(LabelingError):

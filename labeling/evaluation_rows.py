@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from labeling.analysis import read_reference
 from labeling.collection import Collection, Shard, read_pins
-from labeling.errors import LabelingError, ModelError
+from labeling.errors import LabelingError, ModelError, UnjudgedError
 from labeling.evaluation_splits import SPLIT_NAMES
 from labeling.fingerprints import draw_of, text_digest
 from labeling.gold import read_audited, read_gold, read_imported
@@ -103,7 +103,7 @@ def find_rows(
     if len(found.reference):
         return found
     out = ", ".join(f"{count:,} {why}" for why, count in found.left_out.items() if count)
-    raise ModelError(
+    raise UnjudgedError(
         f"No pin of {collection.name} can judge the model: {found.why.rstrip('.')}"
         f"{f' ({out})' if out else ''}; answer some of the random audit, import gold, or name other "
         "pins with --split."

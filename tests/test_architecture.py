@@ -74,6 +74,7 @@ ORDER = [
     ["simulating", "watching"],
     ["simulating_terminal"],
     ["label_studio", "modelling"],
+    ["looping"],
     ["authoring", "doctor"],
     ["functions_terminal", "pin_terminal"],
     ["report_terminal", "dataset_terminal", "evaluation_terminal", "evaluation_html"],

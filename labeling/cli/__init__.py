@@ -24,7 +24,8 @@ import labeling.cli.people
 import labeling.cli.agreeing
 import labeling.cli.datasets
 import labeling.cli.training
-import labeling.cli.models  # noqa: F401
+import labeling.cli.models
+import labeling.cli.looping  # noqa: F401
 # isort: on
 
 __all__ = ["app", "main"]

@@ -28,6 +28,9 @@ ByOpt = Annotated[
         "default board, domain, language and length."
     ),
 ]
+MarginOpt = Annotated[
+    float, typer.Option(help="Accuracy that a model without a gain may turn out to lose.")
+]
 
 
 @app.command()
@@ -108,9 +111,7 @@ def promote(
     on: OnOpt = "auto",
     split: SplitOpt = "test",
     by: ByOpt = None,
-    margin: Annotated[
-        float, typer.Option(help="Accuracy that a model without a gain may turn out to lose.")
-    ] = 0.01,
+    margin: MarginOpt = 0.01,
     precision: Annotated[
         float | None,
         typer.Option(

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+EncoderOpt = Annotated[
+    str, typer.Option(help="Text encoder: minilm, a model's name or folder, or none.")
+]
+ImageEncoderOpt = Annotated[
+    str, typer.Option(help="Image encoder: a CLIP-type model's name or folder, or none.")
+]
+QuickOpt = Annotated[
+    bool, typer.Option("--quick", help="A linear head on the frozen encoders alone.")
+]
+EpochsOpt = Annotated[int, typer.Option(min=1, help="At most; it stops when none helps.")]
+
+
 @app.command()
 def train(
     version: Annotated[str, typer.Argument(help="NAME@v0001; @latest is refused.")],
@@ -29,16 +41,10 @@ def train(
         Path | None,
         typer.Argument(help="A new folder for the model; without it, it is registered."),
     ] = None,
-    encoder: Annotated[
-        str, typer.Option(help="Text encoder: minilm, a model's name or folder, or none.")
-    ] = "minilm",
-    image_encoder: Annotated[
-        str, typer.Option(help="Image encoder: a CLIP-type model's name or folder, or none.")
-    ] = "none",
-    quick: Annotated[
-        bool, typer.Option("--quick", help="A linear head on the frozen encoders alone.")
-    ] = False,
-    epochs: Annotated[int, typer.Option(min=1, help="At most; it stops when none helps.")] = 5,
+    encoder: EncoderOpt = "minilm",
+    image_encoder: ImageEncoderOpt = "none",
+    quick: QuickOpt = False,
+    epochs: EpochsOpt = 5,
     batch_size: Annotated[int, typer.Option(min=1, help="Rows per step.")] = 32,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="Of the encoders.")] = 2e-5,
     seed: Annotated[int, typer.Option(help="Of the order of rows and of dropout.")] = 0,

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from labeling.datasets import Manifest, verify
-from labeling.errors import TrainingError
+from labeling.errors import NoGainError, TrainingError
 from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.fine_tuning import Progress, Split, fine_tune, open_devices
@@ -60,8 +60,8 @@ def train(
 
     A run that was killed goes on from its last checkpoint when it is started again with the same
     arguments. `images`: where relative paths of images start; the version's folder if not said.
-    Raises TrainingError where the output exists, the version is no good for training, or
-    the fine-tuned model is no better than the frozen encoder: nothing is written then.
+    Raises TrainingError where the output exists or the version is no good for training, and
+    NoGainError where the fine-tuned model is no better than the frozen encoder: nothing is written then.
     """
     begun = time.perf_counter()
     settings = settings or TrainingSettings()
@@ -95,7 +95,7 @@ def train(
         judged = judge(logits, validation.rows)
         if state.best_epoch == 0 or judged.accuracy < frozen.accuracy:
             checkpoints.remove()
-            raise TrainingError(
+            raise NoGainError(
                 f"The fine-tuned model is no better than the frozen encoder on {judged.rows} "
                 f"validation rows (accuracy {judged.accuracy:.3f} against {frozen.accuracy:.3f}, loss "
                 f"{judged.loss:.3f} against {frozen.loss:.3f}), so it was not kept; take the frozen "

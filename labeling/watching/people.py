@@ -11,13 +11,14 @@ from sqlalchemy import func, select
 
 from labeling.database import Database, in_utc
 from labeling.gold import read_gold
+from labeling.publishing import dataset_name
 from labeling.review.agreement import Agreement, find_agreement
 from labeling.review.answers import read_answers
 from labeling.review.auditing import number_of
 from labeling.review.crowd import Crowd, votes_of
 from labeling.review.estimating import last_number
 from labeling.signals import Signal
-from labeling.tables import DatasetVersionRow, GoldRow, ReviewTaskRow
+from labeling.tables import DatasetVersionRow, GoldRow, ModelRow, ReviewTaskRow
 from labeling.watching.comparing import DROP
 from labeling.watching.verdict import Change, Comparison, grade
 
@@ -171,27 +172,32 @@ def read_answered(
 
 @dataclass(frozen=True, kw_only=True)
 class GoldSince:
-    """The newest version, and the gold since."""
+    """What people agreed on that no model learned from."""
 
-    version: str | None
-    """As `name@v0007`; None where none was published."""
+    dataset: str | None
+    """The version that the newest model was trained on; None where there is no model."""
     gold: int
-    """Labels that people agreed on since it was."""
+    """Labels that people agreed on since it was published."""
 
 
-def read_gold_since_version(database: Database, signal: str, collection: str) -> GoldSince:
-    """Return how much gold is newer than the last version of a signal on a collection."""
-    version, gold = DatasetVersionRow, GoldRow
+def read_gold_since_model(database: Database, signal: str, collection: str) -> GoldSince:
+    """Return how much gold is newer than what the newest model of a signal on a collection learned."""
+    version, gold, model = DatasetVersionRow, GoldRow, ModelRow
+    count = select(func.count()).select_from(gold)
+    count = count.where(gold.signal == signal, gold.collection == collection)
     with database.reading() as session:
-        last = session.scalar(
-            select(version)
-            .where(version.signal == signal, version.collection == collection)
-            .order_by(version.id.desc())
+        learned = session.scalar(
+            select(model.dataset)
+            .where(model.signal == signal, model.name == dataset_name(signal, collection))
+            .order_by(model.id.desc())
             .limit(1)
         )
-        count = select(func.count()).select_from(gold)
-        count = count.where(gold.signal == signal, gold.collection == collection)
-        if last is None:
-            return GoldSince(version=None, gold=session.scalar(count) or 0)
-        newer = session.scalar(count.where(gold.created_at > last.created_at)) or 0
-        return GoldSince(version=f"{last.name}@v{last.version:04d}", gold=newer)
+        if learned is not None:
+            published = session.scalar(
+                select(version.created_at)
+                .where(version.signal == signal, version.collection == collection)
+                .where(version.folder.endswith(learned.replace("@", "/")))
+            )
+            if published is not None:
+                count = count.where(gold.created_at > published)
+        return GoldSince(dataset=learned, gold=session.scalar(count) or 0)

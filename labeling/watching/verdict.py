@@ -113,14 +113,14 @@ class Retraining:
     """Labels that people agreed on since the last version."""
 
 
-def when_to_retrain(verdict: Level, new_gold: int, enough: int, version: str | None) -> Retraining:
+def when_to_retrain(verdict: Level, new_gold: int, enough: int, learned: str | None) -> Retraining:
     """Return whether to retrain: on so many new gold labels, on half as many after drift.
 
     New answers are what a model can learn anew; drift without them says that it should be asked more,
     not what the answer is.
     """
     needed = enough if verdict == "ok" else -(-enough // 2)
-    since = f"since {version}" if version else "and no version was published yet"
+    since = f"since {learned}, of which the newest model learned" if learned else "and no model yet"
     said = f"{new_gold:,} new gold labels {since}"
     drift = "without drift" if verdict == "ok" else "after drift"
     if new_gold >= needed:

@@ -28,7 +28,7 @@ from labeling.watching.people import (
     compare_queue,
     read_agreement,
     read_answered,
-    read_gold_since_version,
+    read_gold_since_model,
     read_queue_age,
 )
 from labeling.watching.recording import record_watch
@@ -74,10 +74,10 @@ def watch(
         ],
         limits_of(workspace.settings),
     )
-    gold = read_gold_since_version(database, signal, collection)
+    gold = read_gold_since_model(database, signal, collection)
     drift = worst([one for one in judged if one.aspect != "queue"])
     enough = workspace.settings.watch_retrain_gold
-    retraining = when_to_retrain(drift, gold.gold, enough, gold.version)
+    retraining = when_to_retrain(drift, gold.gold, enough, gold.dataset)
     actions = [one.advice for one in judged if one.level != "ok"]
     if retraining.is_due:
         actions.insert(0, f"Retrain: {retraining.reason}")

@@ -1,0 +1,85 @@
+"""The command that does the whole cycle, for schedulers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labeling.cli.models import ByOpt, MarginOpt
+from labeling.cli.training import EncoderOpt, EpochsOpt, ImageEncoderOpt, QuickOpt
+from labeling.cli.words import (
+    CollectionArg,
+    EngineOpt,
+    Json,
+    ResolverOpt,
+    SignalArg,
+    WorkersOpt,
+    app,
+    open_here,
+    say,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@app.command()
+def loop(
+    signal: SignalArg,
+    collection: CollectionArg,
+    pins: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of pins to import first, as `import` does; repeatable."),
+    ] = None,
+    encoder: EncoderOpt = "minilm",
+    image_encoder: ImageEncoderOpt = "none",
+    quick: QuickOpt = False,
+    epochs: EpochsOpt = 5,
+    by: ByOpt = None,
+    margin: MarginOpt = 0.01,
+    resolver: ResolverOpt = "auto",
+    workers: WorkersOpt = None,
+    engine: EngineOpt = None,
+    as_json: Json = False,
+) -> None:
+    """Do the whole cycle: import, run, watch, train when it pays, promote or not, predict.
+
+    Safe to be killed and started again. Exit code 3 for an alarm of the watch.
+    """
+    from labeling.looping import loop as cycle
+    from labeling.training.training_settings import TrainingSettings
+
+    report = cycle(
+        open_here(workers=workers, engine=engine),
+        signal,
+        collection,
+        pins=pins or (),
+        settings=TrainingSettings(
+            text_encoder=None if encoder == "none" else encoder,
+            image_encoder=None if image_encoder == "none" else image_encoder,
+            quick=quick,
+            epochs=epochs,
+        ),
+        resolver=resolver,
+        by=by or (),
+        margin=margin,
+    )
+
+    def show(console: Console) -> None:
+        new = "published now" if report.is_new else "as before"
+        console.print(
+            f"[bold]{signal}[/] on {report.pins:,} pins of {collection}, {report.imported:,} of them new or "
+            f"changed: {report.dataset} ({new}), {report.tasks:,} tasks open"
+        )
+        drifted = f": {', '.join(report.drifted)}" if report.drifted else ""
+        console.print(f"watch    {report.verdict}{drifted}", markup=False)
+        for action in report.actions:
+            console.print(f"         {action}", markup=False)
+        console.print(f"train    {report.trained or 'not now'}: {report.training}", markup=False)
+        console.print(f"in use   {report.promoted or 'none'}: {report.decision}", markup=False)
+        console.print(f"predict  {report.predicted or 'no model in use'}", soft_wrap=True)
+
+    say(as_json, report.to_json(), show)
+    raise typer.Exit(report.exit_code)

@@ -1,0 +1,205 @@
+"""The whole cycle, unattended: new pins in, run, watch, train when it pays, promote or not, predict.
+
+Each step brings something up to date and finds what it finished before, so a cycle that was killed at
+any point goes on when it is started again, and ends as if nothing had been.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from labeling.delivering import predict_by
+from labeling.errors import NoGainError, UnjudgedError, WorkspaceError
+from labeling.model_registry import (
+    PROMOTED,
+    REFUSED,
+    RegisteredModel,
+    find_promoted,
+    read_models,
+    read_trail,
+)
+from labeling.modelling import train_registered
+from labeling.pipeline import import_collection, run
+from labeling.promoting import MARGIN, promote
+from labeling.publishing import dataset_name
+from labeling.watching.report import WatchReport
+from labeling.watching.watch import watch
+from labeling.workspace import Workspace
+
+if TYPE_CHECKING:
+    from labeling.training import TrainingSettings
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopReport:
+    """What a cycle did, and why not more."""
+
+    signal: str
+    collection: str
+    pins: int
+    imported: int
+    """Of them, how many were new or changed."""
+    dataset: str
+    """The version that stands now, NAME@v0001-0123456789ab."""
+    is_new: bool
+    """Whether it was published by this cycle."""
+    tasks: int
+    """Open in the queue."""
+    verdict: str
+    """Of the watch: ok, watch or alarm."""
+    drifted: tuple[str, ...]
+    """What drifted, the worst first."""
+    actions: tuple[str, ...]
+    """What the watch advises."""
+    trained: str | None
+    """The model that this cycle trained, NAME@v0001."""
+    training: str
+    """Why it trained, or why not."""
+    promoted: str | None
+    """The model in use."""
+    decision: str
+    """Why the newest model is in use, or is not."""
+    predicted: str | None
+    """Where the signal lies; None without a model in use."""
+    labels: dict[str, int]
+    """Class -> pins with that label."""
+    exit_code: int
+    """Of the command: 3 for an alarm, else 0."""
+    seconds: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON values."""
+        return asdict(self)
+
+
+def loop(
+    workspace: Workspace,
+    signal: str,
+    collection: str,
+    *,
+    pins: Sequence[str | Path] = (),
+    settings: TrainingSettings | None = None,
+    resolver: str = "auto",
+    by: Sequence[str] = (),
+    margin: float = MARGIN,
+) -> LoopReport:
+    """Do one cycle: import the files `pins`, `run`, `watch`; train where there is no model yet, or where
+    the watch calls for it; promote or refuse the newest model; predict with the one in use.
+
+    A fine-tuned model that is no better than its frozen encoder gives way to the latter. `by` and
+    `margin` are those of `promote`. One cycle of a signal and a collection at a time on a machine:
+    raises WorkspaceError for the second, and what the steps raise.
+    """
+    seconds: dict[str, float] = {}
+    with _alone(workspace, signal, collection):
+        with _timed(seconds, "import"):
+            imports = [import_collection(workspace, collection, path) for path in pins]
+        with _timed(seconds, "run"):
+            done = run(workspace, signal, collection, resolver=resolver)
+        dataset = f"{done.dataset['name']}@{done.dataset['version']}"
+        with _timed(seconds, "watch"):
+            watched = watch(workspace, signal, collection, resolver=resolver)
+        with _timed(seconds, "train"):
+            newest = _newest(workspace, dataset_name(signal, collection))
+            is_due, training = _is_due(newest, dataset, watched)
+            trained = _train(workspace, dataset, settings) if is_due else None
+        with _timed(seconds, "promote"):
+            model = trained or newest
+            decision = (
+                _decide(workspace, model, collection, by, margin) if model else "no model yet"
+            )
+            in_use, _ = find_promoted(workspace, dataset_name(signal, collection))
+        with _timed(seconds, "predict"):
+            told = predict_by(workspace, in_use.reference, collection) if in_use else None
+        found = watched.to_json()
+        return LoopReport(
+            signal=signal,
+            collection=collection,
+            pins=done.pins,
+            imported=sum(one.new + one.changed for one in imports),
+            dataset=dataset,
+            is_new=bool(done.dataset["is_new"]),
+            tasks=int(done.queue["tasks"]),
+            verdict=watched.verdict,
+            drifted=tuple(one["name"] for one in found["drifted"]),
+            actions=watched.actions,
+            trained=trained.reference if trained else None,
+            training=training,
+            promoted=in_use.reference if in_use else None,
+            decision=decision,
+            predicted=told.path if told else None,
+            labels=told.labels if told else {},
+            exit_code=watched.exit_code,
+            seconds={step: round(spent, 2) for step, spent in seconds.items()},
+        )
+
+
+def _newest(workspace: Workspace, name: str) -> RegisteredModel | None:
+    return next((model for model in read_models(workspace) if model.name == name), None)
+
+
+def _is_due(newest: RegisteredModel | None, dataset: str, watched: WatchReport) -> tuple[bool, str]:
+    """Return whether to train, and why or why not."""
+    if newest is None:
+        return True, "there was no model yet"
+    if newest.dataset == dataset:
+        return False, f"{newest.reference} was trained on {dataset} already"
+    return watched.retraining.is_due, watched.retraining.reason
+
+
+def _train(
+    workspace: Workspace, dataset: str, settings: TrainingSettings | None
+) -> RegisteredModel:
+    from labeling.training.training_settings import TrainingSettings
+
+    settings = settings or TrainingSettings()
+    try:
+        return train_registered(workspace, dataset, settings).registered
+    except NoGainError:
+        return train_registered(workspace, dataset, replace(settings, quick=True)).registered
+
+
+def _decide(
+    workspace: Workspace, model: RegisteredModel, collection: str, by: Sequence[str], margin: float
+) -> str:
+    """Promote or refuse a model, once; return why."""
+    for entry in read_trail(workspace, model.name):
+        if entry.model == model and entry.kind in (PROMOTED, REFUSED):
+            return entry.why
+    try:
+        return promote(workspace, model.reference, collection, by=by, margin=margin).why
+    except UnjudgedError as error:
+        return f"{model.reference} waits: {error}"
+
+
+@contextmanager
+def _alone(workspace: Workspace, signal: str, collection: str) -> Iterator[None]:
+    """Keep a second cycle away; the lock goes with its process, however that ends."""
+    if fcntl is None:
+        yield
+        return
+    with (workspace.home / f"loop-{signal}-{collection}.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkspaceError(
+                f"Another `labeling loop {signal} {collection}` is at work here; wait for its end."
+            ) from None
+        yield
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[step] = time.perf_counter() - start
