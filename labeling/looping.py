@@ -73,6 +73,8 @@ class LoopReport:
     """Where the signal lies; None without a model in use."""
     labels: dict[str, int]
     """Class -> pins with that label."""
+    unlabeled: int
+    """Pins of which the model in use is not sure enough, by the thresholds of its evaluation."""
     exit_code: int
     """Of the command: 3 for an alarm, else 0."""
     seconds: dict[str, float]
@@ -139,6 +141,7 @@ def loop(
             decision=decision,
             predicted=told.path if told else None,
             labels=told.labels if told else {},
+            unlabeled=told.unlabeled if told else 0,
             exit_code=watched.exit_code,
             seconds={step: round(spent, 2) for step, spent in seconds.items()},
         )

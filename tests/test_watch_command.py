@@ -24,14 +24,14 @@ from labeling.review.auditing import number_of
 from labeling.review.people import add_person
 from labeling.review.tasks import AUDIT, Candidate, enqueue
 from labeling.signals import Signal
-from labeling.tables import DatasetVersionRow, ReviewTaskRow, WatchRow
+from labeling.tables import DatasetVersionRow, ModelRow, ReviewTaskRow, WatchRow
 from labeling.watching.baseline import find_baseline, split_pins
 from labeling.watching.people import (
     compare_agreement,
     compare_queue,
     read_agreement,
     read_answered,
-    read_gold_since_version,
+    read_gold_since_model,
     read_queue_age,
 )
 from labeling.watching.recording import read_watches, record_watch
@@ -119,7 +119,7 @@ def test_the_terminal_says_verdict_names_and_what_to_do(found: WatchReport) -> N
     said = console.export_text()
     assert "243 new pins against 237 of run 1 on revision 1" in said
     assert said.index("alarm") < said.index("sale_words went silent") < said.index("to do")
-    assert "retrain: 0 new gold labels since tone-pins@v0001" in said
+    assert "retrain: 0 new gold labels and no model yet" in said
 
 
 def test_a_changed_pin_is_new_and_its_neighbours_in_the_shard_are_old(grown: Workspace) -> None:
@@ -188,20 +188,26 @@ def test_the_queues_age_is_that_of_its_oldest_tasks(database: Database) -> None:
     assert list(compare_queue(read_queue_age(database, "tone", "none", NOON), 7.0)) == []
 
 
-def test_gold_since_the_last_version_is_counted(database: Database) -> None:
+def test_gold_since_what_the_newest_model_learned_is_counted(database: Database) -> None:
     database.migrate()
     save_gold(database, "tone", "pins", {"p1": "calm", "p2": "loud"}, source="test", now=NOON)
-    found = read_gold_since_version(database, "tone", "pins")
-    assert (found.version, found.gold) == (None, 2)
-    at = NOON + timedelta(days=1)
-    row = {"name": "tone-pins", "version": 3, "digest": "d", "folder": "f", "rows": 2}
-    with database.writing() as session:
-        session.add(DatasetVersionRow(**row, signal="tone", collection="pins", created_at=at))
-    assert read_gold_since_version(database, "tone", "pins").gold == 0
-    later = at + timedelta(days=1)
-    save_gold(database, "tone", "pins", {"p3": "calm"}, source="test", now=later)
-    found = read_gold_since_version(database, "tone", "pins")
-    assert (found.version, found.gold) == ("tone-pins@v0003", 1)
+    found = read_gold_since_model(database, "tone", "pins")
+    assert (found.dataset, found.gold) == (None, 2)
+    both = {"name": "tone-pins", "signal": "tone"}
+    for day, version in ((-1, 3), (1, 4)):
+        at, folder = NOON + timedelta(days=day), f"tone-pins/v{version:04d}-0123456789ab"
+        row = {"version": version, "folder": f"datasets/{folder}", "rows": 2, "created_at": at}
+        row["digest"] = folder
+        with database.writing() as session:
+            session.add(DatasetVersionRow(**both, **row, collection="pins"))
+    assert read_gold_since_model(database, "tone", "pins").gold == 2, "no model learned from it"
+    for version, newer in ((3, 2), (4, 0)):
+        dataset = f"tone-pins@v{version:04d}-0123456789ab"
+        row = both | {"digest": dataset, "version": version, "folder": "m", "dataset": dataset}
+        with database.writing() as session:
+            session.add(ModelRow(**row, created_at=NOON))
+        found = read_gold_since_model(database, "tone", "pins")
+        assert (found.dataset, found.gold) == (dataset, newer)
 
 
 def test_a_verdict_that_is_none_is_refused_by_the_database(database: Database) -> None:

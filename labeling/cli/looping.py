@@ -70,8 +70,8 @@ def loop(
     def show(console: Console) -> None:
         new = "published now" if report.is_new else "as before"
         console.print(
-            f"[bold]{signal}[/] on {report.pins:,} pins of {collection}, {report.imported:,} of them new or "
-            f"changed: {report.dataset} ({new}), {report.tasks:,} tasks open"
+            f"[bold]{signal}[/] on {report.pins:,} pins of {collection} ({report.imported:,} new or "
+            f"changed): {report.dataset} ({new}), {report.tasks:,} tasks open"
         )
         drifted = f": {', '.join(report.drifted)}" if report.drifted else ""
         console.print(f"watch    {report.verdict}{drifted}", markup=False)
@@ -79,7 +79,11 @@ def loop(
             console.print(f"         {action}", markup=False)
         console.print(f"train    {report.trained or 'not now'}: {report.training}", markup=False)
         console.print(f"in use   {report.promoted or 'none'}: {report.decision}", markup=False)
-        console.print(f"predict  {report.predicted or 'no model in use'}", soft_wrap=True)
+        found = [f"{name} {count:,}" for name, count in report.labels.items()]
+        found += [f"not sure {report.unlabeled:,}"] if report.predicted else ["no model in use"]
+        console.print(f"predict  {', '.join(found)}", markup=False)
+        if report.predicted:
+            console.print(f"         {report.predicted}", soft_wrap=True, markup=False)
 
     say(as_json, report.to_json(), show)
     raise typer.Exit(report.exit_code)

@@ -135,11 +135,14 @@ def _write(
             part.div_(report.temperature)
     staging = output.with_name(f".{output.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
+    found = report.to_json()
+    for of_this_run in ("folder", "seconds"):  # the same training twice is the same model
+        del found[of_this_run]
     about = {
         "signal": manifest.signal,
         "version": report.version,
         "settings": settings.to_json(),
-        "training": {**report.to_json(), "folder": output.name},
+        "training": found,
     }
     model.save(staging, about)
     write_training_pins(staging, learned_from)
