@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         zero_shot,
     )
     from labeling.gold import gold_report, import_gold
+    from labeling.looping import loop
     from labeling.model_evaluating import compare_models, evaluate_model
     from labeling.model_registry import find_model
     from labeling.model_table import list_models
@@ -104,6 +105,7 @@ _JOURNEY = {
     "last_report": "labeling.records",
     "list_models": "labeling.model_table",
     "look_at_images": "labeling.pipeline",
+    "loop": "labeling.looping",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
     "pin_story": "labeling.telling",
@@ -154,6 +156,7 @@ __all__ = [
     "link_domain",
     "list_models",
     "look_at_images",
+    "loop",
     "map_pins",
     "model_votes",
     "nearest",
