@@ -148,6 +148,7 @@ def test_few_validation_rows_are_joined_by_training_rows_of_other_groups(version
     less, judging = read_training_rows(version, bare)
     assert 0.05 * len(training) < len(judging) < 0.2 * len(training)
     assert len(less) + len(judging) == len(training)
+    assert set(judging.weights) == {1.0}
     groups = [set(rows.table.column("group").to_pylist()) for rows in (less, judging)]
     assert not groups[0] & groups[1]
     nothing = replace(manifest, files=())
