@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labeling.delivering import predict_by
 from labeling.errors import NoGainError, UnjudgedError, WorkspaceError
-from labeling.model_registry import (
+from labeling.models.delivering import predict_by
+from labeling.models.promoting import MARGIN, promote
+from labeling.models.registry import (
     PROMOTED,
     REFUSED,
     RegisteredModel,
@@ -23,9 +24,8 @@ from labeling.model_registry import (
     read_models,
     read_trail,
 )
-from labeling.modelling import train_registered
+from labeling.models.training import train_registered
 from labeling.pipeline import import_collection, run
-from labeling.promoting import MARGIN, promote
 from labeling.publishing import dataset_name
 from labeling.watching.report import WatchReport
 from labeling.watching.watch import watch

@@ -55,7 +55,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a model on a version: fine-tuned, calibrated, and better than the frozen encoder."""
-    from labeling.modelling import train_model, train_registered
+    from labeling.models.training import train_model, train_registered
     from labeling.training.training_settings import TrainingSettings
 
     settings = TrainingSettings(
@@ -109,7 +109,7 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Deliver what a model says of every pin of a collection, with a contract that readers can check."""
-    from labeling.delivering import predict_by
+    from labeling.models.delivering import predict_by
 
     thresholds = dict(map(_threshold, threshold)) if threshold else None
     workspace = open_here(device=device, workers=workers, engine=engine)

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labeling.evaluation_card import said
 from labeling.judgement import Figure, Threshold
-from labeling.model_evaluating import ModelComparison, ModelEvaluation
-from labeling.model_table import ListedModel
+from labeling.models.card import said
+from labeling.models.evaluating import ModelComparison, ModelEvaluation
+from labeling.models.table import ListedModel
 
 SLICES = 12
 """That are shown; all are in the JSON and on the page."""

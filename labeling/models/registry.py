@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from labeling.database import in_utc
 from labeling.errors import DatabaseError, ModelError
-from labeling.model_files import ModelFiles
 from labeling.model_folder import CONFIG, LISTING, read_config
+from labeling.models.files import ModelFiles
 from labeling.shards import Store
 from labeling.tables import ModelRow, ModelTrailRow
 from labeling.version_numbers import reserve_number

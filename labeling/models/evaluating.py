@@ -11,9 +11,6 @@ import numpy as np
 
 from labeling.collection import Shard
 from labeling.errors import ModelError
-from labeling.evaluation_card import write_card
-from labeling.evaluation_rows import EvaluationRows, On, find_rows
-from labeling.evaluation_slices import read_slices
 from labeling.images.reading import as_image, one_thumbnail
 from labeling.judgement import (
     Comparison,
@@ -24,16 +21,19 @@ from labeling.judgement import (
     judge_rows,
 )
 from labeling.model_folder import read_config
-from labeling.model_registry import (
+from labeling.models.card import write_card
+from labeling.models.registry import (
     EVALUATED,
     RegisteredModel,
     find_model,
     find_registered,
     record,
 )
+from labeling.models.rows import EvaluationRows, On, find_rows
+from labeling.models.slices import read_slices
+from labeling.models.tracking import track_evaluation
 from labeling.seeing import look_at_new
 from labeling.signals import Signal
-from labeling.tracking import track_evaluation
 from labeling.workspace import Workspace
 
 PRECISION = 0.9

@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 
 from labeling.errors import LabelingError, ModelError
-from labeling.evaluation_rows import EvaluationRows
 from labeling.judgement import SliceValues
 from labeling.languages import language_of
 from labeling.last_run import LastRun
+from labeling.models.rows import EvaluationRows
 from labeling.pins import FIELDS, PinBatch
 from labeling.workspace import Workspace
 

@@ -18,8 +18,8 @@ from labeling.errors import ContractError
 from labeling.fingerprints import fingerprint
 from labeling.images.reading import read_looks
 from labeling.model_folder import ModelFolder, open_model
-from labeling.model_registry import find_model, find_registered
-from labeling.model_registry import thresholds as thresholds_of
+from labeling.models.registry import find_model, find_registered
+from labeling.models.registry import thresholds as thresholds_of
 from labeling.predicting import predict_with
 from labeling.predictions import read_predictions
 from labeling.progress import Progress
