@@ -18,7 +18,7 @@ from labeling.errors import ContractError
 from labeling.fingerprints import fingerprint
 from labeling.images.reading import read_looks
 from labeling.model_folder import ModelFolder, open_model
-from labeling.models.registry import find_model, find_registered
+from labeling.models.registry import name_model
 from labeling.models.registry import thresholds as thresholds_of
 from labeling.predicting import predict_with
 from labeling.predictions import read_predictions
@@ -136,11 +136,12 @@ def predict_by(
 ) -> PredictReport:
     """Do the same with a model that is named as `find_model` does: by thresholds that its newest
     evaluation found, where none are given. Raises ModelError where there is no such model, too."""
-    folder, model = find_model(workspace, reference), find_registered(workspace, reference)
+    named = name_model(workspace, reference)
     if thresholds is None:
-        thresholds = thresholds_of(workspace, reference)
-    name = model.reference if model else None
-    return predict(workspace, folder, collection, thresholds=thresholds, out=out, name=name)
+        thresholds = thresholds_of(workspace, named.reference)
+    name = named.reference if named.registered else None
+    path = named.folder.path
+    return predict(workspace, path, collection, thresholds=thresholds, out=out, name=name)
 
 
 def _complete(given: Thresholds, model: ModelFolder) -> dict[str, float | None]:
