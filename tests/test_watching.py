@@ -14,10 +14,11 @@ import pyarrow as pa
 import pytest
 from conftest import make_pins
 
+from labeling.chance import holm
 from labeling.languages import language_of
 from labeling.watching.comparing import Names, compare, compare_answers
 from labeling.watching.counting import Counts, Judged, WatchedPins
-from labeling.watching.drifting import compare_counts, holm, in_tenths, psi, share_p
+from labeling.watching.drifting import compare_counts, in_tenths, psi, share_p
 from labeling.watching.two_samples import tell_apart
 from labeling.watching.verdict import Comparison, Limits, judge, when_to_retrain, worst
 from labeling.watching.words import count_words, find_new_words, log_odds

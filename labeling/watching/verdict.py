@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from labeling.watching.drifting import holm
+from labeling.chance import holm
 
 Level = Literal["ok", "watch", "alarm"]
 LEVELS: tuple[Level, ...] = ("ok", "watch", "alarm")
@@ -84,7 +84,7 @@ def judge(found: Sequence[Comparison], limits: Limits) -> tuple[Comparison, ...]
     """Return the comparisons with their p-values corrected for each other (Holm), those that are not
     sure as ok; the worst first."""
     tested = [number for number, one in enumerate(found) if one.p is not None]
-    corrected = dict(zip(tested, holm([found[n].p or 0.0 for n in tested]), strict=True))
+    corrected = dict(zip(tested, holm([found[n].p or 0.0 for n in tested]).tolist(), strict=True))
     judged = []
     for number, one in enumerate(found):
         p = corrected.get(number)
