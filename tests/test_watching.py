@@ -311,5 +311,8 @@ def test_drift_halves_the_gold_that_retraining_waits_for() -> None:
     assert not when_to_retrain("ok", 60, 100, "spam-pins@v0003").is_due
     due = when_to_retrain("watch", 60, 100, "spam-pins@v0003")
     assert due.is_due
-    assert due.reason == "60 new gold labels since spam-pins@v0003: 50 are enough after drift."
+    assert due.reason == (
+        "60 new gold labels since spam-pins@v0003, which the newest model learned from: 50 are enough "
+        "after drift."
+    )
     assert when_to_retrain("ok", 100, 100, None).is_due

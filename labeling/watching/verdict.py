@@ -110,7 +110,7 @@ class Retraining:
     is_due: bool
     reason: str
     new_gold: int
-    """Labels that people agreed on since the last version."""
+    """Labels that people agreed on and no model learned from."""
 
 
 def when_to_retrain(verdict: Level, new_gold: int, enough: int, learned: str | None) -> Retraining:
@@ -120,7 +120,7 @@ def when_to_retrain(verdict: Level, new_gold: int, enough: int, learned: str | N
     not what the answer is.
     """
     needed = enough if verdict == "ok" else -(-enough // 2)
-    since = f"since {learned}, of which the newest model learned" if learned else "and no model yet"
+    since = f"since {learned}, which the newest model learned from" if learned else "and no model yet"
     said = f"{new_gold:,} new gold labels {since}"
     drift = "without drift" if verdict == "ok" else "after drift"
     if new_gold >= needed:
