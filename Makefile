@@ -37,6 +37,7 @@ bench: $(VENV)/dev-ready
 	$(BIN)/python benchmarks/label_model_probes.py
 	$(BIN)/python benchmarks/encoding.py
 	$(BIN)/python benchmarks/predicting.py
+	$(BIN)/python benchmarks/fine_tuning.py
 	$(BIN)/python benchmarks/neighbours.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/claiming.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -147,6 +148,7 @@ def test_few_validation_rows_are_joined_by_training_rows_of_other_groups(version
     less, judging = read_training_rows(version, bare)
     assert 0.05 * len(training) < len(judging) < 0.2 * len(training)
     assert len(less) + len(judging) == len(training)
+    assert set(judging.weights) == {1.0}
     groups = [set(rows.table.column("group").to_pylist()) for rows in (less, judging)]
     assert not groups[0] & groups[1]
     nothing = replace(manifest, files=())
@@ -176,6 +178,23 @@ def test_a_training_machine_needs_none_of_what_labels_pins(version: Path, tmp_pa
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert '"accuracy"' in done.stdout
+
+
+def test_two_processes_train_one_model(
+    version: Path, tiny_bert: str, texts: list[str], tmp_path: Path
+) -> None:
+    words = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    words += ["-m", "labeling.training", str(version), str(tmp_path / "model")]
+    words += ["--text-encoder", tiny_bert, "--epochs", "2", "--batch-size", "16", "--device", "cpu"]
+    words += ["--learning-rate", "1e-2", "--head-learning-rate", "1e-2"]
+    env = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(words, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)  # the first process speaks for both
+    assert report["model"]["loss"] < report["frozen"]["loss"]
+    said = load_model(tmp_path / "model").predict_proba(texts[:20])
+    assert said.shape == (20, 2)
+    assert not list(tmp_path.glob(".*"))  # no checkpoint is left
 
 
 def test_the_command_trains_and_refuses_what_is_another_version_tomorrow(

@@ -1,13 +1,14 @@
 """`python -m labeling.training VERSION_FOLDER MODEL_FOLDER`: for machines that only train.
 
 Every field of TrainingSettings is an option, e.g. --text-encoder NAME --epochs 3 --quick; start it with
-`accelerate launch -m labeling.training ...` for several devices.
+`torchrun --nproc_per_node N -m labeling.training ...` (or accelerate launch) for several devices.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -41,14 +42,20 @@ def main() -> int:
     except LabelingError as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps(report.to_json()))
+    if _is_first():
+        print(json.dumps(report.to_json()))
     return 0
+
+
+def _is_first() -> bool:
+    """Whether this is the one process, or the first of several, which speaks for all."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _bar() -> Any:
     from tqdm import tqdm
 
-    bar = tqdm(unit="step", disable=None)
+    bar = tqdm(unit="step", disable=None if _is_first() else True)
 
     def show(moment: Moment) -> None:
         bar.total = moment.steps

@@ -49,10 +49,12 @@ class Split:
 def open_devices(settings: TrainingSettings) -> Any:
     """Return accelerate's view of the devices. Raises TrainingError where it is not installed."""
     try:
-        from accelerate import Accelerator
+        from accelerate import Accelerator, DistributedDataParallelKwargs
     except ImportError:
         raise TrainingError("Training needs accelerate; install labeling[train].") from None
-    return Accelerator(cpu=pick_device(settings.device) == "cpu")
+    # an encoder's pooler, or all of the image encoder in a batch without images, gets no gradient
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    return Accelerator(cpu=pick_device(settings.device) == "cpu", kwargs_handlers=[unused])
 
 
 def fine_tune(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from labeling.datasets import Manifest, verify
@@ -93,7 +94,7 @@ def train(
         fine_tune(model, training, validation, settings, devices, checkpoints, state, progress)
         logits = model.run(validation.inputs, model.forward)
         judged = judge(logits, validation.rows)
-        if state.best_epoch == 0 or judged.accuracy < frozen.accuracy:
+        if state.best_epoch == 0 or judged.accuracy < frozen.accuracy - _standard_error(frozen):
             checkpoints.remove()
             raise NoGainError(
                 f"The fine-tuned model is no better than the frozen encoder on {judged.rows} "
@@ -119,6 +120,11 @@ def train(
         checkpoints.remove()
     devices.wait_for_everyone()
     return report
+
+
+def _standard_error(judged: Judged) -> float:
+    """Return that of the accuracy: rows that can tell no more do not overrule the loss."""
+    return float(np.sqrt(judged.accuracy * (1 - judged.accuracy) / judged.rows))
 
 
 def _write(

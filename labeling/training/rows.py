@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,7 +147,9 @@ def read_training_rows(
         groups = training.table.column("group").to_pylist()
         draws = np.array([draw_of(f"judge {group}") / 2**64 for group in groups])
         held_out = draws < HELD_OUT
-        validation = validation.and_also(training.take(np.flatnonzero(held_out)))
+        # audited rows stand for many pins each; beside others they would decide alone
+        alike = replace(validation, weights=np.ones_like(validation.weights))
+        validation = alike.and_also(training.take(np.flatnonzero(held_out)))
         training = training.take(np.flatnonzero(~held_out))
     if len(np.unique(training.labels)) < 2:
         raise TrainingError(

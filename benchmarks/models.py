@@ -1,0 +1,72 @@
+"""What a model is worth that was fine-tuned on what 100 answers made, by true labels of test pins.
+
+LABELING_REAL_DATA=FOLDER python benchmarks/models.py                        # all sets, 3 seeds
+LABELING_REAL_DATA=FOLDER python benchmarks/models.py youtube --seeds 1      # one
+
+Simulates, publishes, trains, evaluates, as the commands do. `labels` are the final labels that the
+simulation reached (they know the votes, too), `frozen` is the linear head on the frozen encoder, which
+`train` beats or refuses. ECE by 15 bins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from doubts import import_set, open_sets
+
+import labeling
+from labeling.errors import NoGainError
+from labeling.model_evaluating import evaluate_model
+from labeling.training import TrainingSettings
+from labeling.workspace import Workspace
+
+SETS = ("youtube", "yoruba", "clickbait")
+
+
+def accuracy(
+    workspace: Workspace, dataset: str, name: str, settings: TrainingSettings
+) -> tuple[float, float]:
+    """Return accuracy and ECE on the test pins; NaN where the model was refused."""
+    try:
+        trained = labeling.train_registered(workspace, dataset, settings)
+    except NoGainError:
+        return float("nan"), float("nan")
+    found = evaluate_model(workspace, trained.registered.reference, name, on="reference")
+    value = found.to_json()["judgement"]
+    return value["accuracy"]["value"], value["ece"]["value"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sets", nargs="*", default=SETS)
+    parser.add_argument("--answers", type=int, default=100)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=TrainingSettings.epochs)
+    options = parser.parse_args()
+    folder = Path(os.environ["LABELING_REAL_DATA"])
+    workspace = open_sets(Path(tempfile.gettempdir()) / "labeling_bench_simulate")
+    tuned = TrainingSettings(epochs=options.epochs)
+    columns = ("labels", "frozen", "tuned", "ECE", "seconds")
+    print(f"{'set':<10} {'seed':<5}", *(f"{column:>8}" for column in columns))
+    for name in options.sets:
+        import_set(workspace, folder, name)
+        for seed in range(options.seeds):
+            found = labeling.simulate(
+                workspace, name, name, answers=options.answers, seed=seed, publish=True
+            )
+            assert found.dataset is not None
+            labels = found.final["test"]["accuracy"]
+            frozen, _ = accuracy(workspace, found.dataset, name, replace(tuned, quick=True))
+            start = time.perf_counter()
+            best, ece = accuracy(workspace, found.dataset, name, tuned)
+            values = f"{labels:>8.3f} {frozen:>8.3f} {best:>8.3f} {ece:>8.3f}"
+            print(f"{name:<10} {seed:<5} {values} {time.perf_counter() - start:>8.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
