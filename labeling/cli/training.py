@@ -120,8 +120,11 @@ def predict(
             f"[bold]{report.signal}[/] of {report.pins:,} pins by {report.model}: "
             f"{report.shards_predicted} of {report.shards} shards anew"
         )
-        found = ", ".join(f"{name} {count:,}" for name, count in report.labels.items())
-        console.print(f"{found}, without a label {report.unlabeled:,}, faults {report.faults:,}")
+        for name, count in report.labels.items():
+            limit = report.thresholds[name]
+            sure = "is never sure enough" if limit is None else f"from {limit:.3f} on"
+            console.print(f"  {name} {count:,}" + (f" ({sure})" if limit != 0 else ""), markup=False)
+        console.print(f"  without a label {report.unlabeled:,}, faults {report.faults:,}")
         console.print(report.path, soft_wrap=True)
 
     say(as_json, report.to_json(), show)

@@ -51,6 +51,8 @@ class PredictReport:
     pins: int
     labels: dict[str, int]
     """Class -> pins with that label."""
+    thresholds: dict[str, float | None]
+    """Class -> the probability from which on it is the label; None: it never is."""
     unlabeled: int
     """Pins below the threshold, or of which the model saw nothing."""
     faults: int
@@ -119,6 +121,7 @@ def predict(
         path=out or workspace.store.path(folder),
         pins=contract.rows,
         labels=dict(zip(contract.classes, labels, strict=True)),
+        thresholds=contract.thresholds,
         unlabeled=unlabeled,
         faults=sum(part.faults for part in written),
         shards=len(pins.shards),
