@@ -106,6 +106,19 @@ def test_twenty_halves_of_the_same_pins_are_no_drift(texts_of: Texts, name: str)
         assert [one.title for one in found if one.level != "ok"] == [], seed
 
 
+def test_a_board_that_doubles_is_named(texts_of: Texts) -> None:
+    pins = pins_of(texts_of("made_up"))
+    half = len(pins.labels) // 2
+    before, now = pins.take(np.arange(half)), pins.take(np.arange(half, 2 * half))
+    board = ["cars" if number % 3 == 0 else f"board {number % 7}" for number in range(half)]
+    at = now.table.schema.get_field_index("board")
+    moved = replace(now, table=now.table.set_column(at, "board", pa.array(board)))
+    (found,) = (one for one in compared(before, moved) if one.aspect == "board")
+    assert (found.name, found.level) == ("cars", "alarm")
+    (still,) = (one for one in compared(before, now) if one.aspect == "board")
+    assert still.level == "ok"
+
+
 @pytest.mark.parametrize(
     ("main", "other"),
     [

@@ -123,7 +123,9 @@ def predict(
         for name, count in report.labels.items():
             limit = report.thresholds[name]
             sure = "is never sure enough" if limit is None else f"from {limit:.3f} on"
-            console.print(f"  {name} {count:,}" + (f" ({sure})" if limit != 0 else ""), markup=False)
+            console.print(
+                f"  {name} {count:,}" + (f" ({sure})" if limit != 0 else ""), markup=False
+            )
         console.print(f"  without a label {report.unlabeled:,}, faults {report.faults:,}")
         console.print(report.path, soft_wrap=True)
 

@@ -120,7 +120,9 @@ def when_to_retrain(verdict: Level, new_gold: int, enough: int, learned: str | N
     not what the answer is.
     """
     needed = enough if verdict == "ok" else -(-enough // 2)
-    since = f"since {learned}, which the newest model learned from" if learned else "and no model yet"
+    since = (
+        f"since {learned}, which the newest model learned from" if learned else "and no model yet"
+    )
     said = f"{new_gold:,} new gold labels {since}"
     drift = "without drift" if verdict == "ok" else "after drift"
     if new_gold >= needed:
