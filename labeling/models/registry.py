@@ -19,6 +19,7 @@ from labeling.model_folder import CONFIG, LISTING, ModelFolder, open_model
 from labeling.models.files import ModelFiles
 from labeling.shards import Store
 from labeling.tables import ModelRow, ModelTrailRow
+from labeling.turns import turn
 from labeling.version_numbers import reserve_number
 from labeling.workspace import Workspace
 
@@ -155,11 +156,12 @@ def _at_hand(workspace: Workspace, model: RegisteredModel) -> Path:
         files.check(folder)
         return folder
     folder = workspace.home / "cache" / model.folder
-    try:
-        files.check(folder)
-    except ModelError:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        files.fetch(workspace.store, model.folder, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with turn(folder.with_name(f"{folder.name}.lock")):
+        try:
+            files.check(folder)
+        except ModelError:
+            files.fetch(workspace.store, model.folder, folder)
     return folder
 
 
