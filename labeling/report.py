@@ -117,7 +117,7 @@ def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
 
 
 def plain(value: Any) -> Any:
-    """Return the value as JSON can hold it: NaN and infinity as null, numpy numbers as Python's, rounded."""
+    """Return the value as JSON can hold it: no number as null, numpy numbers as Python's, rounded."""
     if isinstance(value, dict):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
