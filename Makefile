@@ -20,6 +20,8 @@ demo: $(VENV)/demo-ready
 	@echo "  $(DEMO)/spam.html, $(DEMO)/topic.html   the reports, as pages"
 	@echo "  $(DEMO)/pulled                          the published version, as a training job gets it"
 	@echo "  make app                              the web app on all this: answer the queue, look at pins"
+	@echo "  $(BIN)/labeling --home $(DEMO) train spam-samples@v0001 --quick"
+	@echo "                                        a model; then promote, predict (docs/evaluation.md)"
 	@echo "  labeling_functions/spam/                edit a function, then run again:"
 	@echo "  $(BIN)/labeling --home $(DEMO) run spam samples"
 

@@ -26,7 +26,7 @@ from scipy.special import softmax
 from sentence_transformers import SentenceTransformer
 
 import labeling
-from labeling.delivering import predict
+from labeling.models.delivering import predict
 from labeling.training.model import build_model
 
 BATCHES = {"cpu": (16, 64), "cuda": (256, 1_024, 4_096)}

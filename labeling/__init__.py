@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from labeling.authoring.function_report import function_table
     from labeling.authoring.suggestions import suggest
     from labeling.authoring.trying import try_function
-    from labeling.delivering import predict
     from labeling.embedding import embed
     from labeling.errors import LabelingError
     from labeling.functions import (
@@ -36,10 +35,12 @@ if TYPE_CHECKING:
     )
     from labeling.gold import gold_report, import_gold
     from labeling.looping import loop
-    from labeling.model_evaluating import compare_models, evaluate_model
-    from labeling.model_registry import find_model
-    from labeling.model_table import list_models
-    from labeling.modelling import train_model, train_registered
+    from labeling.models.delivering import predict
+    from labeling.models.evaluating import compare_models, evaluate_model
+    from labeling.models.promoting import promote
+    from labeling.models.registry import find_model
+    from labeling.models.table import list_models
+    from labeling.models.training import train_model, train_registered
     from labeling.pins import Pin
     from labeling.pipeline import (
         agree,
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
         run,
         vote,
     )
-    from labeling.promoting import promote
     from labeling.records import dataset_table, last_report
     from labeling.review.quality import quality_report
     from labeling.signals import Signal
@@ -89,36 +89,36 @@ _AUTHORING = {
 _JOURNEY = {
     "Workspace": "labeling.workspace",
     "agree": "labeling.pipeline",
-    "compare_models": "labeling.model_evaluating",
+    "compare_models": "labeling.models.evaluating",
     "dataset_table": "labeling.records",
     "doubt": "labeling.pipeline",
     "embed": "labeling.embedding",
     "enqueue": "labeling.pipeline",
     "estimate": "labeling.pipeline",
-    "evaluate_model": "labeling.model_evaluating",
-    "find_model": "labeling.model_registry",
+    "evaluate_model": "labeling.models.evaluating",
+    "find_model": "labeling.models.registry",
     "function_table": "labeling.authoring.function_report",
     "gold_report": "labeling.gold",
     "import_collection": "labeling.pipeline",
     "import_gold": "labeling.gold",
     "init_workspace": "labeling.workspace",
     "last_report": "labeling.records",
-    "list_models": "labeling.model_table",
+    "list_models": "labeling.models.table",
     "look_at_images": "labeling.pipeline",
     "loop": "labeling.looping",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",
     "pin_story": "labeling.telling",
-    "predict": "labeling.delivering",
-    "promote": "labeling.promoting",
+    "predict": "labeling.models.delivering",
+    "promote": "labeling.models.promoting",
     "publish": "labeling.pipeline",
     "pull_dataset": "labeling.pipeline",
     "quality_report": "labeling.review.quality",
     "resolve": "labeling.pipeline",
     "run": "labeling.pipeline",
     "simulate": "labeling.simulating",
-    "train_model": "labeling.modelling",
-    "train_registered": "labeling.modelling",
+    "train_model": "labeling.models.training",
+    "train_registered": "labeling.models.training",
     "suggest": "labeling.authoring.suggestions",
     "try_function": "labeling.authoring.trying",
     "vote": "labeling.pipeline",

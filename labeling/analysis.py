@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.compute as pc
 
+from labeling.chance import wilson_interval
 from labeling.collection import Collection, Shard, read_pins
-from labeling.evaluation import score, wilson_interval
+from labeling.evaluation import score
 from labeling.functions import LabelingFunction
 from labeling.pins import reference_label
 from labeling.resolving import Resolution, gold_labels, read_model

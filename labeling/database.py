@@ -15,11 +15,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from labeling.errors import DatabaseError
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from labeling.turns import turn
 
 READS = "labeling_reads"
 """Execution option of a connection that only reads, so it need not take SQLite's write lock."""
@@ -90,14 +86,13 @@ class Database:
         """Wait for one's turn to write to SQLite, in the order of coming.
 
         SQLite waits by trying again after ever longer sleeps: of fifty writers some would never get
-        in. The lock goes with its process, however that ends.
+        in.
         """
         file = self.url.database
-        if self.url.get_backend_name() != "sqlite" or not file or fcntl is None:
+        if self.url.get_backend_name() != "sqlite" or not file:
             yield
             return
-        with Path(f"{file}-turn").open("ab") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)
+        with turn(Path(f"{file}-turn")):
             yield
 
     def migrate(self) -> None:

@@ -1,9 +1,8 @@
-"""How good labels are against reference labels: scores, and intervals that say how sure we are."""
+"""How good labels are against reference labels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
@@ -56,35 +55,3 @@ def score(reference: np.ndarray, labels: np.ndarray, classes: int) -> Scores | N
         coverage=float(covered.mean()),
         accuracy_covered=on_covered,
     )
-
-
-def wilson_interval(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the Wilson score interval of a proportion (Wilson 1927), 95% by default.
-
-    >>> tuple(round(bound, 3) for bound in wilson_interval(9, 10))
-    (0.596, 0.982)
-    """
-    if n == 0:
-        return 0.0, 1.0
-    share = right / n
-    centre = share + z * z / (2 * n)
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    scale = 1 + z * z / n
-    return max(0.0, (centre - half) / scale), min(1.0, (centre + half) / scale)
-
-
-def clopper_pearson_interval(
-    share: float, n: float, confidence: float = 0.95
-) -> tuple[float, float]:
-    """Return the interval of Clopper & Pearson (1934) of a share among n, which may be the effective
-    number of a sample that is not a simple one (Korn & Graubard 1998).
-
-    >>> tuple(round(bound, 3) for bound in clopper_pearson_interval(1.0, 20))
-    (0.832, 1.0)
-    """
-    from scipy.stats import beta
-
-    hits, misses, tail = share * n, (1 - share) * n, (1 - confidence) / 2
-    low = float(beta.ppf(tail, hits, misses + 1)) if hits > 0 else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, misses)) if misses > 0 else 1.0
-    return low, high

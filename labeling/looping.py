@@ -6,16 +6,16 @@ any point goes on when it is started again, and ends as if nothing had been.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labeling.delivering import predict_by
 from labeling.errors import NoGainError, UnjudgedError, WorkspaceError
-from labeling.model_registry import (
+from labeling.models.delivering import predict_by
+from labeling.models.promoting import MARGIN, promote
+from labeling.models.registry import (
     PROMOTED,
     REFUSED,
     RegisteredModel,
@@ -23,21 +23,17 @@ from labeling.model_registry import (
     read_models,
     read_trail,
 )
-from labeling.modelling import train_registered
+from labeling.models.training import train_registered
 from labeling.pipeline import import_collection, run
-from labeling.promoting import MARGIN, promote
+from labeling.progress import timed
 from labeling.publishing import dataset_name
+from labeling.turns import turn
 from labeling.watching.report import WatchReport
 from labeling.watching.watch import watch
 from labeling.workspace import Workspace
 
 if TYPE_CHECKING:
     from labeling.training import TrainingSettings
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,24 +100,24 @@ def loop(
     """
     seconds: dict[str, float] = {}
     with _alone(workspace, signal, collection):
-        with _timed(seconds, "import"):
+        with timed(seconds, "import"):
             imports = [import_collection(workspace, collection, path) for path in pins]
-        with _timed(seconds, "run"):
+        with timed(seconds, "run"):
             done = run(workspace, signal, collection, resolver=resolver)
         dataset = f"{done.dataset['name']}@{done.dataset['version']}"
-        with _timed(seconds, "watch"):
+        with timed(seconds, "watch"):
             watched = watch(workspace, signal, collection, resolver=resolver)
-        with _timed(seconds, "train"):
+        with timed(seconds, "train"):
             newest = _newest(workspace, dataset_name(signal, collection))
             is_due, training = _is_due(newest, dataset, watched)
             trained = _train(workspace, dataset, settings) if is_due else None
-        with _timed(seconds, "promote"):
+        with timed(seconds, "promote"):
             model = trained or newest
             decision = (
                 _decide(workspace, model, collection, by, margin) if model else "no model yet"
             )
             in_use, _ = find_promoted(workspace, dataset_name(signal, collection))
-        with _timed(seconds, "predict"):
+        with timed(seconds, "predict"):
             told = predict_by(workspace, in_use.reference, collection) if in_use else None
         found = watched.to_json()
         return LoopReport(
@@ -188,21 +184,12 @@ def _decide(
 @contextmanager
 def _alone(workspace: Workspace, signal: str, collection: str) -> Iterator[None]:
     """Keep a second cycle away; the lock goes with its process, however that ends."""
-    if fcntl is None:
-        yield
-        return
-    with (workspace.home / f"loop-{signal}-{collection}.lock").open("ab") as lock:
+    lock = workspace.home / f"loop-{signal}-{collection}.lock"
+    with ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(turn(lock, wait=False))
         except BlockingIOError:
             raise WorkspaceError(
                 f"Another `labeling loop {signal} {collection}` is at work here; wait for its end."
             ) from None
         yield
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    seconds[step] = time.perf_counter() - start

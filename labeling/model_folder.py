@@ -58,10 +58,10 @@ def open_model(folder: str | Path) -> ModelFolder:
         return ModelFolder(
             path=path,
             digest=hashlib.sha256(listing_bytes(list_files(path))).hexdigest(),
-            signal=config["signal"],
-            classes=tuple(config["classes"]),
-            reads=tuple(config["reads"]),
-            dataset=config["version"],
+            signal=str(config["signal"]),
+            classes=tuple(map(str, config["classes"])),
+            reads=tuple(map(str, config["reads"])),
+            dataset=str(config["version"]),
         )
     except KeyError as error:
         raise TrainingError(
@@ -73,8 +73,8 @@ def open_model(folder: str | Path) -> ModelFolder:
 def read_config(folder: Path) -> dict[str, Any]:
     """Return labeling_model.json of a model's folder. Raises TrainingError where there is none."""
     try:
-        return json.loads((folder / CONFIG).read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        return dict(json.loads((folder / CONFIG).read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise TrainingError(
             f"{folder} holds no model ({CONFIG} is missing or damaged); train one with "
             "`labeling train NAME@VERSION`."

@@ -6,9 +6,7 @@ returns what it did. `run` is the whole journey.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
 from labeling.map_points import PINS, MapPoint, On, PinMap, Sources, read_points
 from labeling.mapping import draw_map
+from labeling.progress import timed
 from labeling.publications import describe_publication, publish_doubts
 from labeling.publishing import Publication
 from labeling.readers import open_pins
@@ -255,27 +254,27 @@ def _run(
     seconds: dict[str, float] = {}
     store, pins = workspace.store, workspace.collection(collection)
     images: ImagesReport | None = None
-    with _timed(seconds, "agree"):
+    with timed(seconds, "agree"):
         agreed = agree(workspace, signal, collection)
     if pins.images:
-        with _timed(seconds, "images"):
+        with timed(seconds, "images"):
             images = look_at_images(workspace, collection)
-    with _timed(seconds, "embed"):
+    with timed(seconds, "embed"):
         embed(workspace, collection)
-    with _timed(seconds, "vote"):
+    with timed(seconds, "vote"):
         found = ready_signal(workspace, signal, collection)
         votes = _vote(workspace, found, collection)
-    with _timed(seconds, "resolve"):
+    with timed(seconds, "resolve"):
         resolution = _resolve(workspace, found, votes, resolver)
-    with _timed(seconds, "doubt"):
+    with timed(seconds, "doubt"):
         doubts, summary = _doubt(workspace, resolution)
-    with _timed(seconds, "enqueue"):
+    with timed(seconds, "enqueue"):
         chosen = next_batch(workspace, doubts)
         queue = enqueue_tasks(workspace.database, signal, collection, chosen)
-    with _timed(seconds, "publish"):
+    with timed(seconds, "publish"):
         recipe = make_recipe(workspace.settings.recipe)
         publication = publish_doubts(workspace, doubts, recipe, run_id)
-    with _timed(seconds, "report"):
+    with timed(seconds, "report"):
         known = known_labels(workspace, found, pins)
         counts = count_functions(store, found, resolution.functions, pins, known)
         weights = learned_weights(store, resolution)
@@ -372,10 +371,3 @@ def _set_aside(fault: FunctionFaults) -> str:
         f"{fault.function} was set aside: it faulted on {fault.share:.0%} of the pins, "
         f"e.g. on {pin_id}: {message}."
     )
-
-
-@contextmanager
-def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    seconds[step] = time.perf_counter() - start

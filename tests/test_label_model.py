@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from snorkel.labeling.model import LabelModel as SnorkelModel
 
+from labeling.chance import wilson_interval
 from labeling.errors import ResolveError
-from labeling.evaluation import best_class, score, wilson_interval
+from labeling.evaluation import best_class, score
 from labeling.label_model import LabelModel, fit_label_model
 from labeling.resolving import vote_shares
 from labeling.vote_model import VoteModel

@@ -21,8 +21,9 @@ from labeling.database import Database
 from labeling.datasets import verify
 from labeling.errors import ModelError, TrainingError
 from labeling.gold import save_gold
-from labeling.model_evaluating import compare_models, evaluate_model
-from labeling.model_registry import (
+from labeling.models.evaluating import compare_models, evaluate_model
+from labeling.models.promoting import promote
+from labeling.models.registry import (
     PROMOTED,
     find_model,
     find_promoted,
@@ -32,8 +33,7 @@ from labeling.model_registry import (
     register,
     thresholds,
 )
-from labeling.model_table import list_models
-from labeling.promoting import promote
+from labeling.models.table import list_models
 from labeling.review.tasks import AUDIT, Candidate, enqueue
 from labeling.shards import Store
 from labeling.workspace import Workspace
@@ -372,7 +372,7 @@ def test_of_many_that_promote_at_once_one_wins_and_the_others_change_nothing(
 def test_who_compared_with_a_model_that_was_replaced_meanwhile_is_not_promoted(
     workspace: Workspace, good: Path, poor: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import labeling.promoting as step
+    import labeling.models.promoting as step
 
     rival, decide = register(workspace, poor), step.beats_majority
 

@@ -20,10 +20,10 @@ from PIL import Image
 from tiny_clip import save_tiny_clip
 
 import labeling
-from labeling.delivering import PredictReport, predict
 from labeling.errors import ContractError, FunctionError
 from labeling.functions import model_votes
 from labeling.model_folder import open_model
+from labeling.models.delivering import PredictReport, predict
 from labeling.predictions import predictions_folder, predictions_key
 from labeling.shards import Store
 from labeling.signal_contract import CONTRACT, Contract, check_signal

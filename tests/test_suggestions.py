@@ -13,8 +13,9 @@ import labeling
 from labeling.authoring.mining import terms_of
 from labeling.authoring.suggestions import Suggestions, suggest
 from labeling.authoring.train_texts import read_texts
+from labeling.chance import wilson_interval
 from labeling.errors import CollectionError, SignalError
-from labeling.evaluation import score, wilson_interval
+from labeling.evaluation import score
 from labeling.known import known_labels
 from labeling.workspace import Workspace
 

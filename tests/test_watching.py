@@ -14,10 +14,11 @@ import pyarrow as pa
 import pytest
 from conftest import make_pins
 
+from labeling.chance import holm
 from labeling.languages import language_of
 from labeling.watching.comparing import Names, compare, compare_answers
 from labeling.watching.counting import Counts, Judged, WatchedPins
-from labeling.watching.drifting import compare_counts, holm, in_tenths, psi, share_p
+from labeling.watching.drifting import compare_counts, in_tenths, psi, share_p
 from labeling.watching.two_samples import tell_apart
 from labeling.watching.verdict import Comparison, Limits, judge, when_to_retrain, worst
 from labeling.watching.words import count_words, find_new_words, log_odds
@@ -103,6 +104,19 @@ def test_twenty_halves_of_the_same_pins_are_no_drift(texts_of: Texts, name: str)
         found = compared(pins.take(order[:half]), pins.take(order[half:]))
         assert len(found) > 20
         assert [one.title for one in found if one.level != "ok"] == [], seed
+
+
+def test_a_board_that_doubles_is_named(texts_of: Texts) -> None:
+    pins = pins_of(texts_of("made_up"))
+    half = len(pins.labels) // 2
+    before, now = pins.take(np.arange(half)), pins.take(np.arange(half, 2 * half))
+    board = ["cars" if number % 3 == 0 else f"board {number % 7}" for number in range(half)]
+    at = now.table.schema.get_field_index("board")
+    moved = replace(now, table=now.table.set_column(at, "board", pa.array(board)))
+    (found,) = (one for one in compared(before, moved) if one.aspect == "board")
+    assert (found.name, found.level) == ("cars", "alarm")
+    (still,) = (one for one in compared(before, now) if one.aspect == "board")
+    assert still.level == "ok"
 
 
 @pytest.mark.parametrize(
@@ -310,5 +324,8 @@ def test_drift_halves_the_gold_that_retraining_waits_for() -> None:
     assert not when_to_retrain("ok", 60, 100, "spam-pins@v0003").is_due
     due = when_to_retrain("watch", 60, 100, "spam-pins@v0003")
     assert due.is_due
-    assert due.reason == "60 new gold labels since spam-pins@v0003: 50 are enough after drift."
+    assert due.reason == (
+        "60 new gold labels since spam-pins@v0003, which the newest model learned from: 50 are enough "
+        "after drift."
+    )
     assert when_to_retrain("ok", 100, 100, None).is_due

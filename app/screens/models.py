@@ -8,10 +8,10 @@ from marking import apply_pin_styles, when
 from styles import literal
 from visit import Visit
 
-from labeling.evaluation_card import said
-from labeling.evaluation_html import render_evaluation
-from labeling.model_registry import EVALUATED, TrailEntry, read_trail
-from labeling.model_table import ListedModel, list_models
+from labeling.models.card import said
+from labeling.models.page import render_evaluation
+from labeling.models.registry import EVALUATED, TrailEntry, read_trail
+from labeling.models.table import ListedModel, list_models
 
 HEIGHT = 2200
 

@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from labeling.authoring.mining import FEWEST, Mined, mine
 from labeling.authoring.train_texts import TrainTexts, read_texts
+from labeling.chance import wilson_interval
 from labeling.errors import CollectionError, SignalError
-from labeling.evaluation import wilson_interval
 from labeling.functions import keywords
 from labeling.known import known_labels
 from labeling.pins import FIELDS, PinBatch

@@ -36,12 +36,12 @@ MarginOpt = Annotated[
 @app.command()
 def models(as_json: Json = False) -> None:
     """List the registered models: what they were trained on, how good they are, which is in use."""
-    from labeling.model_table import list_models
+    from labeling.models.table import list_models
 
     found = list_models(open_here())
 
     def show(console: Console) -> None:
-        from labeling.evaluation_terminal import show_models
+        from labeling.models.terminal import show_models
 
         show_models(found, console)
 
@@ -63,18 +63,18 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Say how good a model is on pins that did not make it: scores, calibration, thresholds, slices."""
-    from labeling.model_evaluating import evaluate_model
+    from labeling.models.evaluating import evaluate_model
 
     found = evaluate_model(
         open_here(), model, collection, on=on, split=split, precision=precision, by=by or ()
     )
     if html is not None:
-        from labeling.evaluation_html import write_evaluation
+        from labeling.models.page import write_evaluation
 
         write_evaluation(found.to_json(), html)
 
     def show(console: Console) -> None:
-        from labeling.evaluation_terminal import show_evaluation
+        from labeling.models.terminal import show_evaluation
 
         show_evaluation(found, console)
 
@@ -92,12 +92,12 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Say what the second of two models gains over the first, on the same pins and slice by slice."""
-    from labeling.model_evaluating import compare_models
+    from labeling.models.evaluating import compare_models
 
     found = compare_models(open_here(), before, after, collection, on=on, split=split, by=by or ())
 
     def show(console: Console) -> None:
-        from labeling.evaluation_terminal import show_comparison
+        from labeling.models.terminal import show_comparison
 
         show_comparison(found, console)
 
@@ -123,7 +123,7 @@ def promote(
     as_json: Json = False,
 ) -> None:
     """Put a model in use as NAME@promoted, unless it is worse than the one in use or on a slice."""
-    from labeling.promoting import promote as decide_on
+    from labeling.models.promoting import promote as decide_on
 
     found = decide_on(
         open_here(),

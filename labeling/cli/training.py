@@ -55,7 +55,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a model on a version: fine-tuned, calibrated, and better than the frozen encoder."""
-    from labeling.modelling import train_model, train_registered
+    from labeling.models.training import train_model, train_registered
     from labeling.training.training_settings import TrainingSettings
 
     settings = TrainingSettings(
@@ -109,7 +109,7 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Deliver what a model says of every pin of a collection, with a contract that readers can check."""
-    from labeling.delivering import predict_by
+    from labeling.models.delivering import predict_by
 
     thresholds = dict(map(_threshold, threshold)) if threshold else None
     workspace = open_here(device=device, workers=workers, engine=engine)
@@ -120,8 +120,13 @@ def predict(
             f"[bold]{report.signal}[/] of {report.pins:,} pins by {report.model}: "
             f"{report.shards_predicted} of {report.shards} shards anew"
         )
-        found = ", ".join(f"{name} {count:,}" for name, count in report.labels.items())
-        console.print(f"{found}, without a label {report.unlabeled:,}, faults {report.faults:,}")
+        for name, count in report.labels.items():
+            limit = report.thresholds[name]
+            sure = "is never sure enough" if limit is None else f"from {limit:.3f} on"
+            console.print(
+                f"  {name} {count:,}" + (f" ({sure})" if limit != 0 else ""), markup=False
+            )
+        console.print(f"  without a label {report.unlabeled:,}, faults {report.faults:,}")
         console.print(report.path, soft_wrap=True)
 
     say(as_json, report.to_json(), show)

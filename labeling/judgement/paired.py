@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from labeling.chance import holm
 from labeling.judgement.figures import DIGITS, Figure, from_resamples
 from labeling.judgement.sample import RESAMPLES, JudgedRows, effective
 from labeling.judgement.scores import Scorer, macro
@@ -14,7 +15,6 @@ from labeling.judgement.slices import (
     ALPHA,
     Slice,
     SliceValues,
-    holm,
     slices_of,
     two_sided,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labeling.chance import holm
 from labeling.judgement.figures import DIGITS, Figure, from_resamples, share_from_resamples
 from labeling.judgement.sample import JudgedRows, effective
 
@@ -90,20 +91,6 @@ def find_gaps(
         for s, one in enumerate(slices)
     ]
     return tuple(sorted(found, key=lambda one: (not one.is_worse, one.gap.value or 0.0)))
-
-
-def holm(p: np.ndarray) -> np.ndarray:
-    """Return p-values corrected for their number (Holm 1979), float64 [s].
-
-    >>> holm(np.array([0.01, 0.04, 0.03])).round(2).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p)
-    factors = np.arange(len(p), 0, -1)
-    corrected = np.minimum(1.0, np.maximum.accumulate(p[order] * factors))
-    found = np.empty(len(p))
-    found[order] = corrected
-    return found
 
 
 def two_sided(difference: np.ndarray, spread: np.ndarray) -> np.ndarray:

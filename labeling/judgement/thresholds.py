@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeling.evaluation import clopper_pearson_interval
+from labeling.chance import clopper_pearson_interval
 from labeling.judgement.figures import DIGITS, Figure, figure
 from labeling.judgement.sample import JudgedRows, effective
 

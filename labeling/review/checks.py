@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from labeling.evaluation import wilson_interval
+from labeling.chance import wilson_interval
 
 FEWEST_MISSES = 2
 """Wrong answers on a check from which on the gold itself may be wrong."""

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import select
 
+from labeling.chance import clopper_pearson_interval
 from labeling.collection import Collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.errors import EstimateError
-from labeling.evaluation import clopper_pearson_interval
 from labeling.resolving import HELD_OUT, gold_labels
 from labeling.review.auditing import number_of
 from labeling.review.tasks import AUDIT

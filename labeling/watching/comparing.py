@@ -10,7 +10,7 @@ import numpy as np
 from labeling.watching.counting import (
     BINS,
     MISSING,
-    PARTS,
+    PRESENCE,
     PRESENT,
     READABLE,
     Counts,
@@ -173,11 +173,11 @@ def _inputs(before: Counts, now: Counts, limits: Limits) -> Iterator[Comparison]
             sentence=f"The mix by {aspect} moved: {_told(one.changes)}.",
             advice=advice.format(name=one.name),
         )
-    for part in (*PARTS, READABLE):
-        if part not in before.inputs or part not in now.inputs:
+    for part, counted in PRESENCE.items():
+        if counted not in before.inputs or counted not in now.inputs:
             continue
         there = (PRESENT, MISSING)
-        found = compare_counts(*(_of(c.inputs[part], there) for c in (before, now)))
+        found = compare_counts(*(_of(c.inputs[counted], there) for c in (before, now)))
         one = _comparison("missing", part, found, there, limits)
         what = "do their images load?" if part == READABLE else f"is the column of {part} mapped?"
         yield replace(

@@ -27,6 +27,8 @@ NOTHING = "none"
 """The board or link domain of a pin without one."""
 PRESENT, MISSING = "present", "missing"
 READABLE = "readable image"
+PRESENCE = {part: f"presence of {part}" for part in PARTS} | {READABLE: READABLE}
+"""What a pin may lack -> the name under which it is counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +224,7 @@ def _inputs(batch: PinBatch) -> dict[str, Counter[str]]:
     }
     for part in PARTS:
         missing = sum(not value for value in batch.column(part))
-        inputs[part] = Counter({PRESENT: len(texts) - missing, MISSING: missing})
+        inputs[PRESENCE[part]] = Counter({PRESENT: len(texts) - missing, MISSING: missing})
     return inputs
 
 

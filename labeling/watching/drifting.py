@@ -10,7 +10,6 @@ The first is why a test stands beside it, the second why `doubled` does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,21 +126,6 @@ def share_p(before: tuple[int, int], now: tuple[int, int]) -> float:
     if min(a + b, n + m - a - b) > EXACT:
         return float(chi2_contingency(table).pvalue)
     return float(fisher_exact(table).pvalue)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return the p-values corrected for how many there are (Holm 1979): that any is below a limit by
-    chance is no more likely than the limit.
-
-    >>> holm([0.01, 0.5, 0.02])
-    [0.03, 0.5, 0.04]
-    """
-    corrected, highest = [0.0] * len(p_values), 0.0
-    order = sorted(range(len(p_values)), key=lambda number: p_values[number])
-    for rank, number in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[number]))
-        corrected[number] = highest
-    return corrected
 
 
 def in_tenths(before: np.ndarray, now: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -196,7 +196,7 @@ def read_gold_since_model(database: Database, signal: str, collection: str) -> G
             published = session.scalar(
                 select(version.created_at)
                 .where(version.signal == signal, version.collection == collection)
-                .where(version.folder.endswith(learned.replace("@", "/")))
+                .where(version.folder.endswith(learned.replace("@", "/"), autoescape=True))
             )
             if published is not None:
                 count = count.where(gold.created_at > published)

@@ -46,7 +46,7 @@ def comparison_table(found: WatchReport) -> Table:
         change = one.changes[0] if one.changes else None
         table.add_row(
             f"[{COLOURS[one.level]}]{one.level}[/]",
-            escape(one.title[:NAME_CHARS]),
+            escape(one.title),
             escape(change.what[:NAME_CHARS]) if change else "",
             f"{change.before:.1%}" if change else "",
             f"{change.now:.1%}" if change else "",

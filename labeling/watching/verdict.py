@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from labeling.watching.drifting import holm
+from labeling.chance import holm
 
 Level = Literal["ok", "watch", "alarm"]
 LEVELS: tuple[Level, ...] = ("ok", "watch", "alarm")
@@ -84,7 +84,7 @@ def judge(found: Sequence[Comparison], limits: Limits) -> tuple[Comparison, ...]
     """Return the comparisons with their p-values corrected for each other (Holm), those that are not
     sure as ok; the worst first."""
     tested = [number for number, one in enumerate(found) if one.p is not None]
-    corrected = dict(zip(tested, holm([found[n].p or 0.0 for n in tested]), strict=True))
+    corrected = dict(zip(tested, holm([found[n].p or 0.0 for n in tested]).tolist(), strict=True))
     judged = []
     for number, one in enumerate(found):
         p = corrected.get(number)
@@ -110,7 +110,7 @@ class Retraining:
     is_due: bool
     reason: str
     new_gold: int
-    """Labels that people agreed on since the last version."""
+    """Labels that people agreed on and no model learned from."""
 
 
 def when_to_retrain(verdict: Level, new_gold: int, enough: int, learned: str | None) -> Retraining:
@@ -120,7 +120,9 @@ def when_to_retrain(verdict: Level, new_gold: int, enough: int, learned: str | N
     not what the answer is.
     """
     needed = enough if verdict == "ok" else -(-enough // 2)
-    since = f"since {learned}, of which the newest model learned" if learned else "and no model yet"
+    since = (
+        f"since {learned}, which the newest model learned from" if learned else "and no model yet"
+    )
     said = f"{new_gold:,} new gold labels {since}"
     drift = "without drift" if verdict == "ok" else "after drift"
     if new_gold >= needed:

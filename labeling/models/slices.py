@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 
 from labeling.errors import LabelingError, ModelError
-from labeling.evaluation_rows import EvaluationRows
 from labeling.judgement import SliceValues
 from labeling.languages import language_of
 from labeling.last_run import LastRun
+from labeling.models.rows import EvaluationRows
 from labeling.pins import FIELDS, PinBatch
 from labeling.workspace import Workspace
 
@@ -36,7 +36,8 @@ def read_slices(
     workspace: Workspace, rows: EvaluationRows, by: Sequence[str]
 ) -> tuple[SliceValues, ...]:
     """Return the columns that are asked for: a field or another column of the pins, `domain`,
-    `language`, `length`, `function:NAME` for one function of the last run, `functions` for all.
+    `language` (the pins' own column, else what the text seems to be in), `length`,
+    `function:NAME` for one function of the last run, `functions` for all.
 
     Raises ModelError for a column that no pin has.
     """
@@ -52,22 +53,22 @@ def read_slices(
 
 def _column(rows: EvaluationRows, name: str) -> list[str]:
     batch = rows.batch
-    if name == "language":
+    if name == "language" and not any(batch.column(name)):
         return [language_of(text) for text in batch.column("text")]
     if name == "length":
         return [_length(len(text.split())) for text in batch.column("text")]
     values = batch.column(name)
     if name not in FIELDS and name not in ("domain", "text") and not any(values):
         raise ModelError(
-            f"No pin that judges has a column {name!r}; slice by {', '.join(_names(batch))}, language, "
-            f"length, {FUNCTIONS} or {FUNCTION}NAME."
+            f"No pin that judges has a column {name!r}; slice by {', '.join(_names(batch))}, length, "
+            f"{FUNCTIONS} or {FUNCTION}NAME."
         )
     return _few(values)
 
 
 def _names(batch: PinBatch) -> list[str]:
     known = {"pin_id", "title", "description", "text", "link", "image"}
-    return [name for name in batch.frame.columns if name not in known]
+    return [*dict.fromkeys([*(n for n in batch.frame.columns if n not in known), "language"])]
 
 
 def _length(words: int) -> str:

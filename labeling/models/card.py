@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labeling.errors import StoreError
-from labeling.model_files import CARD
+from labeling.models.files import CARD
 from labeling.shards import Store
 
 HEADING = "\n## Evaluated\n"

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from labeling.errors import ModelError
-from labeling.evaluation_rows import On
 from labeling.judgement import Comparison, beats_majority
-from labeling.model_evaluating import PRECISION, Bench, ModelComparison, ModelEvaluation
-from labeling.model_registry import (
+from labeling.models.evaluating import PRECISION, Bench, ModelComparison, ModelEvaluation
+from labeling.models.registry import (
     PROMOTED,
     REFUSED,
     RegisteredModel,
@@ -32,7 +31,8 @@ from labeling.model_registry import (
     record,
     register,
 )
-from labeling.tracking import track_promotion
+from labeling.models.rows import On
+from labeling.models.tracking import track_promotion
 from labeling.workspace import Workspace
 
 MARGIN = 0.01

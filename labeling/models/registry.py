@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from labeling.database import in_utc
 from labeling.errors import DatabaseError, ModelError
-from labeling.model_files import ModelFiles
-from labeling.model_folder import CONFIG, LISTING, read_config
+from labeling.model_folder import CONFIG, LISTING, ModelFolder, open_model
+from labeling.models.files import ModelFiles
 from labeling.shards import Store
 from labeling.tables import ModelRow, ModelTrailRow
+from labeling.turns import turn
 from labeling.version_numbers import reserve_number
 from labeling.workspace import Workspace
 
@@ -50,6 +51,20 @@ class RegisteredModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamedModel:
+    """A model at hand."""
+
+    folder: ModelFolder
+    registered: RegisteredModel | None
+    """None for a folder that is not registered."""
+
+    @property
+    def reference(self) -> str:
+        """NAME@v0001, or the folder of a model that is not registered."""
+        return str(self.folder.path) if self.registered is None else self.registered.reference
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrailEntry:
     """What was found or decided about a model."""
 
@@ -68,22 +83,21 @@ def register(workspace: Workspace, folder: str | Path) -> RegisteredModel:
     It is named after the dataset that it was trained on. Raises TrainingError where the folder holds no
     model, and ModelError where it does not say what it was trained on.
     """
-    folder = Path(folder).expanduser()
-    config = read_config(folder)
-    name = str(config["version"]).partition("@")[0]
+    model = open_model(folder)
+    name = model.dataset.partition("@")[0]
     if REFERENCE.fullmatch(f"{name}@{PROMOTED}") is None:
         raise ModelError(
-            f"{folder} says that it was trained on {config['version']!r}, which names no dataset "
+            f"{folder} says that it was trained on {model.dataset!r}, which names no dataset "
             "version; train it anew with `labeling train NAME@VERSION`."
         )
-    files = ModelFiles.of(folder)
-    key = _place(workspace.store, name, files, folder)
+    files = ModelFiles.of(model.path)
+    key = _place(workspace.store, name, files, model.path)
     row = ModelRow(
         name=name,
         version=int(key.rpartition("/v")[2].partition("-")[0]),
         digest=files.digest,
-        signal=str(config["signal"]),
-        dataset=str(config["version"]),
+        signal=model.signal,
+        dataset=model.dataset,
         folder=key,
         created_at=datetime.now(UTC),
     )
@@ -110,8 +124,22 @@ def find_model(workspace: Workspace, reference: str | Path) -> Path:
     A model that lies on an object store is kept in the workspace's folder `cache`. Raises ModelError.
     """
     model = _named(workspace, str(reference))
-    if model is None:
-        return Path(reference).expanduser()
+    return Path(reference).expanduser() if model is None else _at_hand(workspace, model)
+
+
+def name_model(workspace: Workspace, reference: str | Path) -> NamedModel:
+    """Return the model that a reference means now: whatever is promoted meanwhile, its files and what is
+    on record of it are of one version. Raises ModelError, and TrainingError for a folder without a
+    model."""
+    named = _named(workspace, str(reference))
+    if named is not None:
+        return NamedModel(folder=open_model(_at_hand(workspace, named)), registered=named)
+    folder = open_model(reference)
+    return NamedModel(folder=folder, registered=find_registered(workspace, folder.path))
+
+
+def _at_hand(workspace: Workspace, model: RegisteredModel) -> Path:
+    """Return a verified local folder of a registered model."""
     listing = f"{model.folder}/{LISTING}"
     if not workspace.store.exists(listing):
         raise ModelError(
@@ -128,11 +156,12 @@ def find_model(workspace: Workspace, reference: str | Path) -> Path:
         files.check(folder)
         return folder
     folder = workspace.home / "cache" / model.folder
-    try:
-        files.check(folder)
-    except ModelError:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        files.fetch(workspace.store, model.folder, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with turn(folder.with_name(f"{folder.name}.lock")):
+        try:
+            files.check(folder)
+        except ModelError:
+            files.fetch(workspace.store, model.folder, folder)
     return folder
 
 

@@ -11,9 +11,6 @@ import numpy as np
 
 from labeling.collection import Shard
 from labeling.errors import ModelError
-from labeling.evaluation_card import write_card
-from labeling.evaluation_rows import EvaluationRows, On, find_rows
-from labeling.evaluation_slices import read_slices
 from labeling.images.reading import as_image, one_thumbnail
 from labeling.judgement import (
     Comparison,
@@ -23,36 +20,22 @@ from labeling.judgement import (
     compare_rows,
     judge_rows,
 )
-from labeling.model_folder import read_config
-from labeling.model_registry import (
+from labeling.model_folder import ModelFolder
+from labeling.models.card import write_card
+from labeling.models.registry import (
     EVALUATED,
-    RegisteredModel,
-    find_model,
-    find_registered,
+    NamedModel,
+    name_model,
     record,
 )
+from labeling.models.rows import EvaluationRows, On, find_rows
+from labeling.models.slices import read_slices
+from labeling.models.tracking import track_evaluation
 from labeling.seeing import look_at_new
 from labeling.signals import Signal
-from labeling.tracking import track_evaluation
 from labeling.workspace import Workspace
 
 PRECISION = 0.9
-
-
-@dataclass(frozen=True, kw_only=True)
-class NamedModel:
-    """A model to evaluate."""
-
-    folder: Path
-    registered: RegisteredModel | None
-    signal: str
-    classes: tuple[str, ...]
-    dataset: str
-
-    @property
-    def reference(self) -> str:
-        """NAME@v0001, or the folder of a model that is not registered."""
-        return str(self.folder) if self.registered is None else self.registered.reference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,8 +123,8 @@ class Bench:
     models: tuple[NamedModel, ...]
     rows: EvaluationRows
     columns: tuple[SliceValues, ...]
-    said: dict[Path, np.ndarray]
-    """Folder of a model -> what it says of the pins, float32 [n, k]."""
+    said: dict[ModelFolder, np.ndarray]
+    """Model -> what it says of the pins, float32 [n, k]."""
 
     @classmethod
     def open(
@@ -155,20 +138,21 @@ class Bench:
         by: Sequence[str] = (),
     ) -> Bench:
         """Return the bench. Raises ModelError for models of different questions."""
-        models = tuple(_name(workspace, reference) for reference in references)
-        first = models[0]
+        models = tuple(name_model(workspace, reference) for reference in references)
+        first = models[0].folder
         for model in models:
-            if (model.signal, model.classes) != (first.signal, first.classes):
+            one = model.folder
+            if (one.signal, one.classes) != (first.signal, first.classes):
                 raise ModelError(
-                    f"{first.reference} knows {first.signal} ({', '.join(first.classes)}) and "
-                    f"{model.reference} knows {model.signal} ({', '.join(model.classes)}); compare "
-                    "models of one signal with equal classes."
+                    f"{models[0].reference} knows {first.signal} ({', '.join(first.classes)}) and "
+                    f"{model.reference} knows {one.signal} ({', '.join(one.classes)}); compare models "
+                    "of one signal with equal classes."
                 )
         rows = find_rows(
             workspace,
             Signal(first.signal, classes=list(first.classes)),
             workspace.collection(collection),
-            [model.dataset for model in models],
+            [model.folder.dataset for model in models],
             on=on,
             split=split,
         )
@@ -180,7 +164,7 @@ class Bench:
         if model.folder not in self.said:
             self.said[model.folder] = _predict(self.workspace, model, self.rows)
         return JudgedRows(
-            classes=model.classes,
+            classes=model.folder.classes,
             reference=self.rows.reference,
             probabilities=self.said[model.folder].astype(np.float64),
             weights=self.rows.weights,
@@ -194,8 +178,8 @@ class Bench:
         judgement = judge_rows(self.judged(model), self.columns, precision=precision, seed=seed)
         found = ModelEvaluation(
             model=model.reference,
-            signal=model.signal,
-            dataset=model.dataset,
+            signal=model.folder.signal,
+            dataset=model.folder.dataset,
             collection=rows.collection.name,
             revision=rows.collection.revision,
             on=rows.on,
@@ -233,24 +217,12 @@ class Bench:
         )
 
 
-def _name(workspace: Workspace, reference: str | Path) -> NamedModel:
-    folder = find_model(workspace, reference)
-    config = read_config(folder)
-    return NamedModel(
-        folder=folder,
-        registered=find_registered(workspace, reference),
-        signal=str(config["signal"]),
-        classes=tuple(config["classes"]),
-        dataset=str(config["version"]),
-    )
-
-
 def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> np.ndarray:
     """Return what a model says of the pins, float32 [n, k]."""
     from labeling.training.model import load_model, softmax
 
     device = workspace.settings.device
-    model = load_model(named.folder, device if device in ("cpu", "cuda") else "auto")
+    model = load_model(named.folder.path, device if device in ("cpu", "cuda") else "auto")
     if "image" in model.reads:
         look_at_new(workspace, rows.collection)
 

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from labeling.evaluation_card import said
 from labeling.judgement import Figure, Threshold
-from labeling.model_evaluating import ModelComparison, ModelEvaluation
-from labeling.model_table import ListedModel
+from labeling.models.card import said
+from labeling.models.evaluating import ModelComparison, ModelEvaluation
+from labeling.models.table import ListedModel
 
 SLICES = 12
 """That are shown; all are in the JSON and on the page."""
@@ -55,7 +55,7 @@ def show_evaluation(found: ModelEvaluation, console: Console) -> None:
                 f"{gap.rows:,}",
                 _said(gap.accuracy, 2),
                 _said(gap.gap, 2),
-                f"{gap.p:.3f}",
+                _p(gap.p),
             )
         console.print(table)
 
@@ -79,7 +79,7 @@ def show_comparison(found: ModelComparison, console: Console) -> None:
             f"{part.before:.3f}",
             f"{part.after:.3f}",
             _said(part.difference, 2),
-            f"{part.p:.3f}",
+            _p(part.p),
         )
     console.print(table)
 
@@ -121,3 +121,7 @@ def _threshold(found: Threshold) -> tuple[str, str]:
     if found.threshold is None:
         return "none", "–"
     return f"{found.threshold:.3f}", f"{found.coverage:.1%}"
+
+
+def _p(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"

@@ -18,8 +18,8 @@ from labeling.errors import ContractError
 from labeling.fingerprints import fingerprint
 from labeling.images.reading import read_looks
 from labeling.model_folder import ModelFolder, open_model
-from labeling.model_registry import find_model, find_registered
-from labeling.model_registry import thresholds as thresholds_of
+from labeling.models.registry import name_model
+from labeling.models.registry import thresholds as thresholds_of
 from labeling.predicting import predict_with
 from labeling.predictions import read_predictions
 from labeling.progress import Progress
@@ -51,6 +51,8 @@ class PredictReport:
     pins: int
     labels: dict[str, int]
     """Class -> pins with that label."""
+    thresholds: dict[str, float | None]
+    """Class -> the probability from which on it is the label; None: it never is."""
     unlabeled: int
     """Pins below the threshold, or of which the model saw nothing."""
     faults: int
@@ -119,6 +121,7 @@ def predict(
         path=out or workspace.store.path(folder),
         pins=contract.rows,
         labels=dict(zip(contract.classes, labels, strict=True)),
+        thresholds=contract.thresholds,
         unlabeled=unlabeled,
         faults=sum(part.faults for part in written),
         shards=len(pins.shards),
@@ -136,11 +139,12 @@ def predict_by(
 ) -> PredictReport:
     """Do the same with a model that is named as `find_model` does: by thresholds that its newest
     evaluation found, where none are given. Raises ModelError where there is no such model, too."""
-    folder, model = find_model(workspace, reference), find_registered(workspace, reference)
+    named = name_model(workspace, reference)
     if thresholds is None:
-        thresholds = thresholds_of(workspace, reference)
-    name = model.reference if model else None
-    return predict(workspace, folder, collection, thresholds=thresholds, out=out, name=name)
+        thresholds = thresholds_of(workspace, named.reference)
+    name = named.reference if named.registered else None
+    path = named.folder.path
+    return predict(workspace, path, collection, thresholds=thresholds, out=out, name=name)
 
 
 def _complete(given: Thresholds, model: ModelFolder) -> dict[str, float | None]:

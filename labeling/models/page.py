@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from labeling.evaluation_card import said
+from labeling.models.card import said
 from labeling.pages import HUES, page_template, write_page
 
 SIDE = 100

@@ -19,7 +19,7 @@ from labeling.fingerprints import draw_of, text_digest
 from labeling.gold import read_audited, read_gold, read_imported
 from labeling.groups import Groups
 from labeling.last_run import LastRun
-from labeling.made_with import PinKeys, made_with
+from labeling.models.made_with import PinKeys, made_with
 from labeling.pins import PinBatch
 from labeling.signals import Signal
 from labeling.workspace import Workspace

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labeling.errors import TrainingError
-from labeling.model_registry import RegisteredModel, register
+from labeling.models.registry import RegisteredModel, register
+from labeling.models.tracking import track_training
 from labeling.pipeline import pull_dataset
-from labeling.tracking import track_training
 from labeling.workspace import Workspace
 
 if TYPE_CHECKING:

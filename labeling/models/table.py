@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from labeling.model_registry import (
+from labeling.models.registry import (
     EVALUATED,
     PROMOTED,
     REFUSED,

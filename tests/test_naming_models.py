@@ -1,0 +1,98 @@
+"""What a reference to a model means, and what is said of a folder that holds a damaged one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from planted_models import FRESH, Planter
+
+from labeling.errors import LabelingError
+from labeling.model_folder import CONFIG
+from labeling.models.delivering import predict_by
+from labeling.models.evaluating import evaluate_model
+from labeling.models.page import render_evaluation
+from labeling.models.promoting import promote
+from labeling.models.registry import name_model, register
+from labeling.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def planter(run_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Planter:
+    return Planter.of(run_workspace, tmp_path_factory.mktemp("naming"), count=160)
+
+
+@pytest.fixture(scope="module")
+def model(planter: Planter) -> Path:
+    return planter.plant("good")
+
+
+def test_a_named_model_stays_the_one_that_was_in_use(
+    planter: Planter, model: Path, tmp_path: Path
+) -> None:
+    workspace = planter.alone(tmp_path)
+    first = register(workspace, model)
+    promote(workspace, first.reference, FRESH, split="all")
+    named = name_model(workspace, f"{first.name}@promoted")
+    assert named.registered == first
+    assert named.folder.digest == first.digest
+    assert name_model(workspace, model).reference == first.reference
+    report = predict_by(workspace, f"{first.name}@promoted", FRESH)
+    assert report.model == first.reference
+    assert set(report.thresholds) == {"calm", "loud"}
+
+
+def _nothing_of_classes(folder: Path) -> None:
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    del config["classes"]
+    (folder / CONFIG).write_text(json.dumps(config), "utf-8")
+
+
+def _a_list(folder: Path) -> None:
+    (folder / CONFIG).write_text("[1]", "utf-8")
+
+
+def _cut_weights(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+
+
+def _no_head(folder: Path) -> None:
+    (head,) = folder.glob("*_Dense")
+    shutil.rmtree(head)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (_nothing_of_classes, "says nothing of the model's classes"),
+        (_a_list, "holds no model"),
+        (_cut_weights, "is damaged"),
+        (_no_head, "is damaged"),
+    ],
+)
+def test_a_damaged_model_is_one_sentence(
+    planter: Planter,
+    model: Path,
+    tmp_path: Path,
+    damage: Callable[[Path], None],
+    said: str,
+) -> None:
+    folder = Path(shutil.copytree(model, tmp_path / "damaged"))
+    damage(folder)
+    with pytest.raises(LabelingError, match=said):
+        evaluate_model(planter.workspace, folder, FRESH, split="all")
+    with pytest.raises(LabelingError, match=said):
+        predict_by(planter.workspace, str(folder), FRESH)
+
+
+def test_a_class_without_a_pin_leaves_the_curves_their_colours(
+    planter: Planter, model: Path
+) -> None:
+    found = evaluate_model(planter.workspace, model, FRESH, split="all").to_json()
+    found["classes"][0]["curve"] = []
+    page = render_evaluation(found)
+    assert 'class="curve c1"' in page and 'class="curve c0"' not in page
