@@ -18,10 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from doubts import import_set, open_sets
-from labeling.model_evaluating import evaluate_model
 
 import labeling
 from labeling.errors import NoGainError
+from labeling.models.evaluating import evaluate_model
 from labeling.training import TrainingSettings
 from labeling.workspace import Workspace
 

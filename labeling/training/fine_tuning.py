@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from labeling.errors import TrainingError
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.judging import calibrated_loss
 from labeling.training.model import Inputs, SignalModel, pick_device, precision
@@ -47,11 +46,9 @@ class Split:
 
 
 def open_devices(settings: TrainingSettings) -> Any:
-    """Return accelerate's view of the devices. Raises TrainingError where it is not installed."""
-    try:
-        from accelerate import Accelerator, DistributedDataParallelKwargs
-    except ImportError:
-        raise TrainingError("Training needs accelerate; install labeling[train].") from None
+    """Return accelerate's view of the devices. Raises TrainingError for one that is not there."""
+    from accelerate import Accelerator, DistributedDataParallelKwargs
+
     # an encoder's pooler, or all of the image encoder in a batch without images, gets no gradient
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
     return Accelerator(cpu=pick_device(settings.device) == "cpu", kwargs_handlers=[unused])
