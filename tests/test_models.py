@@ -138,7 +138,8 @@ def test_a_reference_to_nothing_is_one_sentence(
 def test_a_folder_without_a_model_is_not_registered(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="holds no model"):
         register(workspace, tmp_path)
-    config = {"signal": "tone", "version": "../../etc@v0001"}
+    about = {"classes": ["calm", "loud"], "reads": ["text"]}
+    config = {"signal": "tone", "version": "../../etc@v0001"} | about
     (tmp_path / "labeling_model.json").write_text(json.dumps(config))
     with pytest.raises(ModelError, match="names no dataset version; train it anew"):
         register(workspace, tmp_path)
