@@ -96,3 +96,16 @@ def test_a_class_without_a_pin_leaves_the_curves_their_colours(
     found["classes"][0]["curve"] = []
     page = render_evaluation(found)
     assert 'class="curve c1"' in page and 'class="curve c0"' not in page
+
+
+def test_the_same_training_at_once_is_refused(workspace: Workspace) -> None:
+    version = labeling.publish(workspace, "tone", "pins")
+    settings = TrainingSettings(quick=True)
+    reference = f"{version.manifest.name}@{version.manifest.folder}"
+    folder = workspace.home / "training"
+    folder.mkdir()
+    with (
+        turn(folder / f"{reference}-{settings.fingerprint}.lock"),
+        pytest.raises(TrainingError, match="is being trained on tone-pins@v0001"),
+    ):
+        labeling.train_registered(workspace, reference, settings)

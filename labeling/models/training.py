@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from labeling.errors import TrainingError
 from labeling.models.registry import RegisteredModel, register
 from labeling.models.tracking import track_training
 from labeling.pipeline import pull_dataset
+from labeling.turns import turn
 from labeling.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -63,12 +65,32 @@ def train_registered(
     *,
     images: str | Path | None = None,
 ) -> TrainedModel:
-    """Train a model and register it. A run that was killed goes on where it was; see `train_model`."""
+    """Train a model and register it. A run that was killed goes on where it was; see `train_model`.
+
+    Raises TrainingError, too, where the same is being trained on this machine.
+    """
     from labeling.training.training_settings import TrainingSettings
 
     settings = settings or TrainingSettings()
     folder = workspace.home / "training" / f"{reference}-{settings.fingerprint}"
     folder.parent.mkdir(exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(turn(folder.with_name(f"{folder.name}.lock"), wait=False))
+        except BlockingIOError:
+            raise TrainingError(
+                f"A model is being trained on {reference} with the same settings here; wait for its end."
+            ) from None
+        return _train_in(workspace, folder, reference, settings, images)
+
+
+def _train_in(
+    workspace: Workspace,
+    folder: Path,
+    reference: str,
+    settings: TrainingSettings,
+    images: str | Path | None,
+) -> TrainedModel:
     shutil.rmtree(folder, ignore_errors=True)  # trained, and killed before it was registered
     report = train_model(workspace, reference, folder, settings, images=images)
     registered = register(workspace, folder)
