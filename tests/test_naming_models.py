@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from planted_models import FRESH, Planter
 
-from labeling.errors import LabelingError
+import labeling
+from labeling.errors import LabelingError, TrainingError
 from labeling.model_folder import CONFIG
 from labeling.models.delivering import predict_by
 from labeling.models.evaluating import evaluate_model
 from labeling.models.page import render_evaluation
 from labeling.models.promoting import promote
 from labeling.models.registry import name_model, register
+from labeling.training import TrainingSettings
+from labeling.turns import turn
 from labeling.workspace import Workspace
 
 
