@@ -134,19 +134,29 @@ class Desk:
         return max(0.0, (self.hand[0].expires_at - datetime.now(UTC)).total_seconds())
 
     def progress(self) -> Progress:
-        """Return how far the queue is, at most some seconds old."""
+        """Return how far the queue is, as it was last counted."""
         with self._lock:
-            if self._progress is None or time.monotonic() - self._progress[1] > PROGRESS_SECONDS:
-                self._progress = (self.queue.progress(self.annotator), time.monotonic())
+            if self._progress is None:
+                self.count()
+            assert self._progress is not None
             return self._progress[0]
 
     def agreement(self) -> float | None:
-        """Return the share of one's answers that were agreed on, at most a minute old."""
+        """Return the share of one's answers that were agreed on, as it was last counted."""
+        with self._lock:
+            if self._agreement is None:
+                self.count()
+            assert self._agreement is not None
+            return self._agreement[0]
+
+    def count(self) -> None:
+        """Count anew what was counted some time ago: nobody waits for it where the pin is drawn."""
         with self._lock:
             now = time.monotonic()
+            if self._progress is None or now - self._progress[1] > PROGRESS_SECONDS:
+                self._progress = (self.queue.progress(self.annotator), now)
             if self._agreement is None or now - self._agreement[1] > AGREEMENT_SECONDS:
                 self._agreement = (self._find_agreement(), now)
-            return self._agreement[0]
 
     def take_notice(self) -> Notice | None:
         """Return what is to be said, once."""

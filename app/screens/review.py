@@ -87,6 +87,7 @@ def _work(visit: Visit, desk: Desk) -> None:
     if desk.shows_guideline:
         _guideline(visit.signal)
     desk.fill()  # what is next is claimed when this one is drawn already
+    desk.count()
     cards = shelf.cards(c.pin_id for c in desk.hand)
     pictures = (picture_address(shelf, card) for card in cards.values())
     st.html("<div hidden>" + "".join(map(picture_html, filter(None, pictures))) + "</div>")
