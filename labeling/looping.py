@@ -6,8 +6,8 @@ any point goes on when it is started again, and ends as if nothing had been.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,15 +181,9 @@ def _decide(
         return f"{model.reference} waits: {error}"
 
 
-@contextmanager
-def _alone(workspace: Workspace, signal: str, collection: str) -> Iterator[None]:
-    """Keep a second cycle away; the lock goes with its process, however that ends."""
-    lock = workspace.home / f"loop-{signal}-{collection}.lock"
-    with ExitStack() as held:
-        try:
-            held.enter_context(turn(lock, wait=False))
-        except BlockingIOError:
-            raise WorkspaceError(
-                f"Another `labeling loop {signal} {collection}` is at work here; wait for its end."
-            ) from None
-        yield
+def _alone(workspace: Workspace, signal: str, collection: str) -> AbstractContextManager[None]:
+    """Keep a second cycle away."""
+    refusal = WorkspaceError(
+        f"Another `labeling loop {signal} {collection}` is at work here; wait for its end."
+    )
+    return turn(workspace.home / f"loop-{signal}-{collection}.lock", refusal=refusal)

@@ -13,14 +13,18 @@ except ImportError:  # Windows
 
 
 @contextmanager
-def turn(file: Path, *, wait: bool = True) -> Iterator[None]:
+def turn(file: Path, *, refusal: Exception | None = None) -> Iterator[None]:
     """Hold the lock of a file, which is made where it is not there, after those who came before.
 
-    Raises BlockingIOError where another process holds it and is not waited for.
+    Raises `refusal`, where there is one, instead of waiting for another who holds it.
     """
     if fcntl is None:
         yield
         return
     with file.open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (fcntl.LOCK_NB if refusal else 0))
+        except BlockingIOError:
+            assert refusal is not None
+            raise refusal from None
         yield

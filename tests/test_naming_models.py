@@ -105,10 +105,8 @@ def test_the_same_training_at_once_is_refused(workspace: Workspace) -> None:
     version = labeling.publish(workspace, "tone", "pins")
     settings = TrainingSettings(quick=True)
     reference = f"{version.manifest.name}@{version.manifest.folder}"
-    folder = workspace.home / "training"
-    folder.mkdir()
     with (
-        turn(folder / f"{reference}-{settings.fingerprint}.lock"),
+        turn(workspace.home / f"train-{reference}-{settings.fingerprint}.lock"),
         pytest.raises(TrainingError, match="is being trained on tone-pins@v0001"),
     ):
         labeling.train_registered(workspace, reference, settings)

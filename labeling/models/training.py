@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,13 +73,10 @@ def train_registered(
     settings = settings or TrainingSettings()
     folder = workspace.home / "training" / f"{reference}-{settings.fingerprint}"
     folder.parent.mkdir(exist_ok=True)
-    with ExitStack() as held:
-        try:
-            held.enter_context(turn(folder.with_name(f"{folder.name}.lock"), wait=False))
-        except BlockingIOError:
-            raise TrainingError(
-                f"A model is being trained on {reference} with the same settings here; wait for its end."
-            ) from None
+    refusal = TrainingError(
+        f"A model is being trained on {reference} with the same settings here; wait for its end."
+    )
+    with turn(workspace.home / f"train-{folder.name}.lock", refusal=refusal):
         return _train_in(workspace, folder, reference, settings, images)
 
 
