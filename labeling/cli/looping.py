@@ -56,11 +56,8 @@ def loop(
         signal,
         collection,
         pins=pins or (),
-        settings=TrainingSettings(
-            text_encoder=None if encoder == "none" else encoder,
-            image_encoder=None if image_encoder == "none" else image_encoder,
-            quick=quick,
-            epochs=epochs,
+        settings=TrainingSettings.told(
+            text_encoder=encoder, image_encoder=image_encoder, quick=quick, epochs=epochs
         ),
         resolver=resolver,
         by=by or (),

@@ -58,9 +58,9 @@ def train(
     from labeling.models.training import train_model, train_registered
     from labeling.training.training_settings import TrainingSettings
 
-    settings = TrainingSettings(
-        text_encoder=None if encoder == "none" else encoder,
-        image_encoder=None if image_encoder == "none" else image_encoder,
+    settings = TrainingSettings.told(
+        text_encoder=encoder,
+        image_encoder=image_encoder,
         quick=quick,
         epochs=epochs,
         batch_size=batch_size,

@@ -79,10 +79,9 @@ def predict(
     copy it to the folder or fsspec URL `out` where one is given.
 
     `thresholds`: class -> the probability from which on it is the label, None for a class that never
-    is; 0 where it is left out. `name`
-    is the model's in the contract; its folder's where it is not said. What is finished is not done
-    again. Raises TrainingError for a folder without a model, and ContractError for a threshold of no
-    class, or an `out` that holds something else.
+    is; 0 where it is left out. `name` is the model's in the contract; its folder's where it is not
+    said. What is finished is not done again. Raises TrainingError for a folder without a model, and
+    ContractError for a threshold of no class, or an `out` that holds something else.
     """
     workspace = workspace.holding(collection)
     found, pins = open_model(model), workspace.collection(collection)

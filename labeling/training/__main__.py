@@ -35,10 +35,10 @@ def main() -> int:
             parser.add_argument(name, type=kind, default=field.default)
     given = vars(parser.parse_args())
     version, model, images = (given.pop(name) for name in ("version", "model", "images"))
-    for name in ("text_encoder", "image_encoder"):
-        given[name] = None if given[name] in ("none", "") else given[name]
     try:
-        report = train(version, model, TrainingSettings(**given), images=images, progress=_bar())
+        report = train(
+            version, model, TrainingSettings.told(**given), images=images, progress=_bar()
+        )
     except LabelingError as error:
         print(error, file=sys.stderr)
         return 1

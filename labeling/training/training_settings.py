@@ -57,6 +57,14 @@ class TrainingSettings:
                 f"There is no precision {self.precision!r}; use auto, float32 or bfloat16."
             )
 
+    @classmethod
+    def told(cls, **given: Any) -> TrainingSettings:
+        """Return the settings as a command line tells them: an encoder called `none` or "" is none."""
+        for name in ("text_encoder", "image_encoder"):
+            if given.get(name) in ("none", ""):
+                given[name] = None
+        return cls(**given)
+
     @property
     def fingerprint(self) -> str:
         """Names what a checkpoint is good for: all that changes the weights."""
