@@ -143,7 +143,7 @@ def test_killed_at_random_points_it_ends_the_same(tmp_path: Path) -> None:
     for _ in range(KILLS):
         process = start(home, *words)
         try:
-            process.wait(timeout=draw.uniform(0.3, 1.0) * whole)
+            process.wait(timeout=draw.uniform(0.1, 0.6) * whole)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
