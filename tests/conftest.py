@@ -124,6 +124,30 @@ def run_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session")
+def quick_model(run_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A quick model of the signal `tone`."""
+    from labeling.training import TrainingSettings, train
+
+    folder = tmp_path_factory.mktemp("trained")
+    labeling.pull_dataset(run_workspace, "tone-pins@latest", folder / "version")
+    train(folder / "version", folder / "tone", TrainingSettings(quick=True))
+    return folder / "tone"
+
+
+@pytest.fixture(scope="module")
+def new_pins(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with 60 pins that the model has not seen, in shards of 25; the last has no text."""
+    home = tmp_path_factory.mktemp("new") / "home"
+    workspace = labeling.init_workspace(home, shard_rows=25)
+    pins = make_pins(60, seed=7)
+    pins["pin_id"] = "new-" + pins["pin_id"]
+    pins.loc[59, ["title", "description"]] = ""
+    pins.to_csv(home / "pins.csv", index=False)
+    labeling.import_collection(workspace, "new", home / "pins.csv")
+    return workspace
+
+
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real data with true labels, where LABELING_REAL_DATA names it."""
     folder = os.environ.get("LABELING_REAL_DATA")

@@ -1,4 +1,4 @@
-"""A model's signal goes out whole, with a contract that catches what is wrong; models vote unechoed."""
+"""A model's signal goes out whole, with a contract that catches what is wrong."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import make_pins, write_signal
+from conftest import make_pins
 from PIL import Image
 from tiny_clip import save_tiny_clip
 
 import labeling
-from labeling.errors import ContractError, FunctionError
-from labeling.functions import model_votes
+from labeling.errors import ContractError
 from labeling.model_folder import open_model
 from labeling.models.delivering import PredictReport, predict
 from labeling.predictions import predictions_folder, predictions_key
 from labeling.shards import Store
 from labeling.signal_contract import CONTRACT, Contract, check_signal
-from labeling.training import TrainingSettings, load_model, train
+from labeling.training import load_model
 from labeling.training.model import build_model
 from labeling.workspace import Workspace
 
@@ -35,47 +34,25 @@ THRESHOLDS = {"loud": 0.9}
 
 
 @pytest.fixture(scope="module")
-def model(run_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A quick model of the signal `tone`."""
-    folder = tmp_path_factory.mktemp("trained")
-    labeling.pull_dataset(run_workspace, "tone-pins@latest", folder / "version")
-    train(folder / "version", folder / "tone", TrainingSettings(quick=True))
-    return folder / "tone"
-
-
-@pytest.fixture(scope="module")
-def new_pins(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace with 60 pins that the model has not seen, in shards of 25; the last has no text."""
-    home = tmp_path_factory.mktemp("new") / "home"
-    workspace = labeling.init_workspace(home, shard_rows=25)
-    pins = make_pins(60, seed=7)
-    pins["pin_id"] = "new-" + pins["pin_id"]
-    pins.loc[59, ["title", "description"]] = ""
-    pins.to_csv(home / "pins.csv", index=False)
-    labeling.import_collection(workspace, "new", home / "pins.csv")
-    return workspace
-
-
-@pytest.fixture(scope="module")
-def delivered(new_pins: Workspace, model: Path) -> PredictReport:
-    return predict(new_pins, model, "new", thresholds=THRESHOLDS)
+def delivered(new_pins: Workspace, quick_model: Path) -> PredictReport:
+    return predict(new_pins, quick_model, "new", thresholds=THRESHOLDS)
 
 
 @pytest.fixture
-def copy(new_pins: Workspace, model: Path, delivered: PredictReport, tmp_path: Path) -> Path:
+def copy(new_pins: Workspace, quick_model: Path, delivered: PredictReport, tmp_path: Path) -> Path:
     """The signal in a folder of its reader's."""
-    predict(new_pins, model, "new", thresholds=THRESHOLDS, out=str(tmp_path / "signal"))
+    predict(new_pins, quick_model, "new", thresholds=THRESHOLDS, out=str(tmp_path / "signal"))
     return tmp_path / "signal"
 
 
 def test_pandas_alone_reads_what_the_model_says(
-    copy: Path, model: Path, delivered: PredictReport
+    copy: Path, quick_model: Path, delivered: PredictReport
 ) -> None:
     frame = pd.read_parquet(copy / "data").set_index("pin_id")
     pins = make_pins(60, seed=7).iloc[:59]
     texts = (pins["title"] + "\n" + pins["description"]).tolist()
     mine = frame.loc["new-" + pins["pin_id"]]
-    said = load_model(model).predict_proba(texts)
+    said = load_model(quick_model).predict_proba(texts)
     assert np.stack(mine["probabilities"]) == pytest.approx(said, abs=0.01)
     classes = np.array(json.loads((copy / CONTRACT).read_text())["classes"])
     best = classes[np.stack(mine["probabilities"]).argmax(axis=1)]
@@ -90,23 +67,25 @@ def test_pandas_alone_reads_what_the_model_says(
 
 
 def test_what_is_finished_is_not_predicted_again(
-    new_pins: Workspace, model: Path, delivered: PredictReport
+    new_pins: Workspace, quick_model: Path, delivered: PredictReport
 ) -> None:
     folder = Path(delivered.path)
     before = {path: path.read_bytes() for path in folder.rglob("*.*")}
-    assert predict(new_pins, model, "new", thresholds=THRESHOLDS).shards_predicted == 0
+    assert predict(new_pins, quick_model, "new", thresholds=THRESHOLDS).shards_predicted == 0
     shard = new_pins.collection("new").shards[1]
-    new_pins.store.delete(predictions_key(open_model(model), new_pins.collection("new"), shard))
+    new_pins.store.delete(
+        predictions_key(open_model(quick_model), new_pins.collection("new"), shard)
+    )
     next(folder.glob("data/*")).unlink()
-    again = predict(new_pins, model, "new", thresholds=THRESHOLDS)
+    again = predict(new_pins, quick_model, "new", thresholds=THRESHOLDS)
     assert again.shards_predicted == 1
     assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
 
 
 def test_other_thresholds_are_another_signal_and_ask_the_model_nothing(
-    new_pins: Workspace, model: Path, delivered: PredictReport
+    new_pins: Workspace, quick_model: Path, delivered: PredictReport
 ) -> None:
-    other = predict(new_pins, model, "new")
+    other = predict(new_pins, quick_model, "new")
     assert other.path != delivered.path
     assert other.shards_predicted == 0
     assert other.unlabeled == other.faults == 1
@@ -114,12 +93,12 @@ def test_other_thresholds_are_another_signal_and_ask_the_model_nothing(
     assert "tone" not in new_pins.signals()  # a delivered signal brings no functions
 
 
-def test_an_edited_pin_alone_is_predicted_anew(new_pins: Workspace, model: Path) -> None:
+def test_an_edited_pin_alone_is_predicted_anew(new_pins: Workspace, quick_model: Path) -> None:
     pins = pd.read_csv(new_pins.home / "pins.csv", keep_default_na=False)
     pins.loc[3, "title"] = "a still lake"
     pins.to_csv(new_pins.home / "edited.csv", index=False)
     labeling.import_collection(new_pins, "edited", new_pins.home / "edited.csv")
-    store, opened = new_pins.store, open_model(model)
+    store, opened = new_pins.store, open_model(quick_model)
     new = new_pins.collection("new")
     known = store.read_table(predictions_key(opened, new, new.shards[0]))
     marked = known.set_column(
@@ -127,7 +106,7 @@ def test_an_edited_pin_alone_is_predicted_anew(new_pins: Workspace, model: Path)
     )
     key = f"{predictions_folder(opened)}/zz/0.parquet"  # the last holder counts
     store.write_table(key, marked)
-    report = predict(new_pins, model, "edited")
+    report = predict(new_pins, quick_model, "edited")
     store.delete(key)
     frame = pd.read_parquet(Path(report.path, "data"))
     taken = np.stack(frame["probabilities"][:25])[:, 1] == 0.75
@@ -266,18 +245,18 @@ def test_a_reader_checks_with_pyarrow_alone(copy: Path) -> None:
     ],
 )
 def test_thresholds_that_cannot_be_are_refused(
-    new_pins: Workspace, model: Path, thresholds: dict[str, float], says: str
+    new_pins: Workspace, quick_model: Path, thresholds: dict[str, float], says: str
 ) -> None:
     with pytest.raises(ContractError, match=says):
-        predict(new_pins, model, "new", thresholds=thresholds)
+        predict(new_pins, quick_model, "new", thresholds=thresholds)
 
 
 def test_a_folder_with_another_signal_is_left_alone(
-    new_pins: Workspace, model: Path, copy: Path
+    new_pins: Workspace, quick_model: Path, copy: Path
 ) -> None:
     before = (copy / CONTRACT).read_bytes()
     with pytest.raises(ContractError, match="holds another signal already"):
-        predict(new_pins, model, "new", out=str(copy))
+        predict(new_pins, quick_model, "new", out=str(copy))
     assert (copy / CONTRACT).read_bytes() == before
 
 
@@ -308,123 +287,17 @@ def test_an_image_that_cannot_be_read_is_a_fault_of_its_pin(tmp_path: Path) -> N
             assert frame["fault"].isna().tolist() == [True, False, True]
 
 
-def signal_with(model: Path, classes: str, settings: str) -> str:
-    return (
-        "from labeling import Signal, keywords, model_votes\n"
-        f"tone = Signal('tone', classes={classes})\n"
-        "tone.add(\n"
-        "    keywords('sale', 1, ['sale']),\n"
-        f"    model_votes('last_model', {str(model)!r}, {settings}),\n"
-        ")\n"
-    )
-
-
-def test_a_model_votes_but_not_on_the_pins_that_it_learned_from(
-    new_pins: Workspace, run_workspace: Workspace, model: Path
-) -> None:
-    from labeling.votes import read_votes
-
-    old, new = pd.read_csv(run_workspace.home / "pins.csv"), make_pins(60, seed=7)
-    new["pin_id"] = "new-" + new["pin_id"]
-    both = pd.concat([old, new.iloc[:59]])
-    both.to_csv(new_pins.home / "both.csv", index=False)
-    labeling.import_collection(new_pins, "both", new_pins.home / "both.csv")
-    write_signal(new_pins.home, signal_with(model, "['calm', 'loud']", "above=0.9"))
-    labeling.vote(new_pins, "tone", "both")
-    signal = labeling.voting.ready_signal(new_pins, "tone", "both")
-    pins = new_pins.collection("both")
-    votes = np.concatenate(
-        [
-            read_votes(new_pins.store, signal, (signal["last_model"],), pins, shard)[:, 0]
-            for shard in pins.shards
-        ]
-    )
-    ids = both["pin_id"].to_numpy()
-    learned = open_model(model).has_learned_from(ids.tolist())
-    rows = labeling.datasets.verify(model.parent / "version").rows_by_split
-    assert learned.sum() == rows["train"] + rows["validation"]
-    assert (votes[learned] == -1).all()
-    truth = (both["label"] == "loud").to_numpy()
-    fired = votes >= 0
-    assert fired[~learned].mean() > 0.5
-    assert (votes == truth)[fired].mean() > 0.9
-
-
-def test_gold_of_pins_that_the_model_has_not_seen_teaches_its_threshold(
-    new_pins: Workspace, model: Path, tmp_path: Path
-) -> None:
-    pins = make_pins(60, seed=7).iloc[:59]
-    pins["pin_id"] = "new-" + pins["pin_id"]
-    write_signal(new_pins.home, signal_with(model, "['calm', 'loud']", "precision=0.8"))
-    pins[["pin_id", "label"]].to_csv(tmp_path / "gold.csv", index=False)
-    labeling.import_gold(new_pins, "tone", "new", tmp_path / "gold.csv")
-    table = labeling.function_table(new_pins, "tone", "new").set_index("function")
-    assert table["coverage"]["last_model"] > 0.5
-
-
-@pytest.mark.parametrize(
-    ("classes", "settings", "says"),
-    [
-        pytest.param(
-            "['ok', 'spam']", "above=0.9", "knows the classes calm, loud", id="other names"
-        ),
-        pytest.param(
-            "['loud', 'calm']", "above=0.9", "knows the classes calm, loud", id="other order"
-        ),
-    ],
-)
-def test_a_model_of_other_classes_needs_to_be_told_what_they_mean(
-    new_pins: Workspace, model: Path, classes: str, settings: str, says: str
-) -> None:
-    write_signal(new_pins.home, signal_with(model, classes, settings))
-    with pytest.raises(FunctionError, match=says):
-        labeling.vote(new_pins, "tone", "new")
-    mapped = settings + ", labels={'loud': 1}"
-    write_signal(new_pins.home, signal_with(model, classes, mapped))
-    table = labeling.function_table(new_pins, "tone", "new").set_index("function")
-    assert table["coverage"]["last_model"] > 0
-
-
-@pytest.mark.parametrize(
-    ("folder", "settings", "says"),
-    [
-        pytest.param(None, {"above": 0.9}, "holds no model", id="no model"),
-        pytest.param("model", {}, "needs a threshold", id="no threshold"),
-        pytest.param(
-            "model", {"above": 0.9, "labels": {"shrill": 1}}, "label for 'shrill'", id="no class"
-        ),
-    ],
-)
-def test_a_vote_that_cannot_be_declared_is_one_sentence(
-    model: Path, tmp_path: Path, folder: str | None, settings: dict[str, object], says: str
-) -> None:
-    with pytest.raises(FunctionError, match=says):
-        model_votes("last_model", model if folder else tmp_path, **settings)  # type: ignore[arg-type]
-
-
-def test_a_model_that_does_not_say_what_it_learned_from_may_not_vote(tmp_path: Path) -> None:
-    config = {
-        "signal": "tone",
-        "classes": ["calm", "loud"],
-        "reads": ["text"],
-        "version": "t@v0001",
-    }
-    (tmp_path / "labeling_model.json").write_text(json.dumps(config))
-    with pytest.raises(FunctionError, match="does not say which pins it learned from"):
-        model_votes("last_model", tmp_path, above=0.9)
-
-
-def test_the_card_may_change_and_the_model_is_the_same(model: Path) -> None:
-    before = open_model(model).digest
-    (model / "README.md").write_text("# evaluated")
-    assert open_model(model).digest == before
+def test_the_card_may_change_and_the_model_is_the_same(quick_model: Path) -> None:
+    before = open_model(quick_model).digest
+    (quick_model / "README.md").write_text("# evaluated")
+    assert open_model(quick_model).digest == before
 
 
 def test_the_command_delivers_to_another_store(
-    new_pins: Workspace, model: Path, tmp_path: Path
+    new_pins: Workspace, quick_model: Path, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", "from labeling.cli import main; main()"]
-    command += ["--home", str(new_pins.home), "predict", str(model), "new", "--json"]
+    command += ["--home", str(new_pins.home), "predict", str(quick_model), "new", "--json"]
     out = f"file://{tmp_path / 'out'}"
     done = subprocess.run(
         [*command, "--threshold", "loud=0.9", "--out", out], capture_output=True, text=True
