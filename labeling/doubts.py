@@ -45,7 +45,7 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 10
+VERSION = 11
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
@@ -290,10 +290,10 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     quality, unlike = (np.full(n, np.nan, dtype=np.float32) for _ in range(2))
     is_issue, contradicted = (np.zeros(n, dtype=bool) for _ in range(2))
     seen = np.flatnonzero(pins.seen)
-    opinion = np.zeros((n, k))
+    opinion = np.zeros((2, n, k))
     if fitted.learned is not None and len(seen):
         said = fitted.learned.ask(pins.read.take(seen))
-        predicted[seen], opinion[seen] = said.probe, said.together
+        predicted[seen], opinion[:, seen] = said.probe, said.logs
     final = final_labels(
         Resolved(
             ids=pins.ids,

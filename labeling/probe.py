@@ -7,6 +7,7 @@ people's answers, which weigh more. What it reads and how it learns is what cros
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -17,7 +18,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from labeling.pooling import surely_lowest
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
@@ -40,6 +40,9 @@ LEAST_WEIGHT = 0.01
 """A class with less of it in all is as good as absent."""
 COMPARED = 4_000
 """Pins on which ways to learn are compared, beside those with answers."""
+SURE = 3.0
+"""Standard errors by which others must beat the recipe that is taken without answers. Most answers are
+on pins that were asked because their labels are doubtful: they make too little of weak labels."""
 HELD_BACK = (0, 1)
 """Folds that the comparison on soft labels is judged on."""
 
@@ -203,8 +206,36 @@ def choose_recipe(
     recipes += [replace(found, votes=True), replace(found, votes=True, answers_only=True)]
     losses = [_losses_on_answers(recipe, counted, training) for recipe in recipes]
     labels = training.answers[training.answers >= 0]
-    best = surely_lowest(losses, labels, training.soft.shape[1])
+    best = _surely_lowest(losses, labels, training.soft.shape[1])
     return recipes[best]
+
+
+def _surely_lowest(losses: Sequence[np.ndarray | None], labels: np.ndarray, classes: int) -> int:
+    """Return which losses, float [g] each, are the lowest, every class as heavy: the first ones unless
+    others are lower by more than chance. None among them: there are no such losses."""
+    weights = _balanced(labels, classes)
+    first, best, lowest = losses[0], 0, 0.0
+    for number, found in enumerate(losses[1:], start=1):
+        if found is None:
+            continue
+        if first is None:
+            first, best = found, number
+            continue
+        paired = found - first
+        mean = float(paired @ weights)
+        error = float(paired.std() * np.sqrt((weights**2).sum()))
+        if mean < lowest and mean < -SURE * error:
+            best, lowest = number, mean
+    return best
+
+
+def _balanced(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return weights of answers, float64 [g], that sum to 1, with every class that has enough answers
+    as heavy; the others' weigh nothing."""
+    counts = np.bincount(labels, minlength=classes)
+    enough = counts >= min(MIN_PER_CLASS, counts.max())
+    shares = np.divide(enough, counts, where=counts > 0, out=np.zeros(classes))
+    return np.asarray(shares[labels] / enough.sum())
 
 
 def _loss_on_soft_labels(recipe: Recipe, counted: Any, training: TrainingPins) -> float:

@@ -35,33 +35,45 @@ def fit(evidence: Evidence) -> VoteTable:
     )
 
 
-def find_weights(said: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def find_weights(
+    said: np.ndarray,
+    labels: np.ndarray,
+    towards: np.ndarray | None = None,
+    pull: float = PULL,
+) -> np.ndarray:
     """Return the members' weights, float64 [b], by their log probabilities of answered pins,
-    float64 [b, g, k], and the answers, int [g]."""
+    float64 [b, g, k], and the answers, int [g]; drawn towards equal ones, or those given."""
     from scipy.optimize import minimize
 
     members, g, _ = said.shape
-    equal = np.full(members, 1 / members)
+    start = np.full(members, 1 / members) if towards is None else towards
+    strength = pull * members
     rows = np.arange(g)
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         logs = log_softmax(np.tensordot(weights, said, 1))
         residual = np.exp(logs)
         residual[rows, labels] -= 1
-        pull = PULL * members * (weights - equal)
-        value = -logs[rows, labels].sum() + (pull * (weights - equal)).sum() / 2
-        return value, (said * residual).sum(axis=(1, 2)) + pull
+        drawn = strength * (weights - start)
+        value = -logs[rows, labels].sum() + (drawn * (weights - start)).sum() / 2
+        return value, (said * residual).sum(axis=(1, 2)) + drawn
 
     bounds = [(0, None)] * members
-    return minimize(loss, equal, jac=True, bounds=bounds, method="L-BFGS-B").x
+    return minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
 
 
-def said_by_stack(said: np.ndarray, labels: np.ndarray, fold: np.ndarray) -> np.ndarray:
+def said_by_stack(
+    said: np.ndarray,
+    labels: np.ndarray,
+    fold: np.ndarray,
+    towards: np.ndarray | None = None,
+    pull: float = PULL,
+) -> np.ndarray:
     """Return the stack's log probabilities of answered pins, float64 [g, k], each with weights found
     on the other folds."""
     result = np.empty(said.shape[1:])
     for number in np.unique(fold):
         out = fold == number
-        weights = find_weights(said[:, ~out], labels[~out])
+        weights = find_weights(said[:, ~out], labels[~out], towards, pull)
         result[out] = log_softmax(np.tensordot(weights, said[:, out], 1))
     return result
