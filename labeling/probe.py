@@ -14,14 +14,11 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import FeatureUnion, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
-from labeling.text_shapes import describe_shapes, within_reach
+from labeling.word_features import WordFeatures
 
 FOLDS = 5
 NO_FOLD = FOLDS
@@ -32,10 +29,6 @@ cannot tell: the weaker it is, the better are held-out labels of the functions' 
 PER_CLASS = 250
 """Pins per class with which that strength is meant: with fewer the same C would flatten all classes."""
 ANSWER_WEIGHT = 5.0
-MAX_WORDS = 30_000
-MAX_PARTS = 60_000
-SHAPE_WEIGHT = 0.1
-"""Of a text's shape beside unit vectors, in standard deviations."""
 LEAST_WEIGHT = 0.01
 """A class with less of it in all is as good as absent."""
 COMPARED = 4_000
@@ -126,7 +119,7 @@ class Probe:
     """A linear model per fold, fitted on the other folds, and one that is fitted on all."""
 
     recipe: Recipe
-    words: FeatureUnion | None
+    words: WordFeatures | None
     models: list[SoftmaxRegression]
     """By fold; the last is fitted on all folds."""
     classes: int
@@ -154,7 +147,7 @@ class Probe:
 def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
     """Return the probe by the recipe that suits the pins, or None where the labels of some fold's
     complement have fewer than two classes."""
-    words = _fit_words(training.pins.texts)
+    words = WordFeatures.fit(training.pins.texts)
     some = training.take(_compared_rows(training, seed))
     for on_answers in (True, False):  # answers can be too few of a class for a model of their own
         recipe = choose_recipe(some, words, on_answers=on_answers)
@@ -173,7 +166,7 @@ def fit_by_answers(probe: Probe, training: TrainingPins) -> Probe | None:
     return _fit_folds(replace(probe.recipe, answers_only=True), probe.words, answered)
 
 
-def _fit_folds(recipe: Recipe, words: FeatureUnion | None, training: TrainingPins) -> Probe | None:
+def _fit_folds(recipe: Recipe, words: WordFeatures | None, training: TrainingPins) -> Probe | None:
     """Return a probe by a recipe, or None where the labels of some fold's complement have fewer than
     two classes."""
     blank = Probe(recipe=recipe, words=words, models=[], classes=training.soft.shape[1])
@@ -185,7 +178,7 @@ def _fit_folds(recipe: Recipe, words: FeatureUnion | None, training: TrainingPin
 
 
 def choose_recipe(
-    training: TrainingPins, words: FeatureUnion | None, *, on_answers: bool = True
+    training: TrainingPins, words: WordFeatures | None, *, on_answers: bool = True
 ) -> Recipe:
     """Return how to learn. Views and class weights are what predicts the soft labels of held-back
     folds best, by log loss with every class as heavy, so that no rare class is given up. The rest,
@@ -302,37 +295,7 @@ def _fit(
     return fit_softmax(features[rows], soft, weights, recipe.strength * few)
 
 
-def _fit_words(texts: list[str]) -> FeatureUnion | None:
-    """Return tf-idf of words and of parts of words, so that who writes "fr33" or inflects is understood,
-    too, and the texts' shapes."""
-    counted: dict[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
-    words = FeatureUnion(
-        [
-            ("words", TfidfVectorizer(ngram_range=(1, 2), max_features=MAX_WORDS, **counted)),
-            (
-                "parts",
-                TfidfVectorizer(
-                    analyzer="char_wb", ngram_range=(2, 5), max_features=MAX_PARTS, **counted
-                ),
-            ),
-            (
-                "shape",
-                make_pipeline(
-                    FunctionTransformer(describe_shapes),
-                    StandardScaler(),
-                    FunctionTransformer(within_reach),
-                ),
-            ),
-        ],
-        transformer_weights={"shape": SHAPE_WEIGHT},
-    )
-    try:
-        return words.fit(texts)
-    except ValueError:  # no word occurs twice
-        return None
-
-
-def _count(words: FeatureUnion | None, pins: ProbePins) -> Any:
+def _count(words: WordFeatures | None, pins: ProbePins) -> Any:
     """Return tf-idf of the pins' texts, CSR float32 [n, w], or None without words."""
     return None if words is None else words.transform(pins.texts)
 

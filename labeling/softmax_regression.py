@@ -11,6 +11,9 @@ MAX_STEPS = 300
 SLOPE = 1e-3
 """Greatest slope of the mean loss at which to stop, as in scikit-learn."""
 
+UNSEEN = 10.0
+"""By how much the logit of a class without any weight lies below the least bias."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SoftmaxRegression:
@@ -28,6 +31,14 @@ class SoftmaxRegression:
         from scipy.special import softmax
 
         return softmax(features @ self.weights + self.bias, axis=1)
+
+    def over(self, classes: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return weights, float32 [d, k], and bias, float32 [k], of all classes: those that it did not
+        see are unlikely everywhere."""
+        weights = np.zeros((len(self.weights), classes), dtype=np.float32)
+        bias = np.full(classes, self.bias.min() - UNSEEN, dtype=np.float32)
+        weights[:, self.classes_], bias[self.classes_] = self.weights, self.bias
+        return weights, bias
 
 
 def fit_softmax(

@@ -50,6 +50,7 @@ ORDER = [
     ["dependence"],
     ["robust_label_model"],
     ["softmax_regression", "text_shapes"],
+    ["word_features"],
     ["resolvers"],
     ["seen_pins", "pooling"],
     ["resolving", "probe", "outliers", "duplicates"],

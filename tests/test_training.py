@@ -62,13 +62,37 @@ def test_the_quick_model_is_a_plain_sentence_transformer_whose_vectors_are_logit
     from scipy.special import softmax
     from sentence_transformers import SentenceTransformer
 
-    report = train(version, tmp_path / "quick", TrainingSettings(quick=True))
-    assert report.model.accuracy > 0.8
+    report = train(version, tmp_path / "quick", TrainingSettings(quick=True, words=False))
+    assert report.model.accuracy > 0.8 and report.words == 0
     ours = load_model(tmp_path / "quick").predict_proba(texts[:40])
     plain = SentenceTransformer(str(tmp_path / "quick"), device="cpu").encode(texts[:40])
     assert softmax(plain, axis=1) == pytest.approx(ours, abs=0.02)
     card = (tmp_path / "quick" / "README.md").read_text("utf-8")
     assert report.version in card and "calm, loud" in card
+
+
+def test_words_stand_beside_an_encoder_that_hardly_reads(
+    version: Path, tiny_bert: str, texts: list[str], tmp_path: Path
+) -> None:
+    from scipy.special import softmax
+    from sentence_transformers import SentenceTransformer
+
+    from labeling.training.words import Words
+
+    told = {"text_encoder": tiny_bert, "quick": True}
+    bare = train(version, tmp_path / "bare", TrainingSettings(words=False, **told))
+    report = train(version, tmp_path / "model", TrainingSettings(**told))
+    assert report.words > 0
+    assert report.model.loss < bare.model.loss and report.model.accuracy >= bare.model.accuracy
+    ours = load_model(tmp_path / "model").predict_proba(texts[:40])
+    plain = SentenceTransformer(str(tmp_path / "model"), device="cpu").encode(texts[:40])
+    words = Words.load(tmp_path / "model")
+    assert words is not None
+    assert softmax(words.beside(plain, texts[:40]), axis=1) == pytest.approx(ours, abs=0.02)
+    assert "words beside it weigh" in (tmp_path / "model" / "README.md").read_text("utf-8")
+    (tmp_path / "model" / "words.json").write_text("{}", "utf-8")
+    with pytest.raises(TrainingError, match="is damaged"):
+        load_model(tmp_path / "model")
 
 
 def test_fine_tuning_beats_the_frozen_encoder(tuned: Path, version: Path) -> None:

@@ -43,6 +43,9 @@ def train(
     ] = None,
     encoder: EncoderOpt = "minilm",
     image_encoder: ImageEncoderOpt = "none",
+    words: Annotated[
+        bool, typer.Option(help="A linear model of words beside the encoder, where it helps.")
+    ] = True,
     quick: QuickOpt = False,
     epochs: EpochsOpt = 5,
     batch_size: Annotated[int, typer.Option(min=1, help="Rows per step.")] = 32,
@@ -61,6 +64,7 @@ def train(
     settings = TrainingSettings.told(
         text_encoder=encoder,
         image_encoder=image_encoder,
+        words=words,
         quick=quick,
         epochs=epochs,
         batch_size=batch_size,

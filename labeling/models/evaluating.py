@@ -232,7 +232,7 @@ def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> n
 
     with workspace.progress.bar("evaluate: pins", len(rows.places)) as advance:
         inputs = model.inputs(rows.batch.column("text"), image)
-        return softmax(model.run(inputs, model.forward, advance))
+        return softmax(model.logits(inputs, advance))
 
 
 def _picture(workspace: Workspace, rows: EvaluationRows, shard: Shard, row: int) -> Any:

@@ -29,7 +29,8 @@ def main() -> int:
     for field in fields(TrainingSettings):
         name = "--" + field.name.replace("_", "-")
         if isinstance(field.default, bool):
-            parser.add_argument(name, action="store_true")
+            flag = argparse.BooleanOptionalAction
+            parser.add_argument(name, action=flag, default=field.default)
         else:
             kind = str if field.default is None else type(field.default)
             parser.add_argument(name, type=kind, default=field.default)

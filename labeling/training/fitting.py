@@ -17,11 +17,12 @@ from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.fine_tuning import Progress, Split, fine_tune, open_devices
 from labeling.training.frozen import fit_head
-from labeling.training.judging import Judged, fit_temperature, judge
+from labeling.training.judging import Judged, calibrated_loss, fit_temperature, judge
 from labeling.training.model import SignalModel, build_model
 from labeling.training.model_card import model_card
-from labeling.training.rows import read_training_rows
+from labeling.training.rows import Rows, read_training_rows
 from labeling.training.training_settings import TrainingSettings
+from labeling.training.words import Words, fit_words, share_of_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +34,17 @@ class TrainingReport:
     """Of the dataset, NAME@v0001-0123456789ab."""
     rows: int
     frozen: Judged
-    """The linear head on the frozen encoders, on the validation rows."""
+    """The linear head on the frozen encoders with words, on the validation rows."""
     model: Judged
     """The model that was written, on the same rows."""
     judged_on: str
     """gold, or weak labels where there is too little gold."""
     epoch: int
     """The best one; 0 for the frozen encoders."""
+    words: float
+    """What the model of words weighs beside the encoders; 0: nothing, and it was not kept."""
     temperature: float
-    """By which the logits were divided to be calibrated; the written head holds it."""
+    """By which the logits were divided to be calibrated; the written weights hold it."""
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
@@ -85,15 +88,20 @@ def train(
     )
     features, unseen = (model.run(part.inputs, model.features) for part in (training, validation))
     logits = fit_head(model, features, training.rows, unseen, validation.rows)
-    frozen = judged = judge(logits, validation.rows)
-    state = State(best_loss=frozen.loss)
+    state = State(best_loss=calibrated_loss(logits, validation.rows))
+    words = None
+    if settings.words and settings.text_encoder is not None:
+        words = fit_words(training.rows, validation.rows, settings.seed)
+    joined, share = _with_words(logits, words, validation.rows)
+    frozen = judged = judge(joined, validation.rows)
     checkpoints = Checkpoints(
         output.with_name(f".{output.name}.training"), f"{manifest.folder} {settings.fingerprint}"
     )
     if not settings.quick:
         fine_tune(model, training, validation, settings, devices, checkpoints, state, progress)
-        logits = model.run(validation.inputs, model.forward)
-        judged = judge(logits, validation.rows)
+        logits = model.logits(validation.inputs)
+        joined, share = _with_words(logits, words, validation.rows)
+        judged = judge(joined, validation.rows)
         if state.best_epoch == 0 or judged.accuracy < frozen.accuracy - _standard_error(frozen):
             checkpoints.remove()
             raise NoGainError(
@@ -102,7 +110,11 @@ def train(
                 f"{judged.loss:.3f} against {frozen.loss:.3f}), so it was not kept; take the frozen "
                 "one with --quick, or train on more labels or at other rates."
             )
-    temperature = fit_temperature(logits, validation.rows)
+    alone = fit_temperature(logits, validation.rows)
+    temperature = fit_temperature(joined, validation.rows)
+    if words is not None and share:
+        model.words = words.weighed(share / temperature, alone / temperature)
+    _divide(model.head, alone)
     report = TrainingReport(
         folder=str(output),
         version=f"{manifest.name}@{manifest.folder}",
@@ -111,6 +123,7 @@ def train(
         model=judged,
         judged_on="gold" if validation.rows.is_gold.all() else "weak labels",
         epoch=state.best_epoch,
+        words=share,
         temperature=round(temperature, 4),
         seconds=round(time.perf_counter() - begun, 1),
     )
@@ -122,9 +135,27 @@ def train(
     return report
 
 
+def _with_words(
+    logits: np.ndarray, words: Words | None, validation: Rows
+) -> tuple[np.ndarray, float]:
+    """Return the encoder's logits with those of words, as heavy as the validation rows show, and that
+    weight."""
+    if words is None:
+        return logits, 0.0
+    beside = words.logits(validation.texts)
+    share = share_of_words(logits, beside, validation)
+    return logits + share * beside, share
+
+
 def _standard_error(judged: Judged) -> float:
     """Return that of the accuracy: rows that can tell no more do not overrule the loss."""
     return float(np.sqrt(judged.accuracy * (1 - judged.accuracy) / judged.rows))
+
+
+def _divide(head: torch.nn.Linear, temperature: float) -> None:
+    with torch.no_grad():
+        for part in head.parameters():
+            part.div_(temperature)
 
 
 def _write(
@@ -136,9 +167,6 @@ def _write(
     learned_from: list[str],
 ) -> None:
     """Write the model's folder, whole or not at all."""
-    with torch.no_grad():
-        for part in model.head.parameters():
-            part.div_(report.temperature)
     staging = output.with_name(f".{output.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     found = report.to_json()

@@ -37,9 +37,7 @@ def fit_head(
     for strength in STRENGTHS:
         found = fit_softmax(features, training.soft, training.weights, strength, start=start)
         start = found
-        weights = np.zeros((features.shape[1], k), dtype=np.float32)
-        bias = np.full(k, found.bias.min() - 10, dtype=np.float32)  # a class that has no rows
-        weights[:, found.classes_], bias[found.classes_] = found.weights, found.bias
+        weights, bias = found.over(k)
         logits = unseen @ weights + bias
         loss = calibrated_loss(logits, validation)
         if best is None or loss < best[0]:

@@ -17,6 +17,7 @@ from labeling.errors import EncoderError, TrainingError
 from labeling.model_folder import CONFIG, open_model
 from labeling.passes import half, half_is_fast, padded, token_batches, tokens_at_once
 from labeling.pretrained import load_pretrained
+from labeling.training.words import Words
 
 HEAD = "head.safetensors"
 IMAGES_AT_ONCE = 32
@@ -28,9 +29,14 @@ class Inputs:
 
     tokens: dict[str, list[list[int]]] | None
     """What the tokenizer made of each text."""
+    texts: Sequence[str]
     image: Callable[[int], Any] | None
     """The image of a row, RGB, or None."""
-    count: int
+
+    @property
+    def count(self) -> int:
+        """Rows."""
+        return len(self.texts)
 
     @property
     def lengths(self) -> np.ndarray:
@@ -41,7 +47,10 @@ class Inputs:
 
 
 class SignalModel(nn.Module):
-    """Logits of a signal's classes."""
+    """Logits of a signal's classes: those of the encoders, and what words add."""
+
+    words: Words | None = None
+    """None where they add nothing."""
 
     def __init__(
         self, classes: Sequence[str], text: Any, image: Any, head: nn.Linear | None = None
@@ -71,7 +80,7 @@ class SignalModel(nn.Module):
             read = self.text.tokenizer
             encoded = read(list(texts), truncation=True, max_length=self.text.max_seq_length)
             tokens = dict(encoded.items())
-        return Inputs(tokens=tokens, image=image if self.image else None, count=len(texts))
+        return Inputs(tokens=tokens, texts=texts, image=image if self.image else None)
 
     def batch(self, inputs: Inputs, rows: np.ndarray) -> dict[str, Any]:
         """Return some rows, padded, on the model's device."""
@@ -108,8 +117,15 @@ class SignalModel(nn.Module):
         return torch.cat(parts, dim=1)
 
     def forward(self, batch: dict[str, Any]) -> torch.Tensor:
-        """Return logits, float32 [b, k]."""
+        """Return the logits of the encoders, float32 [b, k]."""
         return self.head(self.features(batch))
+
+    def logits(
+        self, inputs: Inputs, advance: Callable[[int], None] = lambda rows: None
+    ) -> np.ndarray:
+        """Return the logits of rows in their order, float32 [n, k]; `advance` hears of rows."""
+        found = self.run(inputs, self.forward, advance)
+        return found if self.words is None else self.words.beside(found, inputs.texts)
 
     def predict_proba(
         self,
@@ -118,7 +134,7 @@ class SignalModel(nn.Module):
         advance: Callable[[int], None] = lambda rows: None,
     ) -> np.ndarray:
         """Return P(class), float32 [n, k], of rows in their order; `advance` hears of rows."""
-        return softmax(self.run(self.inputs(texts, image), self.forward, advance))
+        return softmax(self.logits(self.inputs(texts, image), advance))
 
     def run(
         self,
@@ -145,8 +161,9 @@ class SignalModel(nn.Module):
     def save(self, folder: Path, about: dict[str, Any]) -> None:
         """Write the model into a new folder, with `about` in its labeling_model.json.
 
-        A model of texts is a plain sentence-transformers model whose vectors are the logits; one that
-        reads images too is one such encoder each, with the head beside them.
+        A model of texts is a plain sentence-transformers model whose vectors are the logits of the
+        encoder; one that reads images too is one such encoder each, with the head beside them. What
+        words add stands beside.
         """
         from safetensors.torch import save_file
 
@@ -171,6 +188,8 @@ class SignalModel(nn.Module):
                 getattr(self, name).save(str(folder / name), create_model_card=False)
             tensors = {name: part.contiguous() for name, part in self.head.state_dict().items()}
             save_file(tensors, str(folder / HEAD))
+        if self.words is not None:
+            self.words.save(folder)
         config = {"classes": list(self.classes), "reads": list(self.reads), **about}
         (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", "utf-8")
 
@@ -209,7 +228,17 @@ def load_model(folder: str | Path, device: str = "auto") -> SignalModel:
             parts = {name: load_pretrained(str(found.path / name), where) for name in found.reads}
             model = SignalModel(found.classes, parts.get("text"), parts["image"])
             model.head.load_state_dict(load_file(str(found.path / HEAD)))
-    except (EncoderError, SafetensorError, OSError, RuntimeError, AttributeError) as error:
+        model.words = Words.load(found.path)
+    except (
+        EncoderError,
+        SafetensorError,
+        OSError,
+        RuntimeError,
+        AttributeError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:
         why = " ".join(str(error.__cause__ or error).split())[:200]
         raise TrainingError(
             f"The model in {found.path} is damaged ({why}); train it again with "

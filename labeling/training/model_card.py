@@ -16,14 +16,16 @@ from sentence_transformers import SentenceTransformer
 
 logits = SentenceTransformer(folder).encode([f"{title}\\n{description}"])  # softmax: probabilities
 ```
-
-or, with the classes' names:
+"""
+BESIDE = """
+says what the encoder makes of it, calibrated by itself. With words beside it, as it was judged:
 """
 
 
 def model_card(manifest: Manifest, settings: TrainingSettings, report: TrainingReport) -> str:
     """Return the card's text: what it is for, how it was made, how good it is, how to use it."""
     encoders = [name for name in (settings.text_encoder, settings.image_encoder) if name]
+    words = f", words beside it weigh {report.words:g}" if report.words else ""
     how = "a linear head on the frozen encoder" if settings.quick else f"epoch {report.epoch}"
     rows = "\n".join(
         f"| {name} | {judged.accuracy:.3f} | {judged.macro_f1:.3f} | {judged.loss:.3f} |"
@@ -39,7 +41,7 @@ tags: [weak-supervision, {manifest.signal}]
 
 Says of a pin which of these it is: {", ".join(manifest.classes)}.
 
-- Trained on `{report.version}`, {report.rows:,} rows, from {" and ".join(encoders)} ({how}).
+- Trained on `{report.version}`, {report.rows:,} rows, from {" and ".join(encoders)} ({how}{words}).
 - Meant for pins like those of the collection `{manifest.collection}`; not for other texts, nor for
   decisions about people.
 - Probabilities are calibrated by a temperature of {report.temperature:.3f}, which is in the weights.
@@ -51,7 +53,7 @@ On {report.model.rows:,} validation rows ({report.judged_on}):
 {rows}
 
 ## Use
-{TEXT_ONLY if settings.image_encoder is None else ""}
+{_plain(settings, report)}
 ```python
 from labeling.training import load_model
 
@@ -59,3 +61,10 @@ model = load_model(folder)
 model.predict_proba([f"{{title}}\\n{{description}}"])  # float32 [n, {len(manifest.classes)}]
 ```
 """
+
+
+def _plain(settings: TrainingSettings, report: TrainingReport) -> str:
+    """Return how others load it, who do not know this library."""
+    if settings.image_encoder is not None:
+        return ""
+    return TEXT_ONLY + (BESIDE if report.words else "\nor, with the classes' names:\n")

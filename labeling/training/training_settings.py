@@ -19,6 +19,9 @@ class TrainingSettings:
     folder; None: the text is not read."""
     image_encoder: str | None = None
     """A CLIP-type sentence-transformers model's name or folder; None: images are not read."""
+    words: bool = True
+    """Whether a linear model of words and their parts is multiplied with the encoder's, where the
+    validation rows show that it helps."""
     quick: bool = False
     """Only a linear head on the frozen encoders: seconds instead of minutes."""
     epochs: int = 5

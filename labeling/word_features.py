@@ -1,0 +1,98 @@
+"""What a linear model reads of a text beside its vector: words, parts of words, and how it is written.
+
+Vectors know what a text means in languages that the encoder has read; words and their parts know the
+rest: who writes "fr33", inflects, or writes in another language. No pickles: see `to_json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import StandardScaler
+
+from labeling.text_shapes import describe_shapes, within_reach
+
+MAX_WORDS = 30_000
+MAX_PARTS = 60_000
+SHAPE_WEIGHT = 0.1
+"""Of a text's shape beside unit vectors, in standard deviations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordFeatures:
+    """How texts are read, as it was fitted to some."""
+
+    words: TfidfVectorizer
+    parts: TfidfVectorizer
+    mean: np.ndarray
+    """float32 [14], of the shapes (`describe_shapes`)."""
+    scale: np.ndarray
+    """float32 [14], their standard deviations."""
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> WordFeatures | None:
+        """Return what suits the texts, or None where no word occurs twice."""
+        words, parts = _words(max_features=MAX_WORDS), _parts(max_features=MAX_PARTS)
+        try:
+            words.fit(texts)
+            parts.fit(texts)
+        except ValueError:
+            return None
+        shapes = StandardScaler().fit(describe_shapes(texts))
+        return cls(
+            words=words,
+            parts=parts,
+            mean=shapes.mean_.astype(np.float32),
+            scale=shapes.scale_.astype(np.float32),
+        )
+
+    @property
+    def width(self) -> int:
+        """Features of a text."""
+        return len(self.words.idf_) + len(self.parts.idf_) + len(self.mean)
+
+    def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
+        """Return the features, CSR float32 [n, width]."""
+        shapes = within_reach((describe_shapes(texts) - self.mean) / self.scale) * SHAPE_WEIGHT
+        counted = (self.words.transform(texts), self.parts.transform(texts))
+        return sp.hstack([*counted, sp.csr_matrix(shapes, dtype=np.float32)]).tocsr()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it as JSON values."""
+        return {
+            "words": list(self.words.get_feature_names_out()),
+            "word_weights": self.words.idf_.tolist(),
+            "parts": list(self.parts.get_feature_names_out()),
+            "part_weights": self.parts.idf_.tolist(),
+            "shape_mean": self.mean.tolist(),
+            "shape_scale": self.scale.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> WordFeatures:
+        """Return what `to_json` wrote."""
+        words, parts = _words(vocabulary=value["words"]), _parts(vocabulary=value["parts"])
+        words.idf_ = np.array(value["word_weights"], dtype=np.float32)
+        parts.idf_ = np.array(value["part_weights"], dtype=np.float32)
+        return cls(
+            words=words,
+            parts=parts,
+            mean=np.array(value["shape_mean"], dtype=np.float32),
+            scale=np.array(value["shape_scale"], dtype=np.float32),
+        )
+
+
+COUNTED: Mapping[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
+
+
+def _words(**more: Any) -> TfidfVectorizer:
+    return TfidfVectorizer(ngram_range=(1, 2), **COUNTED, **more)
+
+
+def _parts(**more: Any) -> TfidfVectorizer:
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **COUNTED, **more)
