@@ -114,8 +114,8 @@ def measure(
             if you in pressed:
                 settle(you, reviewer, *pressed.pop(you), found)
             reviewer.read(pause / browsers * draw.uniform(0.5, 1.5))
-            pressed[you] = (reviewer.pin, "1234"[number % 4])
             reviewer.wait_for_keys()
+            pressed[you] = (reviewer.pin, "1234"[number % 4])
             reviewer.page.keyboard.press(pressed[you][1])
             if kill and number == answers // 2:
                 server.kill()

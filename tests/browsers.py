@@ -56,6 +56,17 @@ MEASURE = """
 """Records, for each key, the milliseconds until another pin, its picture and its keys are drawn."""
 
 
+KEYS_ARE_THERE = """
+() => {
+  const lease = document.querySelector(".pin")?.dataset.lease;
+  const key = lease && document.querySelector(`.st-key-class_0_${lease} button`);
+  return key && key.getBoundingClientRect().height > 0;
+}
+"""
+"""Whether the keys on the page are those of its pin, whichever that is by now: after a restart of the
+server a page may show another."""
+
+
 def chromium() -> str | None:
     """Return the system's Chromium, or None where there is none."""
     return (
@@ -154,16 +165,15 @@ class Reviewer:
     def press(self, key: str, seconds: float = 0.55) -> str:
         """Press a key on a pin that was read so long; return the pin, when another is shown."""
         self.read(seconds)
-        pin = self.pin
         self.wait_for_keys()
+        pin = self.pin
         self.page.keyboard.press(key)
         self.wait_past(pin)
         return pin
 
     def wait_for_keys(self) -> None:
         """Wait until the keys on the page are those of the pin that is shown."""
-        lease = self.page.get_attribute(".pin", "data-lease")
-        self.page.wait_for_selector(f".st-key-class_0_{lease} button", timeout=WAIT_MS)
+        self.page.wait_for_function(KEYS_ARE_THERE, polling=20, timeout=WAIT_MS)
 
     def wait_past(self, pin: str) -> None:
         """Wait until another pin is shown, or none."""

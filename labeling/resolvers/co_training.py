@@ -76,7 +76,7 @@ def _fit(evidence: Evidence) -> CoTrained:
             CoTrained(bias=model.bias, table=model.table, probe=probe).log_proba_of(others)
         )
         believed = (votes_cast.T @ soft).reshape(-1, k + 1, k)
-        per_class = evidence.answers_per_class + weight * soft.sum(axis=0) + 1
+        per_class = evidence.weighed_per_class + weight * soft.sum(axis=0) + 1
         votes = table_of(counts + weight * believed, per_class)
         model = CoTrained(bias=votes.bias, table=votes.table, probe=probe)
     return model

@@ -24,9 +24,12 @@ def table_of(counts: np.ndarray, per_class: np.ndarray) -> VoteTable:
     return VoteTable(bias=np.log(np.maximum(per_class, LEAST) / per_class.sum()), table=table)
 
 
-def answered_counts(votes: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return how often each vote falls on each class among answered pins, float64 [m, k + 1, k]."""
-    truth = np.eye(classes)[labels]
+def answered_counts(votes: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return how often each vote falls on each class among answered pins, float64 [m, k + 1, k].
+
+    votes: int8 [g, m]; truth: float64 [g, k], zero but for each pin's class, where its weight stands.
+    """
+    classes = truth.shape[1]
     return (one_hot(votes, classes).T @ truth).reshape(-1, classes + 1, classes)
 
 

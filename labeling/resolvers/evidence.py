@@ -15,6 +15,12 @@ from labeling.vote_statistics import VoteStatistics
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
+STRATA = 4
+"""Equal shares of all pins, by how sure is what to believe before any answer."""
+FARTHEST = 2.0
+"""An answer counts at most so many times as much, or as little, as its like. Measured with 100 answers:
+4 did harm on yoruba."""
+
 
 class Resolver(Protocol):
     """A way to turn votes into probabilities: fitted on the evidence, it gives a model of votes."""
@@ -160,6 +166,30 @@ class Evidence:
     def answers_per_class(self) -> np.ndarray:
         """int64 [k]."""
         return np.bincount(self.gold_labels, minlength=self.classes)
+
+    @cached_property
+    def answer_weights(self) -> np.ndarray:
+        """What each answer counts among votes, float64 [g], 1 in the mean: answers on pins that were
+        asked because their votes leave doubt are more than their share of all pins, and count for less
+        (post-stratification, Holt & Smith, JRSS A 1979; strata by how sure `start` is)."""
+        if not self.answers or not len(self.patterns.counts):
+            return np.ones(self.answers)
+        sure = self.first_belief.max(axis=1)
+        order = np.argsort(sure)
+        below = np.cumsum(self.patterns.counts[order]) / self.patterns.counts.sum()
+        cuts = sure[order][np.searchsorted(below, np.arange(1, STRATA) / STRATA)]
+        of_all = np.digitize(sure, cuts)
+        of_answers = np.digitize(self.start.predict_proba(self.gold_votes).max(axis=1), cuts)
+        wanted = np.bincount(of_all, weights=self.patterns.counts, minlength=STRATA)
+        there = np.bincount(of_answers, minlength=STRATA) + 1.0
+        ratio = wanted / wanted.sum() / (there / there.sum())
+        weights = np.clip(ratio, 1 / FARTHEST, FARTHEST)[of_answers]
+        return np.asarray(weights / weights.mean())
+
+    @cached_property
+    def weighed_per_class(self) -> np.ndarray:
+        """The weights of the answers of each class, float64 [k]."""
+        return np.bincount(self.gold_labels, weights=self.answer_weights, minlength=self.classes)
 
     @cached_property
     def first_belief(self) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Semi-supervised: counts of votes per class, from people's answers and from unanswered pins.
 
-An answered pin counts for its class alone (it is clamped), an unanswered one as the resolver that
-knows no answer believes; all unanswered pins together weigh as much as all answers, because they
-are many and may be wrong (EM-lambda of Nigam et al., "Text Classification from Labeled and Unlabeled
-Documents using EM", Machine Learning 39, 2000). One step of EM: more steps forget the answers.
-An abstention is an outcome.
+An answered pin counts for its class alone (it is clamped; see `Evidence.answer_weights`), an unanswered
+one as the resolver that knows no answer believes; all unanswered pins together weigh as much as all
+answers, because they are many and may be wrong (EM-lambda of Nigam et al., "Text Classification from
+Labeled and Unlabeled Documents using EM", Machine Learning 39, 2000). One step of EM: more steps forget
+the answers. An abstention is an outcome.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ def fit(evidence: Evidence) -> VoteTable:
     counts, weight = counts_of_answers(evidence, patterns.counts.sum())
     counts += weight * evidence.first_counts
     believed = (evidence.first_belief * patterns.counts[:, None]).sum(axis=0)
-    return table_of(counts, evidence.answers_per_class + weight * believed + 1)
+    return table_of(counts, evidence.weighed_per_class + weight * believed + 1)
 
 
 def counts_of_answers(evidence: Evidence, unanswered: float) -> tuple[np.ndarray, float]:
     """Return the votes on answered and on imagined pins, float64 [m, k + 1, k], and what each of so
     many unanswered pins weighs beside them."""
-    counts = answered_counts(evidence.gold_votes, evidence.gold_labels, evidence.classes)
+    truth = np.eye(evidence.classes)[evidence.gold_labels] * evidence.answer_weights[:, None]
+    counts = answered_counts(evidence.gold_votes, truth)
     counts += prior_counts(evidence.patterns, answers=IMAGINED, favour=IMAGINED)
     return counts, min(1.0, UNANSWERED * evidence.answers / max(unanswered, 1.0))
