@@ -99,7 +99,7 @@ def test_the_app_shows_what_is_on_record_of_a_model(
     add_person(planter.workspace.database, "Ada", role="admin")
     model = register(planter.workspace, planter.plant("shown", ("cars",)))
     page = open_app(home, monkeypatch, "models")
-    assert model.reference in page.dataframe[0].value["model"].to_list()
+    assert model.reference in page.dataframe[0].value["Model"].to_list()
     assert "was not evaluated yet" in page.info[0].value
     promote(planter.workspace, model.reference, FRESH, split="all")
     page.run()

@@ -277,3 +277,20 @@ def test_with_100_answers_the_choice_is_near_the_best(name: str, real_data: Path
         }
         gaps.append(max(found.values()) - found[choose(made).resolver])
     assert np.mean(gaps) < 0.03
+
+
+def test_answers_on_doubtful_pins_count_for_less() -> None:
+    truth = np.random.default_rng(4).integers(0, 2, 2000)
+    votes = draw_votes(truth, [0.8, 0.7, 0.7, 0.6], 2, seed=5)
+    known = make_evidence(votes, np.arange(0), np.zeros(0, int), 2)
+    sure = known.start.predict_proba(votes).max(axis=1)
+    doubtful = np.argsort(sure)[:80]
+    rest = np.setdiff1d(np.arange(2000), doubtful)[:20]
+    asked = np.concatenate([doubtful, rest])
+    weights = make_evidence(votes, asked, truth[asked], 2).answer_weights
+    covered = (votes[asked] >= 0).any(axis=1)
+    is_doubtful = (np.arange(100) < 80)[covered]
+    assert weights[is_doubtful].mean() < 0.6 * weights[~is_doubtful].mean()
+    assert weights.mean() == pytest.approx(1)
+    by_chance = np.random.default_rng(6).choice(2000, 400, replace=False)
+    assert make_evidence(votes, by_chance, truth[by_chance], 2).answer_weights.std() < 0.15

@@ -42,12 +42,12 @@ def show(visit: Visit) -> None:
 def _show_table(models: list[ListedModel]) -> None:
     rows = [
         {
-            "model": one.model,
-            "state": one.state,
-            "accuracy": "not evaluated" if one.accuracy is None else said(one.accuracy),
-            "on": one.evaluated_on or "",
-            "trained on": one.dataset,
-            "registered": when(one.created_at),
+            "Model": one.model,
+            "State": one.state,
+            "Accuracy": "not evaluated" if one.accuracy is None else said(one.accuracy),
+            "On": one.evaluated_on or "",
+            "Trained on": one.dataset,
+            "Registered": when(one.created_at),
         }
         for one in models
     ]
