@@ -102,7 +102,7 @@ def train(
         logits = model.logits(validation.inputs)
         joined, share = _with_words(logits, words, validation.rows)
         judged = judge(joined, validation.rows)
-        if state.best_epoch == 0 or judged.accuracy < frozen.accuracy - _standard_error(frozen):
+        if state.best_epoch == 0 or not _is_better(judged, frozen):
             checkpoints.remove()
             raise NoGainError(
                 f"The fine-tuned model is no better than the frozen encoder on {judged.rows} "
@@ -147,9 +147,11 @@ def _with_words(
     return logits + share * beside, share
 
 
-def _standard_error(judged: Judged) -> float:
-    """Return that of the accuracy: rows that can tell no more do not overrule the loss."""
-    return float(np.sqrt(judged.accuracy * (1 - judged.accuracy) / judged.rows))
+def _is_better(judged: Judged, than: Judged) -> bool:
+    """Return whether the loss is lower, at an accuracy that is not lower by more than its standard
+    error: rows that can tell no more do not overrule the loss."""
+    error = float(np.sqrt(than.accuracy * (1 - than.accuracy) / than.rows))
+    return judged.loss < than.loss and judged.accuracy >= than.accuracy - error
 
 
 def _divide(head: torch.nn.Linear, temperature: float) -> None:
