@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,8 +23,9 @@ class State:
     step: int = 0
     epoch: int = 0
     """Epochs finished."""
-    best_loss: float
+    best_loss: float = math.inf
     best_epoch: int = 0
+    """0 before the first is finished."""
 
 
 class Checkpoints:

@@ -64,8 +64,7 @@ def fine_tune(
     state: State,
     progress: Progress,
 ) -> None:
-    """Bring the model to its best epoch by the validation loss; `state` says which that was, 0 where
-    none was better than where it began.
+    """Bring the model to its best epoch by the validation loss; `state` says which that was.
 
     The loss is the cross-entropy with the soft labels, each row by its weight, which makes it
     aware of the labels' noise (Ratner et al. 2016, "Data Programming", the expected loss).

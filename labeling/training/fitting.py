@@ -17,7 +17,7 @@ from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.fine_tuning import Progress, Split, fine_tune, open_devices
 from labeling.training.frozen import fit_head
-from labeling.training.judging import Judged, calibrated_loss, fit_temperature, judge
+from labeling.training.judging import Judged, fit_temperature, is_better, judge
 from labeling.training.model import SignalModel, build_model
 from labeling.training.model_card import model_card
 from labeling.training.rows import Rows, read_training_rows
@@ -88,12 +88,12 @@ def train(
     )
     features, unseen = (model.run(part.inputs, model.features) for part in (training, validation))
     logits = fit_head(model, features, training.rows, unseen, validation.rows)
-    state = State(best_loss=calibrated_loss(logits, validation.rows))
     words = None
     if settings.words and settings.text_encoder is not None:
         words = fit_words(training.rows, validation.rows, settings.seed)
     joined, share = _with_words(logits, words, validation.rows)
     frozen = judged = judge(joined, validation.rows)
+    baseline, state = joined, State()
     checkpoints = Checkpoints(
         output.with_name(f".{output.name}.training"), f"{manifest.folder} {settings.fingerprint}"
     )
@@ -102,7 +102,7 @@ def train(
         logits = model.logits(validation.inputs)
         joined, share = _with_words(logits, words, validation.rows)
         judged = judge(joined, validation.rows)
-        if state.best_epoch == 0 or not _is_better(judged, frozen):
+        if not is_better(joined, baseline, validation.rows):
             checkpoints.remove()
             raise NoGainError(
                 f"The fine-tuned model is no better than the frozen encoder on {judged.rows} "
@@ -145,13 +145,6 @@ def _with_words(
     beside = words.logits(validation.texts)
     share = share_of_words(logits, beside, validation)
     return logits + share * beside, share
-
-
-def _is_better(judged: Judged, than: Judged) -> bool:
-    """Return whether the loss is lower, at an accuracy that is not lower by more than its standard
-    error: rows that can tell no more do not overrule the loss."""
-    error = float(np.sqrt(than.accuracy * (1 - than.accuracy) / than.rows))
-    return judged.loss < than.loss and judged.accuracy >= than.accuracy - error
 
 
 def _divide(head: torch.nn.Linear, temperature: float) -> None:

@@ -12,6 +12,8 @@ from labeling.evaluation import score
 from labeling.training.rows import Rows
 
 COLDEST, HOTTEST = 0.05, 20.0
+SAME = 1e-3
+"""A mean change of the loss below which nothing was learned."""
 FEWEST = 30
 """Rows that can fit a temperature; with fewer it stays 1."""
 
@@ -44,6 +46,27 @@ def calibrated_loss(logits: np.ndarray, rows: Rows) -> float:
     return _loss(logits / fit_temperature(logits, rows), rows)
 
 
+def is_better(logits: np.ndarray, than: np.ndarray, rows: Rows) -> bool:
+    """Return whether logits judge rows better than others do: by a lower loss, each at its best
+    temperature, and not surely more of them wrong.
+
+    Where labels are weak, a loss that is not surely higher is enough: they come from a linear model of
+    vectors and words, which makes such a one look better than it is.
+    """
+    ours, theirs = (_losses(each / fit_temperature(each, rows), rows) for each in (logits, than))
+    share = rows.weights / max(float(rows.weights.sum()), 1e-12)
+    if float(np.abs(ours - theirs) @ share) < SAME:
+        return False
+    mean = float((ours - theirs) @ share)
+    error = float(np.sqrt(((ours - theirs - mean) ** 2) @ share**2))
+    lost, won = (
+        int(((one.argmax(axis=1) != rows.labels) & (other.argmax(axis=1) == rows.labels)).sum())
+        for one, other in ((logits, than), (than, logits))
+    )
+    is_lower = mean < (0.0 if rows.is_gold.all() else error)
+    return is_lower and lost - won <= np.sqrt(lost + won)
+
+
 def fit_temperature(logits: np.ndarray, rows: Rows) -> float:
     """Return the T by which logits are divided to be calibrated (Guo et al. 2017, "On Calibration of
     Modern Neural Networks"); 1 for too few rows to tell."""
@@ -58,5 +81,9 @@ def fit_temperature(logits: np.ndarray, rows: Rows) -> float:
 
 
 def _loss(logits: np.ndarray, rows: Rows) -> float:
-    losses = -(rows.soft * log_softmax(logits.astype(np.float64), axis=1)).sum(axis=1)
+    losses = _losses(logits, rows)
     return float((losses * rows.weights).sum() / max(float(rows.weights.sum()), 1e-12))
+
+
+def _losses(logits: np.ndarray, rows: Rows) -> np.ndarray:
+    return -(rows.soft * log_softmax(logits.astype(np.float64), axis=1)).sum(axis=1)
