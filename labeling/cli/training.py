@@ -49,7 +49,7 @@ def train(
     quick: QuickOpt = False,
     epochs: EpochsOpt = 5,
     batch_size: Annotated[int, typer.Option(min=1, help="Rows per step.")] = 32,
-    learning_rate: Annotated[float, typer.Option(min=0.0, help="Of the encoders.")] = 2e-5,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Of the encoders.")] = 5e-5,
     seed: Annotated[int, typer.Option(help="Of the order of rows and of dropout.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     images: Annotated[

@@ -14,6 +14,8 @@ from labeling.training.rows import Rows
 COLDEST, HOTTEST = 0.05, 20.0
 SAME = 1e-3
 """A mean change of the loss below which nothing was learned."""
+SURE = 2.0
+"""Standard errors, where labels are weak."""
 FEWEST = 30
 """Rows that can fit a temperature; with fewer it stays 1."""
 
@@ -63,8 +65,9 @@ def is_better(logits: np.ndarray, than: np.ndarray, rows: Rows) -> bool:
         int(((one.argmax(axis=1) != rows.labels) & (other.argmax(axis=1) == rows.labels)).sum())
         for one, other in ((logits, than), (than, logits))
     )
-    is_lower = mean < (0.0 if rows.is_gold.all() else error)
-    return is_lower and lost - won <= np.sqrt(lost + won)
+    if rows.is_gold.all():
+        return mean < 0 and lost - won <= np.sqrt(lost + won)
+    return mean < error and lost - won <= SURE * np.sqrt(lost + won)
 
 
 def fit_temperature(logits: np.ndarray, rows: Rows) -> float:

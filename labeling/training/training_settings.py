@@ -29,7 +29,7 @@ class TrainingSettings:
     """Rows per step on each device."""
     accumulation: int = 1
     """Steps whose gradients are added up before the weights move."""
-    learning_rate: float = 2e-5
+    learning_rate: float = 5e-5
     """Of the encoders, at its peak."""
     head_learning_rate: float = 1e-3
     warmup: float = 0.1
