@@ -14,8 +14,6 @@ from labeling.training.rows import Rows
 COLDEST, HOTTEST = 0.05, 20.0
 SAME = 1e-3
 """A mean change of the loss below which nothing was learned."""
-SURE = 2.0
-"""Standard errors, where labels are weak."""
 FEWEST = 30
 """Rows that can fit a temperature; with fewer it stays 1."""
 
@@ -53,21 +51,20 @@ def is_better(logits: np.ndarray, than: np.ndarray, rows: Rows) -> bool:
     temperature, and not surely more of them wrong.
 
     Where labels are weak, a loss that is not surely higher is enough: they come from a linear model of
-    vectors and words, which makes such a one look better than it is.
+    vectors and words, and such a one agrees with them more often than it is right.
     """
     ours, theirs = (_losses(each / fit_temperature(each, rows), rows) for each in (logits, than))
     share = rows.weights / max(float(rows.weights.sum()), 1e-12)
     if float(np.abs(ours - theirs) @ share) < SAME:
         return False
     mean = float((ours - theirs) @ share)
-    error = float(np.sqrt(((ours - theirs - mean) ** 2) @ share**2))
+    if not rows.is_gold.all():
+        return mean < float(np.sqrt(((ours - theirs - mean) ** 2) @ share**2))
     lost, won = (
         int(((one.argmax(axis=1) != rows.labels) & (other.argmax(axis=1) == rows.labels)).sum())
         for one, other in ((logits, than), (than, logits))
     )
-    if rows.is_gold.all():
-        return mean < 0 and lost - won <= np.sqrt(lost + won)
-    return mean < error and lost - won <= SURE * np.sqrt(lost + won)
+    return mean < 0 and lost - won <= np.sqrt(lost + won)
 
 
 def fit_temperature(logits: np.ndarray, rows: Rows) -> float:
