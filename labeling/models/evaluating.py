@@ -219,7 +219,7 @@ class Bench:
 
 def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> np.ndarray:
     """Return what a model says of the pins, float32 [n, k]."""
-    from labeling.training.model import load_model, softmax
+    from labeling.training.model import load_model
 
     device = workspace.settings.device
     model = load_model(named.folder.path, device if device in ("cpu", "cuda") else "auto")
@@ -231,8 +231,7 @@ def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> n
         return _picture(workspace, rows, shard, row)
 
     with workspace.progress.bar("evaluate: pins", len(rows.places)) as advance:
-        inputs = model.inputs(rows.batch.column("text"), image)
-        return softmax(model.logits(inputs, advance))
+        return model.predict_proba(rows.batch.column("text"), image, advance)
 
 
 def _picture(workspace: Workspace, rows: EvaluationRows, shard: Shard, row: int) -> Any:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from labeling.datasets import Manifest, verify
@@ -20,9 +19,9 @@ from labeling.training.frozen import fit_head
 from labeling.training.judging import Judged, fit_temperature, is_better, judge
 from labeling.training.model import SignalModel, build_model
 from labeling.training.model_card import model_card
-from labeling.training.rows import Rows, read_training_rows
+from labeling.training.rows import read_training_rows
 from labeling.training.training_settings import TrainingSettings
-from labeling.training.words import Words, fit_words, share_of_words
+from labeling.training.words import add_words, fit_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +87,10 @@ def train(
     )
     features, unseen = (model.run(part.inputs, model.features) for part in (training, validation))
     logits = fit_head(model, features, training.rows, unseen, validation.rows)
-    words = None
+    words = beside = None
     if settings.words and settings.text_encoder is not None:
-        words = fit_words(training.rows, validation.rows, settings.seed)
-    joined, share = _with_words(logits, words, validation.rows)
+        words, beside = fit_words(training.rows, validation.rows, settings.seed)
+    joined, share = add_words(logits, beside, validation.rows)
     frozen = judged = judge(joined, validation.rows)
     baseline, state = joined, State()
     checkpoints = Checkpoints(
@@ -100,7 +99,7 @@ def train(
     if not settings.quick:
         fine_tune(model, training, validation, settings, devices, checkpoints, state, progress)
         logits = model.logits(validation.inputs)
-        joined, share = _with_words(logits, words, validation.rows)
+        joined, share = add_words(logits, beside, validation.rows)
         judged = judge(joined, validation.rows)
         if not is_better(joined, baseline, validation.rows):
             checkpoints.remove()
@@ -133,18 +132,6 @@ def train(
         checkpoints.remove()
     devices.wait_for_everyone()
     return report
-
-
-def _with_words(
-    logits: np.ndarray, words: Words | None, validation: Rows
-) -> tuple[np.ndarray, float]:
-    """Return the encoder's logits with those of words, as heavy as the validation rows show, and that
-    weight."""
-    if words is None:
-        return logits, 0.0
-    beside = words.logits(validation.texts)
-    share = share_of_words(logits, beside, validation)
-    return logits + share * beside, share
 
 
 def _divide(head: torch.nn.Linear, temperature: float) -> None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from labeling.softmax_regression import fit_softmax
-from labeling.training.judging import calibrated_loss
+from labeling.training.linear import fit_linear
 from labeling.training.model import SignalModel
 from labeling.training.rows import Rows
 
@@ -31,19 +30,8 @@ def fit_head(
 
     features, unseen: float32 [n, d] and [v, d], of the training and the validation rows.
     """
-    k = len(model.classes)
-    best: tuple[float, np.ndarray, np.ndarray, np.ndarray] | None = None
-    start = None
-    for strength in STRENGTHS:
-        found = fit_softmax(features, training.soft, training.weights, strength, start=start)
-        start = found
-        weights, bias = found.over(k)
-        logits = unseen @ weights + bias
-        loss = calibrated_loss(logits, validation)
-        if best is None or loss < best[0]:
-            best = (loss, weights, bias, logits)
-    assert best is not None
+    weights, bias, logits = fit_linear(features, training, unseen, validation, STRENGTHS)
     with torch.no_grad():
-        model.head.weight.copy_(torch.from_numpy(best[1].T))
-        model.head.bias.copy_(torch.from_numpy(best[2]))
-    return best[3]
+        model.head.weight.copy_(torch.from_numpy(weights.T))
+        model.head.bias.copy_(torch.from_numpy(bias))
+    return logits

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from labeling.softmax_regression import fit_softmax
 from labeling.training.judging import calibrated_loss
+from labeling.training.linear import fit_linear
 from labeling.training.rows import Rows
 from labeling.word_features import WordFeatures
 
@@ -46,8 +46,6 @@ class Words:
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """Return logits of n texts, float32 [n, k]."""
-        if not len(texts):
-            return np.zeros((0, len(self.bias)), dtype=np.float32)
         return np.asarray(self.features.transform(texts) @ self.weights + self.bias)
 
     def weighed(self, words: float, encoder: float) -> Words:
@@ -81,33 +79,32 @@ class Words:
         )
 
 
-def fit_words(training: Rows, validation: Rows, seed: int) -> Words | None:
-    """Return the model of words that judges the validation rows best, or None where no word occurs
-    twice."""
+def fit_words(
+    training: Rows, validation: Rows, seed: int
+) -> tuple[Words, np.ndarray] | tuple[None, None]:
+    """Return the model of words that judges the validation rows best, and its logits of them, float32
+    [v, k]; None for both where no word occurs twice."""
     if len(training) > MOST_ROWS:
         some = np.random.default_rng(seed).choice(len(training), MOST_ROWS, replace=False)
         training = training.take(np.sort(some))
     features = WordFeatures.fit(training.texts)
     if features is None:
-        return None
+        return None, None
     seen, unseen = (features.transform(rows.texts) for rows in (training, validation))
-    best: tuple[float, Words] | None = None
-    start = None
-    for strength in STRENGTHS:
-        start = fit_softmax(seen, training.soft, training.weights, strength, start=start)
-        weights, bias = start.over(training.soft.shape[1])
-        words = Words(features=features, weights=weights, bias=bias)
-        loss = calibrated_loss(np.asarray(unseen @ words.weights + words.bias), validation)
-        if best is None or loss < best[0]:
-            best = (loss, words)
-    assert best is not None
-    return best[1]
+    weights, bias, logits = fit_linear(seen, training, unseen, validation, STRENGTHS)
+    return Words(features=features, weights=weights, bias=bias), logits
 
 
-def share_of_words(logits: np.ndarray, beside: np.ndarray, validation: Rows) -> float:
-    """Return what words weigh beside the encoder, one of SHARES: by the loss on validation rows.
+def add_words(
+    logits: np.ndarray, beside: np.ndarray | None, validation: Rows
+) -> tuple[np.ndarray, float]:
+    """Return the encoder's logits with those of words added, as heavy as the loss on the validation
+    rows prefers, and that weight, one of SHARES.
 
-    logits, beside: of the encoder and of the words, float32 [v, k].
+    logits, beside: of the encoder and of the words (None: there are none), float32 [v, k].
     """
+    if beside is None:
+        return logits, 0.0
     losses = [calibrated_loss(logits + share * beside, validation) for share in SHARES]
-    return SHARES[int(np.argmin(losses))]
+    share = SHARES[int(np.argmin(losses))]
+    return logits + share * beside, share
