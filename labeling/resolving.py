@@ -25,7 +25,7 @@ from labeling.resolvers import (
     SeenPins,
     VoteShares,
 )
-from labeling.resolvers.comparing import MIN_ANSWERS, choose
+from labeling.resolvers.comparing import MIN_TO_LEARN, choose
 from labeling.seen_pins import read_seen_pins
 from labeling.shards import Store
 from labeling.signals import Signal
@@ -35,9 +35,7 @@ from labeling.votes import read_votes
 AUTO = "auto"
 HELD_OUT = ("valid", "test")
 """Splits that nothing is fitted on, so that scores on them are honest."""
-MIN_TO_LEARN = 10
-"""Gold labels on pins with votes that a resolver which needs them needs."""
-VERSION = 3
+VERSION = 4
 """Of the resolvers: raise it when one of them learns otherwise, so that nothing old is reused."""
 
 
@@ -134,7 +132,6 @@ def plan(
     if resolver == AUTO and few and not gold:
         resolver, reason = "majority", f"only {len(functions)} functions"
     digest = fingerprint(sorted(gold.items())) if gold else ""
-    enough = MIN_ANSWERS if resolver == AUTO else MIN_TO_LEARN
     asked = Resolution(
         signal=signal,
         collection=collection,
@@ -144,7 +141,7 @@ def plan(
         seed=seed,
         discount=discount,
         gold=digest,
-        encoders=encoders if len(gold) >= enough else (),  # nothing reads vectors with fewer
+        encoders=encoders if len(gold) >= MIN_TO_LEARN else (),  # nothing reads vectors with fewer
     )
     return asked if resolver == AUTO else _by(asked, resolver)
 

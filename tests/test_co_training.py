@@ -83,6 +83,15 @@ def test_auto_takes_it_where_gold_says_that_it_is_clearly_better(weak_votes: tup
     assert {one.resolver for one in choice.compared} == set(RESOLVERS)
 
 
+def test_a_few_answers_are_enough_to_take_it(weak_votes: tuple) -> None:
+    _, evidence, _ = weak_votes
+    choice = choose(evidence.with_answers(np.arange(20)))
+    assert choice.resolver == "co_training"
+    assert len(choice.compared) == 2  # there is no choice yet among those that read votes alone
+    assert choice.held_back is not None and len(choice.held_back) == 20
+    assert choose(evidence.with_answers(np.arange(9))).resolver != "co_training"
+
+
 def test_auto_leaves_it_where_vectors_say_nothing() -> None:
     truth = np.random.default_rng(1).integers(0, CLASSES, 1500)
     votes = draw_votes(truth, [0.9, 0.8, 0.8, 0.7, 0.3], CLASSES, seed=2)
