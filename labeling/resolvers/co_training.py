@@ -25,6 +25,10 @@ POWER = 1.5
 """Of the probe's probabilities beside the votes'. Measured with 100 answers: 1 is too little on yoruba,
 youtube and agnews; 2 serves two of them a little better and yoruba worse."""
 
+COMPARED = 2_000
+"""Pins by which it is told what vectors tell."""
+TINY = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True)
 class CoTrained(VoteTable):
@@ -80,3 +84,21 @@ def _fit(evidence: Evidence) -> CoTrained:
         votes = table_of(counts + weight * believed, per_class)
         model = CoTrained(bias=votes.bias, table=votes.table, probe=probe)
     return model
+
+
+def told_by_vectors(evidence: Evidence) -> float:
+    """Return how much of what the votes tell of the classes a linear model of vectors tells too, of pins
+    that it did not see: 1 all of it, 0 or less nothing (.30 to .78 on five sets of real texts)."""
+    from threadpoolctl import threadpool_limits
+
+    if evidence.seen is None:
+        return 0.0
+    pins = evidence.seen.take(np.flatnonzero(evidence.seen.seen)[:COMPARED])
+    soft = evidence.start.predict_proba(pins.votes).astype(np.float64)
+    with threadpool_limits(1):
+        said = fit_linear_probe(pins, soft, np.ones(len(soft))).log_proba(pins)
+    shares = soft.mean(axis=0)
+    at_first = -(shares * np.log(np.maximum(shares, TINY))).sum()
+    by_votes = -(soft * np.log(np.maximum(soft, TINY))).sum(axis=1).mean()
+    by_vectors = -(soft * said).sum(axis=1).mean()
+    return float((at_first - by_vectors) / max(at_first - by_votes, TINY))
