@@ -34,7 +34,7 @@ from labeling.review.estimating import (
     estimate_classes,
     interval,
 )
-from labeling.review.informing import Known
+from labeling.review.informing import POWER, Known, lucks
 from labeling.review.tasks import AUDIT, REASONS, Candidate, enqueue
 from labeling.tables import ReviewSlotRow
 from labeling.workspace import Workspace
@@ -146,6 +146,14 @@ def test_shares_follow_what_corrected_labels() -> None:
     assert max(found, key=lambda reason: found[reason]) == REASONS[2]
     assert found[REASONS[2]] > 2 * found[REASONS[0]]
     assert sum(found.values()) == pytest.approx(1)
+
+
+def test_pins_are_drawn_with_weights_that_grow_with_their_worth() -> None:
+    pairs = 20_000
+    first, second = (lucks([f"{side} {n}" for n in range(pairs)], 0) for side in "ab")
+    won = (0.5 * first > second).mean()  # a pin of half the worth beside one of all of it
+    assert won == pytest.approx(0.5**POWER / (1 + 0.5**POWER), abs=0.015)
+    assert (lucks(["a 0", "a 1"], 1) != first[:2]).all()  # another seed, another draw
 
 
 def test_random_selection_is_the_audit_alone(run_workspace: Workspace, doubts: Doubts) -> None:

@@ -68,7 +68,7 @@ def choose(
     drawn = auditing.draw(store, doubts, audits, seed=seed, asked=done)
     taken = done | {candidate.pin_id for candidate in drawn} | {c.pin_id for c in again}
     rest = count - len(drawn)
-    best, known = informative(store, doubts, rest, answered, taken)
+    best, known = informative(store, doubts, rest, answered, taken, seed=seed)
     told = [*sorted(again, reverse=True), *_in_turn(best, known, {c.group for c in drawn})]
     return ranked(_interleaved(drawn, told[:rest]))
 
@@ -110,8 +110,8 @@ def ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candid
 def _in_turn(
     best: Mapping[str, Sequence[Informative]], known: Known, groups: set[str]
 ) -> Iterator[Candidate]:
-    """Yield pins of all reasons, each as often as its share says. Of each reason comes next what is
-    worth most and is least like what was answered or chosen; of near-duplicates comes one."""
+    """Yield pins of all reasons, each as often as its share says. Of each reason comes next what ranks
+    highest and is least like what was answered or chosen; of near-duplicates comes one."""
     wanted = shares(known, best)
     lines = {reason: _Line(best[reason], known.vectors) for reason in wanted}
     taken = dict.fromkeys(wanted, 0)
@@ -127,7 +127,7 @@ def _in_turn(
         seen.add(pin.group)
         for line in lines.values():
             line.move_away_from(pin.vector[None])
-        yield Candidate(priority=pin.worth, pin_id=pin.pin_id, reason=reason, group=pin.group)
+        yield Candidate(priority=pin.rank, pin_id=pin.pin_id, reason=reason, group=pin.group)
 
 
 class _Line:
@@ -135,7 +135,7 @@ class _Line:
 
     def __init__(self, pins: Sequence[Informative], answered: np.ndarray) -> None:
         self.pins = pins
-        self.worth = np.array([pin.worth for pin in pins])
+        self.ranks = np.array([pin.rank for pin in pins])
         self.vectors = np.array([pin.vector for pin in pins])
         self.nearest = np.zeros(len(pins), dtype=np.float32)
         self.left = np.ones(len(pins), dtype=bool)
@@ -147,8 +147,8 @@ class _Line:
         self.nearest = np.maximum(self.nearest, (self.vectors @ vectors.T).max(axis=1))
 
     def next(self, groups: set[str]) -> Informative | None:
-        """Take the pin that tells most; None where none is left."""
-        value = self.worth * np.sqrt(np.clip(1 - self.nearest, 1e-6, 1))
+        """Take the pin to ask next; None where none is left."""
+        value = self.ranks * np.sqrt(np.clip(1 - self.nearest, 1e-6, 1))
         for row in np.argsort(-np.where(self.left, value, -1.0), kind="stable"):
             if not self.left[row]:
                 break
