@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import String, bindparam, func, insert, or_, select, update
+from sqlalchemy import String, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from labeling.database import Database, in_chunks
@@ -28,6 +28,10 @@ REASONS = (CONTRADICTED, SUSPECTED, CONFLICTING, UNCERTAIN, DISAGREEING, UNCOVER
 
 APP = "app"
 """The channel of slots that the web app hands out."""
+
+MANY = 1_000
+"""New tasks after which PostgreSQL is told to count anew: until it does so by itself, the next claims
+read whole tables, at a million tasks for more than a second each."""
 
 Task, Slot = ReviewTaskRow, ReviewSlotRow
 
@@ -94,6 +98,8 @@ def enqueue(
         reopened = _change(session, signal, collection, changes)
         fresh = [candidate for id, candidate in wanted.items() if id not in known]
         _insert(session, signal, collection, fresh, round, now or datetime.now(UTC))
+        if len(fresh) >= MANY and session.get_bind().dialect.name == "postgresql":
+            session.execute(text(f"ANALYZE {Task.__tablename__}, {Slot.__tablename__}"))
     return QueueReport(
         tasks=len(wanted),
         added=len(fresh) + reopened,
