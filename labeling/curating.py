@@ -14,7 +14,7 @@ from labeling.doubts import Doubts
 from labeling.evaluation import best_class
 from labeling.evaluation_splits import LEAKING, EvaluationSplits
 from labeling.final_labels import GOLD, MODEL, WEAK
-from labeling.fingerprints import draw_of
+from labeling.fingerprints import draws_of
 from labeling.recipes import Recipe
 from labeling.resolving import read_probabilities
 from labeling.shards import Store
@@ -298,4 +298,4 @@ def _limits(labels: np.ndarray, draws: np.ndarray, said: np.ndarray, k: int) -> 
 def balance_draws(ids: list[str]) -> np.ndarray:
     """Return a number of each pin's own between 0 and 1, float64 [n]: other than the one by which pins
     come into samples for fitting."""
-    return np.array([draw_of(f"balance\x1f{id}") / 2**64 for id in ids], dtype=np.float64)
+    return draws_of(f"balance\x1f{id}" for id in ids)

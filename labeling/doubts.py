@@ -25,7 +25,7 @@ from labeling.duplicates import (
 )
 from labeling.encoders import Encoder, read_vectors
 from labeling.final_labels import Opinion, Resolved, final_labels, pool_by_answers
-from labeling.fingerprints import bytes_digest, draw_of, fingerprint
+from labeling.fingerprints import bytes_digest, draws_of, fingerprint
 from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
@@ -243,7 +243,7 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     k = len(doubts.resolution.signal.classes)
     for shard in doubts.resolution.collection.shards:
         pins = read_shard_pins(store, doubts, shard)
-        drawn = np.array([draw_of(id) / 2**64 < share for id in pins.ids])
+        drawn = draws_of(pins.ids) < share
         usable = pins.seen & (pins.labelled.folds >= 0)
         has_label = usable & drawn & (pins.labelled.labels >= 0)
         labelled.append(pins.labelled.take(np.flatnonzero(has_label)))

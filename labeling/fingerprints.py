@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LENGTH = 12
 """Hex digits kept in a path: 48 bits, one chance in 10^8 of a clash among 2,000 artifacts of a kind."""
@@ -35,6 +39,16 @@ def text_digest(text: str) -> int:
 def draw_of(pin_id: str) -> int:
     """Return a random 64-bit number that is the pin's own, so a sample stays as pins come."""
     return _bits(pin_id.encode("utf-8", "surrogatepass"))
+
+
+def draws_of(keys: Iterable[str]) -> np.ndarray:
+    """Return the same of n keys, between 0 and 1, float64 [n].
+
+    A pin's id with what is drawn for before it gives another number than the id alone.
+    """
+    import numpy as np  # not at the top: commands that need no arrays start quicker
+
+    return np.array([draw_of(key) for key in keys], dtype=np.float64) / 2**64
 
 
 def _bits(data: bytes) -> int:

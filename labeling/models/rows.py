@@ -15,7 +15,7 @@ from labeling.analysis import read_reference
 from labeling.collection import Collection, Shard, read_pins
 from labeling.errors import LabelingError, ModelError, UnjudgedError
 from labeling.evaluation_splits import SPLIT_NAMES
-from labeling.fingerprints import draw_of, text_digest
+from labeling.fingerprints import draws_of, text_digest
 from labeling.gold import read_audited, read_gold, read_imported
 from labeling.groups import Groups
 from labeling.last_run import LastRun
@@ -190,10 +190,7 @@ class _Search:
             drawn: np.ndarray = np.ones(shard.rows, dtype=bool)
             if total > MOST:
                 ids = read_pins(self.workspace.store, shard, ["pin_id"]).column("pin_id")
-                share = MOST / total
-                drawn = np.array(
-                    [draw_of(id) / 2**64 < share for id in ids.to_pylist()], dtype=bool
-                )
+                drawn = draws_of(ids.to_pylist()) < MOST / total
             self._add(found, shard, labels, drawn)
         out = self._made(found, with_chosen=self.split != "valid")
         n = len(found.places) - sum(int(there.sum()) for there in out.values())

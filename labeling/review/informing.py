@@ -16,7 +16,7 @@ import numpy as np
 from labeling.collection import Shard, read_pins
 from labeling.doubts import Doubts
 from labeling.encoders import read_vectors
-from labeling.fingerprints import draw_of
+from labeling.fingerprints import draws_of
 from labeling.pins import side_by_side
 from labeling.resolving import HELD_OUT, read_probabilities
 from labeling.review.tasks import (
@@ -196,8 +196,8 @@ def lucks(ids: Sequence[str], seed: int) -> np.ndarray:
     """Return what the worth of pins is multiplied with, float64 [n], each pin's own: those with the
     highest products are a sample without replacement, with weights worth ** POWER (Efraimidis &
     Spirakis, "Weighted random sampling with a reservoir", 2006)."""
-    draws = np.array([draw_of(f"choice\0{seed}\0{id}") for id in ids], dtype=np.float64)
-    return np.asarray(-np.log((draws + 0.5) / 2**64)) ** (-1 / POWER)
+    draws = draws_of(f"choice\0{seed}\0{id}" for id in ids)
+    return np.asarray(-np.log(draws + 0.5 / 2**64)) ** (-1 / POWER)
 
 
 def entropy(probabilities: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from labeling.datasets import Manifest
 from labeling.errors import ImageFault, TrainingError
-from labeling.fingerprints import draw_of
+from labeling.fingerprints import draws_of
 from labeling.images.decoding import decode
 
 if TYPE_CHECKING:
@@ -145,8 +145,7 @@ def read_training_rows(
         validation = validation.take(gold)
     elif len(validation) < FEWEST:
         groups = training.table.column("group").to_pylist()
-        draws = np.array([draw_of(f"judge {group}") / 2**64 for group in groups])
-        held_out = draws < HELD_OUT
+        held_out = draws_of(f"judge {group}" for group in groups) < HELD_OUT
         # audited rows stand for many pins each; beside others they would decide alone
         alike = replace(validation, weights=np.ones_like(validation.weights))
         validation = alike.and_also(training.take(np.flatnonzero(held_out)))

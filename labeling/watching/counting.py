@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 import pyarrow as pa
 
-from labeling.fingerprints import draw_of
+from labeling.fingerprints import draws_of
 from labeling.languages import language_of
 from labeling.pins import PinBatch
 from labeling.watching.words import count_words
@@ -133,7 +133,7 @@ class Counts:
         shares = shares or Shares()
         k = pins.scores.shape[1]
         ids = pins.table.column("pin_id").to_pylist()
-        draws = np.array([draw_of(f"watch\0{id}") for id in ids], dtype=np.float64) / 2**64
+        draws = draws_of(f"watch\0{id}" for id in ids)
         read = np.flatnonzero(draws < shares.texts)
         batch = PinBatch(pins.table.take(pa.array(read)))
         bins = np.minimum((pins.scores * BINS).astype(np.int64), BINS - 1)
