@@ -47,6 +47,7 @@ def fit_softmax(
     weights: np.ndarray,
     strength: float,
     *,
+    scales: np.ndarray | None = None,
     start: SoftmaxRegression | None = None,
     max_steps: int = MAX_STEPS,
     slope: float = SLOPE,
@@ -56,8 +57,9 @@ def fit_softmax(
 
     features: float32 [n, d], dense or CSR; soft: [n, k]; weights: of the pins, [n]; strength: C. It
     is what `LogisticRegression` finds on n * k rows, each pin once per class with its probability as
-    sample weight. Classes without any weight are left out. It stops where the mean loss is as flat as
-    `slope`, or a step gains less than `gain`; `start`, of the same classes, saves steps.
+    sample weight, and with features multiplied by `scales`, float32 [d]: larger ones are regularised
+    less. Classes without any weight are left out. It stops where the mean loss is as flat as `slope`,
+    or a step gains less than `gain`; `start`, of the same classes and scales, saves steps.
     """
     from scipy.optimize import minimize
     from scipy.special import log_softmax
@@ -67,24 +69,25 @@ def fit_softmax(
     target = target[:, classes]
     mass = target.sum(axis=1, keepdims=True)
     d, c = features.shape[1], len(classes)
-    scale = 1 / max(float(mass.sum()), 1e-12)  # a mean, so that the tolerance means the same
+    mean = 1 / max(float(mass.sum()), 1e-12)  # so that the tolerance means the same
+    wide = np.ones((1, 1), np.float32) if scales is None else scales[:, None].astype(np.float32)
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         w = flat[: d * c].reshape(d, c).astype(np.float32)
-        logs = log_softmax(features @ w + flat[d * c :].astype(np.float32), axis=1)
+        logs = log_softmax(features @ (wide * w) + flat[d * c :].astype(np.float32), axis=1)
         residual = mass * np.exp(logs) - target
-        slopes = (features.T @ residual).astype(np.float64) + w / strength
+        slopes = (wide * (features.T @ residual)).astype(np.float64) + w / strength
         value = -float((target * logs).sum()) + float((w**2).sum()) / (2 * strength)
         gradient = np.concatenate([slopes.ravel(), residual.sum(axis=0, dtype=np.float64)])
-        return value * scale, gradient * scale
+        return value * mean, gradient * mean
 
     first = np.zeros((d + 1) * c)
     if start is not None and np.array_equal(start.classes_, classes):
-        first[:] = np.concatenate([start.weights.ravel(), start.bias])
+        first[:] = np.concatenate([(start.weights / wide).ravel(), start.bias])
     options = {"maxiter": max_steps, "gtol": slope, "ftol": gain}
     found = minimize(loss, first, jac=True, method="L-BFGS-B", options=options).x
     return SoftmaxRegression(
-        weights=found[: d * c].reshape(d, c).astype(np.float32),
+        weights=wide * found[: d * c].reshape(d, c).astype(np.float32),
         bias=found[d * c :].astype(np.float32),
         classes_=classes,
     )

@@ -1,4 +1,4 @@
-"""Which of two models judges rows better, on people's labels and on weak ones."""
+"""Which of two models judges rows better, on people's labels and on weak ones, and how strong one is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from labeling.softmax_regression import fit_softmax
 from labeling.training.judging import is_better
+from labeling.training.linear import fit_linear
 from labeling.training.rows import Rows
 
 ROWS = 400
@@ -56,3 +58,28 @@ def test_a_loss_that_is_not_surely_higher_will_do_where_labels_are_weak() -> Non
     turned = np.flatnonzero(is_right)[:12]
     after[turned] = -after[turned]
     assert not is_better(after, before, rows(gold=False))
+
+
+@pytest.mark.parametrize(("noise", "wanted"), [(0.0, 1_000.0), (1.0, 1e-3)])
+def test_the_validation_rows_choose_the_strength(noise: float, wanted: float) -> None:
+    draw, judged = np.random.default_rng(0), rows(gold=True)
+    told = np.where(draw.random(ROWS) < noise, draw.permutation(judged.labels), judged.labels)
+    seen = draw.normal(size=(ROWS, 40)).astype(np.float32)
+    seen[:, 0] += 6 * (told - 0.5)
+    half = np.arange(ROWS // 2)
+    training, validation = judged.take(half), judged.take(half + len(half))
+    strengths = (1e-3, 1.0, 1_000.0)
+    weights, _, _ = fit_linear(seen[half], training, seen[half + len(half)], validation, strengths)
+    alone = fit_linear(seen[half], training, seen[half + len(half)], validation, (wanted,))
+    assert np.array_equal(weights, alone[0])
+
+
+def test_a_feature_that_is_scaled_up_is_regularised_less() -> None:
+    draw, judged = np.random.default_rng(0), rows(gold=True)
+    seen = (draw.normal(size=(ROWS, 2)) + judged.labels[:, None]).astype(np.float32)
+    scales = np.array([1.0, 10.0], dtype=np.float32)
+    ours = fit_softmax(seen, judged.soft, judged.weights, 0.01, scales=scales, slope=1e-7)
+    theirs = fit_softmax(seen * scales, judged.soft, judged.weights, 0.01, slope=1e-7)
+    assert np.allclose(ours.weights, theirs.weights * scales[:, None], atol=1e-3)
+    plain = fit_softmax(seen, judged.soft, judged.weights, 0.01, slope=1e-7)
+    assert abs(ours.weights[1, 0]) > 1.5 * abs(plain.weights[1, 0])

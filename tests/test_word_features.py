@@ -33,3 +33,25 @@ def test_parts_of_words_find_who_inflects() -> None:
 def test_texts_without_a_word_that_occurs_twice_cannot_be_counted() -> None:
     assert WordFeatures.fit(["one", "two", "three"]) is None
     assert WordFeatures.fit(["", ""]) is None
+
+
+def test_words_that_tell_of_the_classes_count_more_before_a_model_is_fitted() -> None:
+    fitted = WordFeatures.fit(TEXTS)
+    assert fitted is not None
+    counted, soft = fitted.transform(TEXTS), np.eye(2)[[0, 1, 0, 1]]
+    scales = fitted.scales(counted, soft)
+    place = {word: n for n, word in enumerate(fitted.words.get_feature_names_out())}
+    told, common = scales[place["free gift"]], scales[place["calm"]]
+    assert told > 0.9 and np.isclose(told, common)  # each in texts of one class alone
+    mixed = fitted.scales(counted, np.eye(2)[[0, 1, 1, 1]])
+    assert mixed[place["calm"]] < mixed[place["free gift"]]
+    squares = np.asarray(counted.power(2).sum(axis=0)).ravel()[:-14]
+    assert np.isclose(squares @ scales[:-14] ** 2, squares.sum(), rtol=0.01)
+    assert (scales[-14:] == 1).all()
+
+
+def test_labels_of_one_class_alone_scale_nothing_to_nan() -> None:
+    fitted = WordFeatures.fit(TEXTS)
+    assert fitted is not None
+    for soft in (np.eye(2)[[1, 1, 1, 1]], np.full((4, 2), 0.5)):
+        assert np.isfinite(fitted.scales(fitted.transform(TEXTS), soft)).all()

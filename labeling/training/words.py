@@ -19,9 +19,9 @@ from labeling.training.rows import Rows
 from labeling.word_features import WordFeatures
 
 VOCABULARY, WEIGHTS = "words.json", "words.safetensors"
-STRENGTHS = (1.0, 10.0, 100.0)
+STRENGTHS = (3.0, 10.0, 30.0, 100.0)
 """Inverse regularisation (scikit-learn's C) of the models that are compared."""
-SHARES = (0.0, 0.25, 0.5, 1.0)
+SHARES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """What the words may weigh beside the encoder."""
 MOST_ROWS = 50_000
 """Training rows that words are counted on; what is rarer in more of them the encoder knows by then."""
@@ -91,7 +91,8 @@ def fit_words(
     if features is None:
         return None, None
     seen, unseen = (features.transform(rows.texts) for rows in (training, validation))
-    weights, bias, logits = fit_linear(seen, training, unseen, validation, STRENGTHS)
+    scales = features.scales(seen, training.soft * training.weights[:, None])
+    weights, bias, logits = fit_linear(seen, training, unseen, validation, STRENGTHS, scales)
     return Words(features=features, weights=weights, bias=bias), logits
 
 
