@@ -41,6 +41,8 @@ EMBED = Recipe(images="embed", suspected="down-weight")
 RED, BLUE = (200, 40, 40), (40, 40, 200)
 OUTSIDE, BROKEN, BARE = "p00009", "p00002", "p00003"
 """Pins whose image is a link out of the folder, is no image, is not named."""
+TELLING = "p00010"
+"""A pin whose photo has EXIF data and a comment."""
 
 
 def make_home(home: Path) -> Workspace:
@@ -56,6 +58,10 @@ def make_home(home: Path) -> Workspace:
         colour = RED if pin.label == "loud" else BLUE
         noise = draw.integers(-40, 40, (60, 90, 3)) + np.array(colour)
         Image.fromarray(noise.clip(0, 255).astype(np.uint8)).save(home / pin.image)
+    with Image.open(home / f"photos/{TELLING}.png") as photo:
+        exif = photo.getexif()
+        exif[0x010E] = "taken at home"
+        photo.save(home / f"photos/{TELLING}.png", "JPEG", exif=exif, comment=b"taken at home")
     pins.loc[pins["pin_id"] == BARE, "image"] = ""
     (home / f"photos/{BROKEN}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     secret = home.parent / "secret.png"
@@ -106,6 +112,11 @@ def test_rows_have_the_thumbnails_that_were_kept_and_null_where_there_is_none(ma
         jpeg = kept[pin_id]
         assert image == (jpeg and {"bytes": jpeg, "path": f"photos/{pin_id}.png"})
     assert {id for id, image in rows.items() if image is None} == {OUTSIDE, BROKEN, BARE}
+
+
+def test_what_a_photo_says_beside_its_picture_does_not_travel(made: Made) -> None:
+    photo = made.rows()[TELLING]["bytes"]
+    assert b"JFIF" in photo and b"taken at home" not in photo
 
 
 def test_what_became_of_the_images_is_counted_and_said(made: Made) -> None:
