@@ -204,7 +204,8 @@ def _write_rows(
     classes, collection = doubts.resolution.signal.classes, doubts.resolution.collection
     embeds = curation.recipe.images == "embed"
     columns = schema(classes, slices)
-    stored, most = schema(classes, slices, embeds=embeds), FILE_BYTES if embeds else math.inf
+    stored = schema(classes, slices, embeds=embeds)
+    most = FILE_BYTES if embeds else math.inf
     writers = {split: _SplitWriter(staging, split, stored, most) for split in SPLIT_ORDER}
     left_out, rules, images = Counter[str](), Counter[str](), Counter[str]()
     sources = {split: Counter[str]() for split in SPLIT_ORDER}

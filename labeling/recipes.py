@@ -48,10 +48,10 @@ class Recipe:
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as JSON values."""
         values = {**asdict(self), "slices": list(self.slices)}
-        if (
-            self.images == "paths"
-        ):  # said by its absence, as in versions from before there was a choice
-            del values["images"]
+        if self.images == "paths":
+            del values[
+                "images"
+            ]  # as in versions from before there was a choice, whose digest it keeps
         return values
 
 
