@@ -30,13 +30,22 @@ COLUMNS = {
     "quality": "cleanlab's label quality score, 0 (doubtful) to 1; null where it was not judged",
     "group": "the first pin of its group of near-duplicates; groups never cross splits",
 }
+IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+"""An embedded image, as Hugging Face's feature Image has it: a JPEG file, and where it came from."""
+IMAGE_MEANING = (
+    "its image in RGB as a JPEG file of at most 384 pixels on the longer side (`bytes`), and the path "
+    "or address it came from (`path`); null where there is none to be had"
+)
 FLOATS = ("confidence", "weight", "inclusion", "quality")
 FEW = 30
 """With fewer rows that people answered a split says little."""
 
 
-def schema(classes: tuple[str, ...], slices: tuple[str, ...] = ()) -> pa.Schema:
-    """Return the Arrow schema of a version's rows; class names travel in its metadata."""
+def schema(
+    classes: tuple[str, ...], slices: tuple[str, ...] = (), *, embeds: bool = False
+) -> pa.Schema:
+    """Return the Arrow schema of a version's rows, `image` an IMAGE where it embeds them; class names
+    travel in its metadata."""
     types = dict.fromkeys((*COLUMNS, *slices), pa.string())
     types |= dict.fromkeys(FLOATS, pa.float32())
     types |= {"label": pa.int64(), "soft_label": pa.list_(pa.float32())}
@@ -44,6 +53,9 @@ def schema(classes: tuple[str, ...], slices: tuple[str, ...] = ()) -> pa.Schema:
     features |= {name: _value("float32") for name in FLOATS}
     features["label"] = {"names": list(classes), "_type": "ClassLabel"}
     features["soft_label"] = {"feature": _value("float32"), "_type": "List"}
+    if embeds:
+        types["image"] = IMAGE
+        features["image"] = {"_type": "Image"}
     metadata = {"huggingface": json.dumps({"info": {"features": features}}, sort_keys=True)}
     return pa.schema(list(types.items()), metadata=metadata)
 
@@ -62,8 +74,8 @@ def card(manifest: Manifest) -> str:
         f"| {split} | {count:,} | {_counted(sources[split])} |" for split, count in splits.items()
     )
     rules, left_out = _listed(lineage["rows_by_rule"]), _listed(manifest.left_out)
-    meanings = COLUMNS | {name: "kept by the recipe" for name in _slices(manifest)}
-    columns = "\n".join(f"| {name} | {meaning} |" for name, meaning in meanings.items())
+    columns = "\n".join(f"| {name} | {meaning} |" for name, meaning in _meanings(manifest).items())
+    images = f"\n\n{said}" if (said := on_images(manifest)) else ""
     recipe = "\n".join(
         f"| {name} | {_shown(value)} |" for name, value in sorted(lineage["recipe"].items())
     )
@@ -87,7 +99,7 @@ into the weak labels, which nobody checked. Gold is what people agreed on.
 |---|---|---|
 {rows}
 
-{_on_evaluation(manifest)}
+{_on_evaluation(manifest)}{images}
 
 Rows by rule:
 
@@ -124,10 +136,26 @@ def _shown(value: Any) -> str:
     return ", ".join(value) or "none" if isinstance(value, list) else str(value)
 
 
-def _slices(manifest: Manifest) -> list[str]:
-    """Return the columns that the recipe keeps beside those of every version."""
-    names: list[str] = manifest.lineage["recipe"]["slices"]
-    return [name for name in dict.fromkeys(names) if name not in COLUMNS]
+def _meanings(manifest: Manifest) -> dict[str, str]:
+    """Return what each column of a version is, those that the recipe keeps last."""
+    kept: list[str] = manifest.lineage["recipe"]["slices"]
+    own = COLUMNS | {"image": IMAGE_MEANING} if _embeds(manifest) else COLUMNS
+    return own | {name: "kept by the recipe" for name in kept if name not in own}
+
+
+def _embeds(manifest: Manifest) -> bool:
+    return "rows_by_image" in manifest.lineage
+
+
+def on_images(manifest: Manifest) -> str:
+    """Return how many rows have their image embedded, in a sentence; "" for a version without."""
+    if not _embeds(manifest):
+        return ""
+    counts = manifest.lineage["rows_by_image"]
+    return (
+        f"Of {manifest.rows:,} rows {counts['embedded']:,} have their image in them, "
+        f"{counts['unreadable']:,} name one that could not be read, and {counts['none']:,} name none."
+    )
 
 
 def _on_evaluation(manifest: Manifest) -> str:
@@ -153,7 +181,7 @@ def _on_evaluation(manifest: Manifest) -> str:
 
 def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
     """Return Croissant 1.1 metadata (mlcommons.org/croissant) of the data files."""
-    meanings = COLUMNS | {name: "kept by the recipe" for name in _slices(manifest)}
+    meanings, embeds = _meanings(manifest), _embeds(manifest)
     files = [
         {
             "@type": "cr:FileObject",
@@ -172,7 +200,7 @@ def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
             "@id": file.path.removesuffix(".parquet").replace("data/", "rows-"),
             "name": file.path.removesuffix(".parquet").replace("data/", "rows-"),
             "field": [
-                _field(file.path, name, meaning, len(manifest.classes))
+                _field(file.path, name, meaning, len(manifest.classes), embeds)
                 for name, meaning in meanings.items()
             ],
         }
@@ -190,7 +218,7 @@ def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
     }
 
 
-def _field(path: str, name: str, meaning: str, classes: int) -> dict[str, Any]:
+def _field(path: str, name: str, meaning: str, classes: int, embeds: bool) -> dict[str, Any]:
     types = dict.fromkeys((*FLOATS, "soft_label"), "sc:Float") | {"label": "sc:Integer"}
     field: dict[str, Any] = {
         "@type": "cr:Field",
@@ -202,6 +230,9 @@ def _field(path: str, name: str, meaning: str, classes: int) -> dict[str, Any]:
     }
     if name == "soft_label":
         field |= {"cr:isArray": True, "cr:arrayShape": str(classes)}
+    if name == "image" and embeds:
+        field["dataType"] = "sc:ImageObject"
+        field["source"]["transform"] = {"jsonPath": "bytes"}
     return field
 
 

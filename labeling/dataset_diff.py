@@ -183,7 +183,14 @@ def _lineage(first: Manifest, second: Manifest) -> LineageChange:
         for m in (first, second)
     ]
     # these differ whenever something else does
-    digests = ("functions", "resolution", "doubts", "rows_by_rule", "rows_by_source")
+    digests = (
+        "functions",
+        "resolution",
+        "doubts",
+        "rows_by_rule",
+        "rows_by_source",
+        "rows_by_image",
+    )
     names = [name for name in values[0] | values[1] if name not in digests]
     return LineageChange(
         functions_added=tuple(name for name in now if name not in was),

@@ -11,6 +11,7 @@ from labeling.publishing import Publication, publish
 from labeling.recipes import Recipe
 from labeling.records import record_version
 from labeling.review.adjudicating import pins_without_class
+from labeling.seeing import look_at_new
 from labeling.workspace import Workspace
 
 
@@ -22,7 +23,8 @@ def publish_doubts(
     *,
     name: str | None = None,
 ) -> Publication:
-    """Publish what the doubts and the database say of a collection, by a recipe."""
+    """Publish what the doubts and the database say of a collection, by a recipe. Where that embeds
+    images, those that nobody looked at yet are looked at first."""
     asked = workspace.database, doubts.resolution.signal.name, doubts.resolution.collection.name
     curation = Curation(
         recipe=recipe,
@@ -31,6 +33,8 @@ def publish_doubts(
         imported=read_imported(*asked),
         unfit=pins_without_class(*asked),
     )
+    if recipe.images == "embed":
+        look_at_new(workspace, doubts.resolution.collection)
     publication = publish(workspace.store, doubts, curation, workspace.progress, name=name)
     record_version(workspace, publication, run_id)
     return publication
@@ -39,6 +43,7 @@ def publish_doubts(
 def describe_publication(workspace: Workspace, publication: Publication) -> dict[str, Any]:
     """Return a publication as JSON values."""
     manifest = publication.manifest
+    images = manifest.lineage.get("rows_by_image")
     return {
         "name": manifest.name,
         "version": manifest.folder,
@@ -47,5 +52,6 @@ def describe_publication(workspace: Workspace, publication: Publication) -> dict
         "splits": manifest.rows_by_split,
         "sources": manifest.lineage["rows_by_source"],
         "left_out": manifest.left_out,
+        **({"images": images} if images else {}),
         "is_new": publication.is_new,
     }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,15 @@ from labeling.doubts import Doubts
 from labeling.errors import DatasetError
 from labeling.evaluation_splits import SPLIT_ORDER
 from labeling.fingerprints import fingerprint
+from labeling.packing import FATES, pack_images
 from labeling.pins import FIELDS, PinBatch
 from labeling.progress import Progress
 from labeling.shards import Store
 from labeling.version_numbers import reserve_number
 
 FILE_ROWS = 500_000
+FILE_BYTES = 256 * 2**20
+"""Of a file whose rows have their images in them."""
 LEFT_OUT_SCHEMA = pa.schema([("pin_id", pa.string()), ("reason", pa.string())])
 
 
@@ -52,6 +56,8 @@ class _Written:
     rules: dict[str, int]
     sources: dict[str, dict[str, int]]
     """Split -> source of the label -> rows."""
+    images: dict[str, int]
+    """Rows by what became of their image; {} where the recipe embeds none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +140,8 @@ def _manifest(doubts: Doubts, curation: Curation, name: str, written: _Written) 
         "rows_by_rule": written.rules,
         "rows_by_source": written.sources,
     }
+    if written.images:
+        lineage["rows_by_image"] = written.images
     return Manifest(
         name=name,
         version=0,
@@ -159,9 +167,10 @@ def _repair(store: Store, key: str, known: Manifest, staging: Path) -> None:
     """Write again what is lost or damaged of a version, with the bytes that it had."""
     _with_cards(known, staging)
     for file in known.files:
-        path = f"{key}/{file.path}"
-        data = store.read_bytes(path) if store.exists(path) else b""
-        if hashlib.sha256(data).hexdigest() != file.sha256:
+        path, digest = f"{key}/{file.path}", hashlib.sha256()
+        for block in store.blocks(path) if store.exists(path) else ():
+            digest.update(block)
+        if digest.hexdigest() != file.sha256:
             store.write_file(path, staging / file.path)
 
 
@@ -192,12 +201,16 @@ def _write_rows(
     """Write the data files of all splits and the list of what is left out."""
     (staging / "data").mkdir()
     slices = _slices(curation)
-    columns = schema(doubts.resolution.signal.classes, slices)
-    writers = {split: _SplitWriter(staging, split, columns) for split in SPLIT_ORDER}
-    left_out, rules = Counter[str](), Counter[str]()
+    classes, collection = doubts.resolution.signal.classes, doubts.resolution.collection
+    embeds = curation.recipe.images == "embed"
+    columns = schema(classes, slices)
+    stored = schema(classes, slices, embeds=embeds)
+    most = FILE_BYTES if embeds else math.inf
+    writers = {split: _SplitWriter(staging, split, stored, most) for split in SPLIT_ORDER}
+    left_out, rules, images = Counter[str](), Counter[str](), Counter[str]()
     sources = {split: Counter[str]() for split in SPLIT_ORDER}
     there: set[str] = set()
-    shards = doubts.resolution.collection.shards
+    shards = collection.shards
     curator = Curator.survey(store, doubts, curation)
     audited = curator.curation.audited
     with (
@@ -212,7 +225,12 @@ def _write_rows(
             for split in SPLIT_ORDER:
                 mask = judged.fates == split
                 if mask.any():
-                    writers[split].write(rows.filter(pa.array(mask)))
+                    own, places = rows.filter(pa.array(mask)), np.flatnonzero(mask)
+                    parts: Iterable[pa.Table] = [own]
+                    if embeds:
+                        parts = pack_images(store, collection, shard, own, places, images)
+                    for part in parts:
+                        writers[split].write(part)
                     sources[split].update(judged.sources[mask].tolist())
             out = np.isin(judged.fates, REASONS)
             left_out.update(judged.fates[out].tolist())
@@ -233,6 +251,7 @@ def _write_rows(
         left_out={why: left_out[why] for why in REASONS if left_out[why]},
         rules={rule: count for rule, count in rules.items() if count},
         sources={split: dict(sorted(found.items())) for split, found in sources.items() if found},
+        images={fate: images[fate] for fate in FATES} if embeds else {},
     )
 
 
@@ -267,21 +286,29 @@ def _rows(pins: pa.Table, judged: Judged, slices: tuple[str, ...], columns: pa.S
 
 
 class _SplitWriter:
-    """Writes one split as Parquet files of at most FILE_ROWS rows, named when all are there."""
+    """Writes one split as Parquet files of at most FILE_ROWS rows and so many bytes (before they are
+    compressed), named when all are there."""
 
-    def __init__(self, staging: Path, split: str, columns: pa.Schema) -> None:
-        self.staging, self.split, self.schema = staging, split, columns
+    def __init__(self, staging: Path, split: str, columns: pa.Schema, most: float) -> None:
+        self.staging, self.split, self.schema, self.most = staging, split, columns, most
         self.writer: pq.ParquetWriter | None = None
+        self.bytes = 0
+        """In the file that is being written."""
         self.counts: list[int] = []
 
     def write(self, rows: pa.Table) -> None:
         for start in range(0, len(rows), FILE_ROWS):
             part = rows.slice(start, FILE_ROWS)
-            if self.writer is None or self.counts[-1] + len(part) > FILE_ROWS:
+            if (
+                self.writer is None
+                or self.counts[-1] + len(part) > FILE_ROWS
+                or self.bytes + part.nbytes > self.most
+            ):
                 self._next_file()
             assert self.writer is not None
             self.writer.write_table(part)
             self.counts[-1] += len(part)
+            self.bytes += part.nbytes
 
     def _next_file(self) -> None:
         if self.writer is not None:
@@ -289,6 +316,7 @@ class _SplitWriter:
         path = self._path(len(self.counts), 0)
         self.writer = pq.ParquetWriter(self.staging / path, self.schema, compression="zstd")
         self.counts.append(0)
+        self.bytes = 0
 
     def _path(self, number: int, of: int) -> str:
         return f"data/{self.split}-{number:05d}-of-{of:05d}.parquet"

@@ -42,10 +42,17 @@ class Recipe:
     """What a weak training row weighs to begin with: 1, or its confidence."""
     slices: tuple[str, ...] = ()
     """Other columns of the pins that the version carries along, such as `language`."""
+    images: Literal["paths", "embed"] = "paths"
+    """`embed` puts the images into the rows, where else only their paths or addresses are."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as JSON values."""
-        return {**asdict(self), "slices": list(self.slices)}
+        values = {**asdict(self), "slices": list(self.slices)}
+        if self.images == "paths":
+            del values[
+                "images"
+            ]  # as in versions from before there was a choice, whose digest it keeps
+        return values
 
 
 def make_recipe(values: Mapping[str, Any], where: str = "[recipe]") -> Recipe:

@@ -58,7 +58,7 @@ ORDER = [
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets", "recipes", "evaluation_splits"],
     ["dataset_card", "curating"],
-    ["row_changes"],
+    ["row_changes", "packing"],
     ["publishing", "report_html", "dataset_diff"],
     ["workspace"],
     ["records", "webapp", "gold"],

@@ -172,6 +172,7 @@ def publish(
 ) -> None:
     """Publish an immutable dataset version, or find the one with the same content."""
     from labeling import pipeline
+    from labeling.dataset_card import on_images
     from labeling.recipes import read_recipe
 
     workspace = open_here()
@@ -180,6 +181,8 @@ def publish(
     value = pipeline.describe_publication(workspace, found)
     verb = "published" if found.is_new else "already published:"
     text = f"{verb} {value['name']}@{value['version']}, {value['rows']:,} rows: {value['path']}"
+    if images := on_images(found.manifest):
+        text += f"\n{images}"
     say(as_json, value, lambda console: console.print(text, soft_wrap=True))
 
 

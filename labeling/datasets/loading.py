@@ -45,7 +45,8 @@ def load(
     | torch | `torch.utils.data.Dataset` of dicts | `torch.utils.data.IterableDataset` |
 
     torch's dicts have every column; `label` (int64), `soft_label` (float32 [k]), `weight` (float32) are
-    tensors, and `text` is title and description.
+    tensors, and `text` is title and description. Images that a version embeds are PIL images in hf's and
+    torch's rows, None where there is none; in arrow and pandas they are structs of `bytes` and `path`.
 
     Every byte is checked first, unless `check=False`. Raises DatasetError where that fails, where there
     is no such split, or for `@latest`: a training job names its version.

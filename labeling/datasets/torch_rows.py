@@ -10,7 +10,18 @@ import pyarrow.parquet as pq
 import torch
 from torch.utils.data import Dataset, IterableDataset, get_worker_info
 
+from labeling.datasets.embedded import picture, widened
+
 TENSORS = {"label": torch.int64, "soft_label": torch.float32, "weight": torch.float32}
+
+
+def _items(rows: pa.Table | pa.RecordBatch) -> Iterator[dict[str, Any]]:
+    embedded = pa.types.is_struct(rows.schema.field("image").type)
+    for row in rows.to_pylist():
+        item = _item(row)
+        if embedded:
+            item["image"] = picture(row["image"])
+        yield item
 
 
 def _item(row: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +43,7 @@ class Rows(Dataset):
     """The rows of a split, held in memory as Arrow."""
 
     def __init__(self, table: pa.Table) -> None:
-        self.table = table.combine_chunks()
+        self.table = widened(table).combine_chunks()
 
     def __len__(self) -> int:
         return len(self.table)
@@ -40,8 +51,8 @@ class Rows(Dataset):
     def __getitem__(self, index: int) -> dict[str, Any]:
         if not -len(self) <= index < len(self):
             raise IndexError(f"row {index} of {len(self)}")
-        (row,) = self.table.slice(index % len(self), 1).to_pylist()
-        return _item(row)
+        (item,) = _items(self.table.slice(index % len(self), 1))
+        return item
 
 
 class StreamedRows(IterableDataset):
@@ -59,5 +70,5 @@ class StreamedRows(IterableDataset):
                 for group in range(file.num_row_groups):
                     if number % step == first:
                         for batch in file.iter_batches(self.batch_rows, row_groups=[group]):
-                            yield from map(_item, batch.to_pylist())
+                            yield from _items(batch)
                     number += 1

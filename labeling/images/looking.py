@@ -72,7 +72,8 @@ def look(image: str, root: str | None, limits: Limits) -> Seen:
     except ImageFault as fault:
         return _nothing(str(fault))
     jpeg = io.BytesIO()
-    picture.image.save(jpeg, "JPEG", quality=QUALITY)
+    # without this the file's comment, of up to 64 KB, is in its thumbnail; pixels stay, so VERSION does
+    picture.image.save(jpeg, "JPEG", quality=QUALITY, comment=b"")
     return {
         "content": bytes_digest(data),
         "fault": None,

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from labeling.datasets import Manifest
+from labeling.datasets.embedded import widened
 from labeling.errors import ImageFault, TrainingError
 from labeling.fingerprints import draws_of
 from labeling.images.decoding import decode
@@ -115,7 +116,7 @@ def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None 
             weights=np.zeros(0, dtype=np.float32),
             is_gold=np.zeros(0, dtype=bool),
         )
-    table = pa.concat_tables(pq.read_table(file) for file in files)
+    table = pa.concat_tables(widened(pq.read_table(file)) for file in files)
     soft = np.stack(table.column("soft_label").to_numpy(zero_copy_only=False)).astype(np.float32)
     weights = np.ones(len(table), dtype=np.float32)
     if "weight" in table.column_names:
