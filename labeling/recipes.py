@@ -49,9 +49,7 @@ class Recipe:
         """Return the recipe as JSON values."""
         values = {**asdict(self), "slices": list(self.slices)}
         if self.images == "paths":
-            del values[
-                "images"
-            ]  # as in versions from before there was a choice, whose digest it keeps
+            values.pop("images")  # as before there was a choice: the digest stays
         return values
 
 
