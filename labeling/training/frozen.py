@@ -14,7 +14,7 @@ from labeling.training.linear import fit_linear
 from labeling.training.model import SignalModel
 from labeling.training.rows import Rows
 
-STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
+STRENGTHS = (10.0, 1.0, 3.0, 30.0, 100.0)
 """Inverse regularisation (scikit-learn's C) of the heads that are compared."""
 
 

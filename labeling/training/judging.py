@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from labeling.training.rows import Rows
 COLDEST, HOTTEST = 0.05, 20.0
 SAME = 1e-3
 """A mean change of the loss below which nothing was learned."""
+SURE = 1.96
 FEWEST = 30
 """Rows that can fit a temperature; with fewer it stays 1."""
 
@@ -59,12 +61,27 @@ def is_better(logits: np.ndarray, than: np.ndarray, rows: Rows) -> bool:
         return False
     mean = float((ours - theirs) @ share)
     if not rows.is_gold.all():
-        return mean < float(np.sqrt(((ours - theirs - mean) ** 2) @ share**2))
+        return mean < SURE * float(np.sqrt(((ours - theirs - mean) ** 2) @ share**2))
     lost, won = (
         int(((one.argmax(axis=1) != rows.labels) & (other.argmax(axis=1) == rows.labels)).sum())
         for one, other in ((logits, than), (than, logits))
     )
     return mean < 0 and lost - won <= np.sqrt(lost + won)
+
+
+def surely_best(logits: Sequence[np.ndarray], rows: Rows) -> int:
+    """Return which of some logits judge rows best: the first ones, unless others' loss is lower, each at
+    its best temperature, by more than chance (a paired difference of 1.96 standard errors)."""
+    losses = [_losses(each / fit_temperature(each, rows), rows) for each in logits]
+    share = rows.weights / max(float(rows.weights.sum()), 1e-12)
+    best, lowest = 0, 0.0
+    for number, found in enumerate(losses):
+        paired = found - losses[0]
+        mean = float(paired @ share)
+        error = float(np.sqrt(((paired - mean) ** 2) @ share**2))
+        if mean < lowest and mean < -SURE * error:
+            best, lowest = number, mean
+    return best
 
 
 def fit_temperature(logits: np.ndarray, rows: Rows) -> float:

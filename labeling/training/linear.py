@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from labeling.softmax_regression import fit_softmax
-from labeling.training.judging import calibrated_loss
+from labeling.training.judging import surely_best
 from labeling.training.rows import Rows
 
 SLOPE = 3e-4
@@ -29,18 +29,14 @@ def fit_linear(
     [v, k], of the model that judges these best.
 
     seen, unseen: float32 [n, d] and [v, d], dense or CSR, of the training and the validation rows;
-    strengths: inverse regularisations (scikit-learn's C) that are compared, rising; scales: by what
-    features are multiplied, float32 [d].
+    strengths: inverse regularisations (scikit-learn's C) that are compared, the first one taken unless
+    another is surely better; scales: by what features are multiplied, float32 [d].
     """
-    best: tuple[float, np.ndarray, np.ndarray, np.ndarray] | None = None
+    found = []
     for strength in strengths:
-        found = fit_softmax(  # each from zero: from a stronger one it would stop where it starts
+        model = fit_softmax(  # each from zero: from a stronger one it would stop where it starts
             seen, training.soft, training.weights, strength, scales=scales, slope=SLOPE
         )
-        weights, bias = found.over(training.soft.shape[1])
-        logits = np.asarray(unseen @ weights + bias)
-        loss = calibrated_loss(logits, validation)
-        if best is None or loss < best[0]:
-            best = (loss, weights, bias, logits)
-    assert best is not None
-    return best[1:]
+        weights, bias = model.over(training.soft.shape[1])
+        found.append((weights, bias, np.asarray(unseen @ weights + bias)))
+    return found[surely_best([logits for _, _, logits in found], validation)]

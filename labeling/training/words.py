@@ -13,15 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
-from labeling.training.judging import calibrated_loss
+from labeling.training.judging import surely_best
 from labeling.training.linear import fit_linear
 from labeling.training.rows import Rows
 from labeling.word_features import WordFeatures
 
 VOCABULARY, WEIGHTS = "words.json", "words.safetensors"
-STRENGTHS = (3.0, 10.0, 30.0, 100.0)
+STRENGTHS = (10.0, 3.0, 30.0, 100.0)
 """Inverse regularisation (scikit-learn's C) of the models that are compared."""
-SHARES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+SHARES = (1.0, 0.0, 0.25, 0.5, 2.0, 4.0)
 """What the words may weigh beside the encoder."""
 MOST_ROWS = 50_000
 """Training rows that words are counted on; what is rarer in more of them the encoder knows by then."""
@@ -106,6 +106,6 @@ def add_words(
     """
     if beside is None:
         return logits, 0.0
-    losses = [calibrated_loss(logits + share * beside, validation) for share in SHARES]
-    share = SHARES[int(np.argmin(losses))]
-    return logits + share * beside, share
+    joined = [logits + share * beside for share in SHARES]
+    best = surely_best(joined, validation)
+    return joined[best], SHARES[best]
