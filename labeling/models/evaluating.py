@@ -240,8 +240,7 @@ def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> n
     """Return what a model says of the pins, float32 [n, k]."""
     from labeling.training.model import load_model
 
-    device = workspace.settings.device
-    model = load_model(named.folder.path, device if device in ("cpu", "cuda") else "auto")
+    model = load_model(named.folder.path, workspace.settings.device)
     if "image" in model.reads:
         look_at_new(workspace, rows.collection)
 
