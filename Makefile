@@ -68,5 +68,5 @@ $(VENV)/app-ready: $(VENV)/demo-ready
 	touch $@
 
 $(VENV)/dev-ready: $(VENV)/demo-ready
-	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[app,images,label-studio,mlflow,postgres,ray,s3,dev]'
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[app,gcs,images,label-studio,mlflow,postgres,ray,s3,dev]'
 	touch $@

@@ -35,7 +35,9 @@ class Settings(BaseSettings):
         "auto",
         description="auto, efficientnet, classic, none, or a CLIP-type model's name or folder.",
     )
-    device: str = Field("auto", description="auto, cpu, cuda or mps.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="auto, cpu, cuda or mps."
+    )
     discount: bool = True
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     workers: Annotated[int, Field(ge=0)] = Field(0, description="Processes; 0: one per core.")

@@ -51,6 +51,13 @@ def put_version(store: Store, contents: dict[str, bytes], number: int = 1) -> Ma
     return manifest
 
 
+def everything(store: Store) -> dict[str, bytes]:
+    """Return every artifact by its key, but for revisions, which name the folder that was read."""
+    filesystem, root = store._fs
+    found = {path.removeprefix(f"{root}/"): path for path in filesystem.find(root)}
+    return {key: filesystem.cat_file(found[key]) for key in found if "/revisions/" not in key}
+
+
 def random_bytes(count: int, seed: int) -> bytes:
     return random.Random(seed).randbytes(count)
 

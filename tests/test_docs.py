@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
+import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, write_signal
+from test_cli import call
 from typer.main import get_command
 
+import labeling
 from labeling import Signal, cli
 from labeling.settings import Settings
 
@@ -66,6 +71,25 @@ def test_the_functions_on_vectors_that_the_docs_show_can_be_declared() -> None:
     for page in (README, (ROOT / "docs/meaning.md").read_text("utf-8")):
         (block,) = (b for b in re.findall(r"```python\n(.*?)```", page, re.S) if "GOLD" in b)
         exec(compile(block, "docs", "exec"), names)
+
+
+def test_the_readmes_functions_vote_on_the_sample_pins(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
+    shown = [next(block for block in blocks if word in block) for word in ("Signal(", "GOLD")]
+    write_signal(tmp_path, "\n".join(shown), name="spam")
+    workspace = labeling.init_workspace(tmp_path)
+    pins = pd.read_csv(ROOT / "data_samples/pins.csv", dtype=str, keep_default_na=False)
+    pins.drop(columns="image").head(100).to_csv(tmp_path / "pins.csv", index=False)
+    labeling.import_collection(workspace, "samples", tmp_path / "pins.csv")
+    said = call("--home", tmp_path, "functions", "spam", "samples", "--json")
+    assert said.returncode == 0, said.stderr
+    votes = {one["function"]: one["votes"] for one in json.loads(said.stdout)["functions"]}
+    assert list(votes) == [
+        *("prize_words", "steep_discount", "known_blog", "shouting"),
+        *("easy_money", "like_answered_ones"),
+    ]
+    assert votes["prize_words"] and votes["known_blog"] and votes["shouting"]
+    assert votes["like_answered_ones"] == 0, "nobody answered a pin"
 
 
 def test_the_readmes_signal_runs() -> None:

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pytest
 from conftest import make_workspace
 from joblib.externals.loky import get_reusable_executor
-from stores import put_version, random_bytes
+from stores import everything, put_version, random_bytes
 
 import labeling
 from labeling.collection import Shard, unfinished
@@ -75,13 +75,6 @@ def requests() -> Iterator[Requests]:
 @pytest.fixture
 def url(requests: Requests) -> str:
     return f"s3://pins/{uuid4().hex}"
-
-
-def everything(store: Store) -> dict[str, bytes]:
-    """Return every artifact by its key, but for revisions, which name the folder that was read."""
-    filesystem, root = store._fs
-    found = {path.removeprefix(f"{root}/"): path for path in filesystem.find(root)}
-    return {key: filesystem.cat_file(found[key]) for key in found if "/revisions/" not in key}
 
 
 def test_a_run_on_s3_leaves_the_bytes_of_a_local_one(

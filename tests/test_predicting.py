@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import make_pins
 from PIL import Image
+from test_cli import call
 from tiny_clip import save_tiny_clip
 
 import labeling
@@ -249,6 +250,17 @@ def test_thresholds_that_cannot_be_are_refused(
 ) -> None:
     with pytest.raises(ContractError, match=says):
         predict(new_pins, quick_model, "new", thresholds=thresholds)
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate"])
+def test_a_device_that_there_is_not_is_refused(
+    new_pins: Workspace, quick_model: Path, command: str
+) -> None:
+    words = ("--home", new_pins.home, command, quick_model, "new", "--device")
+    refused = call(*words, "gpu")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "device is 'gpu': Input should be 'auto', 'cpu', 'cuda' or 'mps'" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_folder_with_another_signal_is_left_alone(

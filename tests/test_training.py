@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 from tiny_bert import save_tiny_bert
 from tiny_clip import save_tiny_clip
 
@@ -163,6 +164,18 @@ def test_text_and_image_are_read_together(
 def test_settings_that_cannot_be_are_refused(change: dict[str, object], says: str) -> None:
     with pytest.raises(TrainingError, match=says):
         TrainingSettings(**change)  # type: ignore[arg-type]
+
+
+def test_a_device_that_is_none_is_refused(quick_model: Path) -> None:
+    with pytest.raises(TrainingError, match="The device is 'gpu'; it must be auto, cpu, cuda or"):
+        load_model(quick_model, "gpu")
+    for name, there in {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }.items():
+        if not there:
+            with pytest.raises(TrainingError, match=f"no {name.upper()} device here; say --device"):
+                load_model(quick_model, name)
 
 
 def test_few_validation_rows_are_joined_by_training_rows_of_other_groups(version: Path) -> None:

@@ -107,10 +107,17 @@ def test_the_same_state_gives_the_same_verdict(grown: Workspace, found: WatchRep
     ]
 
 
-def test_the_command_exits_with_3_on_an_alarm_and_prints_one_object(grown: Workspace) -> None:
-    done = call("--home", grown.home, "watch", "tone", "pins", "--json")
+def test_the_command_exits_with_3_on_an_alarm_and_prints_one_object(
+    grown: Workspace, tmp_path: Path
+) -> None:
+    page = tmp_path / "watch.html"
+    done = call("--home", grown.home, "watch", "tone", "pins", "--json", "--html", page)
     assert done.returncode == 3, done.stderr
-    assert json.loads(done.stdout)["drifted"][0]["name"] == "sale_words"
+    value = json.loads(done.stdout)
+    assert value["drifted"][0]["name"] == "sale_words"
+    html = page.read_text("utf-8")
+    assert "<title>tone on pins: alarm</title>" in html
+    assert html.index(value["drifted"][0]["sentence"]) < html.index("Watch by watch")
 
 
 def test_the_terminal_says_verdict_names_and_what_to_do(found: WatchReport) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
-from bulk_desk import BulkDesk, Group
+from bulk_desk import GROUP, BulkDesk, Group
 from desk import Notice
 from picture_route import picture_address
 from pin_view import cell_html
@@ -15,11 +15,11 @@ from visit import Visit
 from labeling.errors import ReviewError
 from labeling.pin_cards import PinShelf
 from labeling.signals import Signal
-from screens.review import queue_of
+from screens.review import KEYS, queue_of
 
-CELL_KEYS = "qwertasdfg".replace("r", "z")
-"""Of the pins, as they lie on a keyboard; r is Streamlit's."""
-CLASS_KEYS = "123456789"
+CELL_KEYS = "qweztasdfg" + "hopxyvbijklm"
+"""Of the pins, as they lie on a keyboard, then what else is free; c and r are Streamlit's, n and u the
+page's."""
 
 
 def show(visit: Visit) -> None:
@@ -55,7 +55,7 @@ def _work(visit: Visit, desk: BulkDesk) -> None:
         st.subheader("Nothing waits for you")
         st.write("No pin is open that you did not answer or pass over.")
         return
-    _grid(shelf, desk, group)
+    _grid(shelf, desk, group, cell_keys(len(visit.signal.classes)))
     _keys(visit.signal, desk, group)
 
 
@@ -74,7 +74,14 @@ def _head(signal: str, notice: Notice | None, group: Group | None, desk: BulkDes
     )
 
 
-def _grid(shelf: PinShelf, desk: BulkDesk, group: Group) -> None:
+def cell_keys(n_classes: int) -> list[str | None]:
+    """Return a key for each pin of a group; classes have the keys that they have on the page Review, and
+    pins those that are left: None where there are none."""
+    free = [key for key in CELL_KEYS if key not in KEYS[:n_classes]]
+    return [*free, *[None] * GROUP][:GROUP]
+
+
+def _grid(shelf: PinShelf, desk: BulkDesk, group: Group, keys: list[str | None]) -> None:
     with st.container(key="grid", horizontal=True):
         for number, card in enumerate(group.cards):
             is_out = card.pin_id in desk.taken_out
@@ -83,7 +90,7 @@ def _grid(shelf: PinShelf, desk: BulkDesk, group: Group) -> None:
                 st.button(
                     "Put back" if is_out else "Take out",
                     key=f"toggle_{group.claims[card.pin_id].lease}",
-                    shortcut=CELL_KEYS[number],
+                    shortcut=keys[number],
                     on_click=desk.toggle,
                     args=(card.pin_id,),
                     type="tertiary",
@@ -98,7 +105,7 @@ def _keys(signal: Signal, desk: BulkDesk, group: Group) -> None:
             st.button(
                 literal(name),
                 key=f"class_{number}_{lease}",
-                shortcut=CLASS_KEYS[number] if number < len(CLASS_KEYS) else None,
+                shortcut=KEYS[number] if number < len(KEYS) else None,
                 on_click=desk.answer,
                 args=(name, lease),
                 disabled=is_empty,
@@ -115,5 +122,6 @@ def _keys(signal: Signal, desk: BulkDesk, group: Group) -> None:
                 type="primary",
                 disabled=is_empty,
             )
-        st.button("Next group", key=f"next_{lease}", shortcut="N", on_click=desk.pass_over)
+        next_key = None if "n" in KEYS[: len(signal.classes)] else "N"
+        st.button("Next group", key=f"next_{lease}", shortcut=next_key, on_click=desk.pass_over)
         st.button("Undo", key="bulk_undo", shortcut="U", on_click=desk.undo)

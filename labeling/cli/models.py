@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from labeling.cli.words import CollectionArg, Json, app, open_here, say
+from labeling.cli.words import CollectionArg, DeviceOpt, Json, app, open_here, say
 from labeling.errors import ModelError
 
 if TYPE_CHECKING:
@@ -60,13 +60,20 @@ def evaluate(
     ] = 0.9,
     by: ByOpt = None,
     html: Annotated[Path | None, typer.Option(help="Write it as one page, too.")] = None,
+    device: DeviceOpt = None,
     as_json: Json = False,
 ) -> None:
     """Say how good a model is on pins that did not make it: scores, calibration, thresholds, slices."""
     from labeling.models.evaluating import evaluate_model
 
     found = evaluate_model(
-        open_here(), model, collection, on=on, split=split, precision=precision, by=by or ()
+        open_here(device=device),
+        model,
+        collection,
+        on=on,
+        split=split,
+        precision=precision,
+        by=by or (),
     )
     if html is not None:
         from labeling.models.page import write_evaluation

@@ -9,6 +9,7 @@ import typer
 
 from labeling.cli.words import (
     CollectionArg,
+    DeviceOpt,
     EngineOpt,
     Json,
     WorkersOpt,
@@ -51,7 +52,7 @@ def train(
     batch_size: Annotated[int, typer.Option(min=1, help="Rows per step.")] = 32,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="Of the encoders.")] = 5e-5,
     seed: Annotated[int, typer.Option(help="Of the order of rows and of dropout.")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     images: Annotated[
         Path | None, typer.Option(help="Where relative paths of images start.")
     ] = None,
@@ -107,7 +108,7 @@ def predict(
         str | None,
         typer.Option(help="Copy it to a new folder, or an fsspec URL, and check it there."),
     ] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    device: DeviceOpt = None,
     workers: WorkersOpt = None,
     engine: EngineOpt = None,
     as_json: Json = False,

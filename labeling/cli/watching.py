@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +35,7 @@ def watch(
             help="A run's number or another collection; else the last run before the newest pins.",
         ),
     ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write it as one page, too.")] = None,
     resolver: ResolverOpt = "auto",
     workers: WorkersOpt = None,
     engine: EngineOpt = None,
@@ -44,6 +46,13 @@ def watch(
 
     workspace = open_here(workers=workers, engine=engine)
     found = look(workspace, signal, collection, against=against, resolver=resolver)
+    if html is not None:
+        from labeling.watching.page import write_watch
+        from labeling.watching.recording import read_watches
+        from labeling.watching.watch import limits_of
+
+        records = read_watches(workspace.database, signal, collection)
+        write_watch(found, limits_of(workspace.settings), html, records)
 
     def show(console: Console) -> None:
         from labeling.watching.terminal import show_watch

@@ -38,6 +38,7 @@ ResolverOpt = Annotated[
 WorkersOpt = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes; one per core by default.")
 ]
+DeviceOpt = Annotated[str | None, typer.Option(help="auto, cpu, cuda or mps.")]
 EngineOpt = Annotated[
     str | None, typer.Option("--engine", help="local, or ray (docs/scale.md).", show_default=False)
 ]

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from labeling.collection import Shard
+from labeling.contents import NOTHING
 from labeling.errors import ModelError
-from labeling.images.reading import as_image, one_thumbnail
+from labeling.images.reading import as_image, one_thumbnail, read_looks
 from labeling.judgement import (
     Comparison,
     JudgedRows,
@@ -185,7 +186,7 @@ class Bench:
             on=rows.on,
             why=rows.why,
             left_out=rows.left_out,
-            notes=rows.notes,
+            notes=(*rows.notes, *self._unseen(model.folder)),
             judgement=judgement,
         )
         if model.registered is not None:
@@ -200,6 +201,24 @@ class Bench:
             write_card(self.workspace.store, model.registered.folder, found.to_json())
             track_evaluation(self.workspace, found.to_json())
         return found
+
+    def _unseen(self, model: ModelFolder) -> list[str]:
+        """Return a note where a model that was asked saw nothing of some pins."""
+        rows, unseen = self.rows, np.ones(len(self.rows.places), dtype=bool)
+        if "text" in model.reads:
+            unseen &= [not text.strip() for text in rows.batch.column("text")]
+        if "image" in model.reads:
+            for shard, (numbers, places) in rows.by_shard().items():
+                if shard.images:
+                    seen = read_looks(self.workspace.store, rows.collection, shard, ["content"])
+                    unseen[numbers] &= seen.column("content").to_numpy()[places] == NOTHING
+        if not unseen.any():
+            return []
+        return [
+            f"The model sees nothing of {int(unseen.sum()):,} of these pins (no "
+            f"{' and no '.join(model.reads)}): it says the same of each here, and `labeling predict` "
+            "gives them no label."
+        ]
 
     def compare(self, before: NamedModel, after: NamedModel) -> ModelComparison:
         """Compare two of the models."""
@@ -221,8 +240,7 @@ def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> n
     """Return what a model says of the pins, float32 [n, k]."""
     from labeling.training.model import load_model
 
-    device = workspace.settings.device
-    model = load_model(named.folder.path, device if device in ("cpu", "cuda") else "auto")
+    model = load_model(named.folder.path, workspace.settings.device)
     if "image" in model.reads:
         look_at_new(workspace, rows.collection)
 

@@ -248,11 +248,20 @@ def load_model(folder: str | Path, device: str = "auto") -> SignalModel:
 
 
 def pick_device(device: str) -> str:
-    """Return cpu or cuda. Raises TrainingError where the device is not there."""
+    """Return cpu, cuda or mps. Raises TrainingError for another, or one that is not there."""
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if device == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("There is no CUDA device here; say --device cpu, or leave it out.")
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if device not in there:
+        raise TrainingError(f"The device is {device!r}; it must be auto, cpu, cuda or mps.")
+    if not there[device]:
+        raise TrainingError(
+            f"There is no {device.upper()} device here; say --device cpu, or leave it out."
+        )
     return device
 
 
