@@ -16,6 +16,7 @@ COLDEST, HOTTEST = 0.05, 20.0
 SAME = 1e-3
 """A mean change of the loss below which nothing was learned."""
 SURE = 1.96
+"""Standard errors of a difference that is more than chance."""
 FEWEST = 30
 """Rows that can fit a temperature; with fewer it stays 1."""
 
@@ -55,13 +56,12 @@ def is_better(logits: np.ndarray, than: np.ndarray, rows: Rows) -> bool:
     Where labels are weak, a loss that is not surely higher is enough: they come from a linear model of
     vectors and words, and such a one agrees with them more often than it is right.
     """
-    ours, theirs = (_losses(each / fit_temperature(each, rows), rows) for each in (logits, than))
-    share = rows.weights / max(float(rows.weights.sum()), 1e-12)
-    if float(np.abs(ours - theirs) @ share) < SAME:
+    ours, theirs = (_at_best(each, rows) for each in (logits, than))
+    if float(np.abs(ours - theirs) @ _shares(rows)) < SAME:
         return False
-    mean = float((ours - theirs) @ share)
+    mean, error = _paired(ours, theirs, rows)
     if not rows.is_gold.all():
-        return mean < SURE * float(np.sqrt(((ours - theirs - mean) ** 2) @ share**2))
+        return mean < SURE * error
     lost, won = (
         int(((one.argmax(axis=1) != rows.labels) & (other.argmax(axis=1) == rows.labels)).sum())
         for one, other in ((logits, than), (than, logits))
@@ -72,13 +72,10 @@ def is_better(logits: np.ndarray, than: np.ndarray, rows: Rows) -> bool:
 def surely_best(logits: Sequence[np.ndarray], rows: Rows) -> int:
     """Return which of some logits judge rows best: the first ones, unless others' loss is lower, each at
     its best temperature, by more than chance (a paired difference of 1.96 standard errors)."""
-    losses = [_losses(each / fit_temperature(each, rows), rows) for each in logits]
-    share = rows.weights / max(float(rows.weights.sum()), 1e-12)
+    losses = [_at_best(each, rows) for each in logits]
     best, lowest = 0, 0.0
     for number, found in enumerate(losses):
-        paired = found - losses[0]
-        mean = float(paired @ share)
-        error = float(np.sqrt(((paired - mean) ** 2) @ share**2))
+        mean, error = _paired(found, losses[0], rows)
         if mean < lowest and mean < -SURE * error:
             best, lowest = number, mean
     return best
@@ -97,9 +94,24 @@ def fit_temperature(logits: np.ndarray, rows: Rows) -> float:
     return float(np.exp(found.x))
 
 
+def _at_best(logits: np.ndarray, rows: Rows) -> np.ndarray:
+    return _losses(logits / fit_temperature(logits, rows), rows)
+
+
+def _paired(ours: np.ndarray, theirs: np.ndarray, rows: Rows) -> tuple[float, float]:
+    """Return the mean difference of losses, float64 [n] each, and its standard error."""
+    shares, paired = _shares(rows), ours - theirs
+    mean = float(paired @ shares)
+    return mean, float(np.sqrt(((paired - mean) ** 2) @ shares**2))
+
+
+def _shares(rows: Rows) -> np.ndarray:
+    """Return what rows weigh, float32 [n], that sum to 1."""
+    return rows.weights / np.float32(max(float(rows.weights.sum()), 1e-12))
+
+
 def _loss(logits: np.ndarray, rows: Rows) -> float:
-    losses = _losses(logits, rows)
-    return float((losses * rows.weights).sum() / max(float(rows.weights.sum()), 1e-12))
+    return float(_losses(logits, rows) @ _shares(rows))
 
 
 def _losses(logits: np.ndarray, rows: Rows) -> np.ndarray:
