@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +60,37 @@ def everything(store: Store) -> dict[str, bytes]:
     filesystem, root = store._fs
     found = {path.removeprefix(f"{root}/"): path for path in filesystem.find(root)}
     return {key: filesystem.cat_file(found[key]) for key in found if "/revisions/" not in key}
+
+
+def race_writers(url: str) -> list[int]:
+    """Return which of 24 writers of `one.json`, 8 at once, were told that they wrote it first."""
+
+    def write(number: int) -> int | None:
+        try:
+            Store(url).write_json("one.json", number, exclusive=True)
+        except FileExistsError:
+            return None
+        return number
+
+    with ThreadPoolExecutor(8) as threads:
+        return [number for number in threads.map(write, range(24)) if number is not None]
+
+
+def pull_the_rest(url: str, folder: Path, data: bytes, there: int) -> dict[str, Any]:
+    """Return what `labeling pull` says of a version of one file, `there` bytes of which it has already
+    when it starts, in a process that knows no workspace."""
+    partial_file = folder / "pulled/data/.train-00000-of-00001.parquet.part"
+    partial_file.parent.mkdir(parents=True)
+    partial_file.write_bytes(data[:there])
+    command = ["from labeling.cli import main; main()", "pull", f"{url}/bytes@v0001"]
+    done = subprocess.run(
+        [sys.executable, "-c", *command, str(folder / "pulled"), "--json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
 
 
 def random_bytes(count: int, seed: int) -> bytes:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,7 +14,7 @@ import pyarrow as pa
 import pytest
 from conftest import make_workspace
 from joblib.externals.loky import get_reusable_executor
-from stores import everything, put_version, random_bytes
+from stores import everything, pull_the_rest, put_version, race_writers, random_bytes
 
 import labeling
 from labeling.collection import Shard, unfinished
@@ -100,33 +96,15 @@ def test_a_pull_from_s3_needs_no_workspace_and_goes_on_where_it_stopped(
 ) -> None:
     data = random_bytes(3 * BLOCK + 17, 1)
     put_version(Store(url), {"data/train-00000-of-00001.parquet": data})
-    partial = tmp_path / "pulled/data/.train-00000-of-00001.parquet.part"
-    partial.parent.mkdir(parents=True)
-    partial.write_bytes(data[: 2 * BLOCK + 5])
     before = requests.seen["GET"]
-    command = ["from labeling.cli import main; main()", "pull", f"{url}/bytes@v0001"]
-    done = subprocess.run(
-        [sys.executable, "-c", *command, str(tmp_path / "pulled"), "--json"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert json.loads(done.stdout)["rows"] == 1
+    said = pull_the_rest(url, tmp_path, data, 2 * BLOCK + 5)
+    assert said["rows"] == 1
     assert (tmp_path / "pulled/data/train-00000-of-00001.parquet").read_bytes() == data
     assert requests.seen["GET"] == before + 3  # pointer, manifest, and what was missing
 
 
 def test_of_writers_that_race_one_wins(url: str) -> None:
-    def write(number: int) -> int | None:
-        try:
-            Store(url).write_json("one.json", number, exclusive=True)
-        except FileExistsError:
-            return None
-        return number
-
-    with ThreadPoolExecutor(8) as threads:
-        won = [number for number in threads.map(write, range(24)) if number is not None]
+    won = race_writers(url)
     assert len(won) == 1
     assert Store(url).read_json("one.json") == won[0]
 

@@ -46,7 +46,7 @@ def judge(logits: np.ndarray, rows: Rows) -> Judged:
 
 def calibrated_loss(logits: np.ndarray, rows: Rows) -> float:
     """Return the weighted cross-entropy with the soft labels at the best temperature."""
-    return _loss(logits / fit_temperature(logits, rows), rows)
+    return float(_at_best(logits, rows) @ _shares(rows))
 
 
 def is_better(logits: np.ndarray, than: np.ndarray, rows: Rows) -> bool:
