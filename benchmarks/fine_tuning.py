@@ -23,7 +23,7 @@ from torch import nn
 from labeling.training import TrainingSettings
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.fine_tuning import Split, fine_tune, open_devices
-from labeling.training.model import build_model, half
+from labeling.training.model import build_model, precision
 from labeling.training.rows import Rows
 
 ROUNDS = 3
@@ -79,7 +79,7 @@ def bare(rows: Rows, settings: TrainingSettings) -> float:
         some = order[start : start + settings.batch_size]
         batch = {name: [part[row] for row in some] for name, part in tokens.items()}
         padded = encoder.tokenizer.pad(batch, return_tensors="pt").to(device)
-        with half(device, settings.precision):
+        with precision(device, settings.precision):
             vectors = encoder(dict(padded))["sentence_embedding"]
             logits = head(nn.functional.normalize(vectors, dim=1))
         loss = nn.functional.cross_entropy(logits.float(), soft[torch.from_numpy(some).to(device)])

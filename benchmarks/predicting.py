@@ -1,11 +1,11 @@
 """Predicting: `labeling predict` beside plain SentenceTransformer.encode + softmax on the same model.
 
-    python benchmarks/predicting.py [--texts 1000] [--device cpu]
+    python benchmarks/predicting.py [--texts 1000] [--device cpu] [--rounds 3] [--batch 64 ...]
 
 The model is MiniLM with a linear head, a folder as `labeling train` writes it, which
 SentenceTransformer loads as it stands: its vectors are the logits. Both are loaded before; `predict`
-reads pins from the store, and writes and describes the signal. In turns, best of three. More texts than
-there are real ones are the same with a number behind.
+reads pins from the store, and writes and describes the signal. In turns, the best of all rounds. More
+texts than there are real ones are the same with a number behind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -30,7 +30,6 @@ from labeling.models.delivering import predict
 from labeling.training.model import build_model
 
 BATCHES = {"cpu": (16, 64), "cuda": (256, 1_024, 4_096)}
-ROUNDS = 3
 
 
 def real_texts(count: int) -> list[str]:
@@ -58,14 +57,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=int, default=1_000)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--batch", type=int, nargs="+", help="the peer's texts at once")
     given = parser.parse_args()
     texts = real_texts(given.texts)
     if texts:
+        batches = given.batch or BATCHES[given.device]
         with tempfile.TemporaryDirectory(prefix="labeling-predicting-") as home:
-            compare(Path(home), texts, given.device)
+            compare(Path(home), texts, given.device, batches, given.rounds)
 
 
-def compare(home: Path, texts: list[str], device: str) -> None:
+def compare(home: Path, texts: list[str], device: str, batches: Sequence[int], rounds: int) -> None:
     torch.manual_seed(0)
     made = build_model(["ok", "spam"], "minilm", None, 128, "cpu")
     with torch.no_grad():
@@ -92,8 +94,8 @@ def compare(home: Path, texts: list[str], device: str) -> None:
     seconds: dict[str, float] = {}
     exact = np.empty(0)
     report = None
-    for _ in range(ROUNDS):
-        for batch in BATCHES[device]:
+    for _ in range(rounds):
+        for batch in batches:
             for half in (False, True):
                 name = f"SentenceTransformer.encode{', bfloat16' if half else ''}, batch {batch}"
                 spent, found = timed(lambda batch=batch, half=half: encode(batch, half))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labeling.passes import half, half_is_fast, padded, token_batches, tokens_at_once
+from labeling.passes import Tokens, half, half_is_fast, token_batches, tokens_at_once
 from labeling.pretrained import load_pretrained
 
 if TYPE_CHECKING:
@@ -65,12 +65,11 @@ class SentenceModel:
         SentenceTransformer.encode sorts by characters and takes a fixed number of texts at once.
         """
         model, budget = self._model, tokens_at_once(self._model.device.type)
-        tokens = model.tokenizer(texts, truncation=True, max_length=model.max_seq_length)
-        lengths = np.array([len(ids) for ids in tokens["input_ids"]])
+        tokens = Tokens.of(model.tokenizer, texts, model.max_seq_length)
         vectors = np.empty((len(texts), 0), dtype=np.float32)
-        for rows in token_batches(lengths, budget):
-            features = padded(model.tokenizer, tokens, rows).to(model.device)
-            found = model({**features})["sentence_embedding"].float().cpu().numpy()
+        for rows in token_batches(tokens.lengths, budget):
+            features = {name: part.to(model.device) for name, part in tokens.batch(rows).items()}
+            found = model(features)["sentence_embedding"].float().cpu().numpy()
             if not vectors.shape[1]:
                 vectors = np.empty((len(texts), found.shape[1]), dtype=np.float32)
             vectors[rows] = found

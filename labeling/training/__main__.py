@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,18 @@ def _bar() -> Any:
     from tqdm import tqdm
 
     bar = tqdm(unit="step", disable=None if _is_first() else True)
+    shown = 0.0
 
     def show(moment: Moment) -> None:
+        nonlocal shown
         bar.total = moment.steps
         bar.update(moment.step - bar.n)
+        if bar.disable or time.monotonic() - shown < bar.mininterval:
+            return  # a loss that nobody sees is not waited for
+        shown = time.monotonic()
         bar.set_postfix(
             epoch=moment.epoch,
-            loss=f"{moment.loss:.3f}",
+            loss=f"{float(moment.loss):.3f}",
             rows=f"{moment.rows_per_second:.0f}/s",
             refresh=False,
         )

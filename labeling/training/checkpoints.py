@@ -46,12 +46,13 @@ class Checkpoints:
         if value.pop("run") != self.run:
             return
         tensors = load_file(str(self.folder / value.pop("weights")))
+        fused = optimizer.defaults["fused"]  # its counts of steps lie beside the weights
         model.load_state_dict({name: tensors[name] for name in model.state_dict()})
         for name, parameter in model.named_parameters():
             if f"exp_avg.{name}" in tensors:
                 optimizer.state[parameter] = {
                     moment: tensors[f"{moment}.{name}"].to(
-                        "cpu" if moment == "step" else parameter.device
+                        "cpu" if moment == "step" and not fused else parameter.device
                     )
                     for moment in MOMENTS
                 }

@@ -29,9 +29,10 @@ class Moment:
     step: int
     steps: int
     epoch: int
-    loss: float
-    """Of the last step."""
+    loss: torch.Tensor
+    """Of the last step, float32 []; whoever reads it waits until the device is there."""
     rows_per_second: float
+    """Since this run began or went on."""
 
 
 Progress = Callable[[Moment], None]
@@ -77,15 +78,15 @@ def fine_tune(
     lengths = training.inputs.lengths
     per_epoch = len(list(_groups_of_batches(lengths, settings, 0, devices)))
     steps = per_epoch * settings.epochs
-    saved_at = time.monotonic()
+    begun = saved_at = time.monotonic()
+    rows_done = 0
     while state.epoch < settings.epochs and not _is_over(state, settings):
         plan = list(_groups_of_batches(lengths, settings, state.epoch, devices))
         model.train()
         for group in plan[state.step - state.epoch * per_epoch :]:
-            begun = time.perf_counter()
             torch.manual_seed(settings.seed * 1_000_003 + state.step)  # a resumed step is the same
             _set_rates(optimizer, state.step, steps, settings)
-            loss = 0.0
+            loss = torch.zeros((), device=devices.device)
             for number, rows in enumerate(group):
                 last = number == len(group) - 1
                 with nullcontext() if last else devices.no_sync(wrapped):
@@ -94,20 +95,19 @@ def fine_tune(
                     picked = torch.from_numpy(rows).to(devices.device)
                     part = _loss(logits, soft[picked], weights[picked]) / len(group)
                     devices.backward(part)
-                    loss += float(part.detach())
+                    loss += part.detach()
             devices.clip_grad_norm_(model.parameters(), settings.largest_gradient)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             state.step += 1
+            rows_done += sum(map(len, group)) * devices.num_processes
             progress(
                 Moment(
                     step=state.step,
                     steps=steps,
                     epoch=state.epoch + 1,
                     loss=loss,
-                    rows_per_second=sum(map(len, group))
-                    * devices.num_processes
-                    / (time.perf_counter() - begun),
+                    rows_per_second=rows_done / (time.monotonic() - begun),
                 )
             )
             is_due = time.monotonic() - saved_at > settings.checkpoint_seconds
@@ -115,9 +115,9 @@ def fine_tune(
                 checkpoints.save(model, optimizer, state)
                 saved_at = time.monotonic()
         state.epoch += 1
-        loss = calibrated_loss(model.run(validation.inputs, model.forward), validation.rows)
-        if loss < state.best_loss:
-            state.best_loss, state.best_epoch = loss, state.epoch
+        judged = calibrated_loss(model.run(validation.inputs, model.forward), validation.rows)
+        if judged < state.best_loss:
+            state.best_loss, state.best_epoch = judged, state.epoch
             if devices.is_main_process:
                 checkpoints.save_best(model)
         if devices.is_main_process:

@@ -15,7 +15,7 @@ from torch import nn
 
 from labeling.errors import EncoderError, TrainingError
 from labeling.model_folder import CONFIG, open_model
-from labeling.passes import half, half_is_fast, padded, token_batches, tokens_at_once
+from labeling.passes import Tokens, half, half_is_fast, token_batches, tokens_at_once
 from labeling.pretrained import load_pretrained
 from labeling.training.words import Words
 
@@ -27,8 +27,8 @@ IMAGES_AT_ONCE = 32
 class Inputs:
     """Rows as the encoders read them, before they are batched."""
 
-    tokens: dict[str, list[list[int]]] | None
-    """What the tokenizer made of each text."""
+    tokens: Tokens | None
+    """None where no text is read."""
     texts: Sequence[str]
     image: Callable[[int], Any] | None
     """The image of a row, RGB, or None."""
@@ -43,7 +43,7 @@ class Inputs:
         """Tokens of each row, int [n]."""
         if self.tokens is None:
             return np.ones(self.count, dtype=np.int64)
-        return np.array([len(ids) for ids in self.tokens["input_ids"]], dtype=np.int64)
+        return self.tokens.lengths
 
 
 class SignalModel(nn.Module):
@@ -77,16 +77,14 @@ class SignalModel(nn.Module):
         """Return n rows tokenized: once, however many epochs follow."""
         tokens = None
         if self.text is not None:
-            read = self.text.tokenizer
-            encoded = read(list(texts), truncation=True, max_length=self.text.max_seq_length)
-            tokens = dict(encoded.items())
+            tokens = Tokens.of(self.text.tokenizer, texts, self.text.max_seq_length)
         return Inputs(tokens=tokens, texts=texts, image=image if self.image else None)
 
     def batch(self, inputs: Inputs, rows: np.ndarray) -> dict[str, Any]:
         """Return some rows, padded, on the model's device."""
         parts: dict[str, Any] = {}
         if inputs.tokens is not None:
-            found = padded(self.text.tokenizer, inputs.tokens, rows)
+            found = inputs.tokens.batch(rows)
             parts["text"] = {name: part.to(self.device) for name, part in found.items()}
         if inputs.image is not None:
             images = [inputs.image(int(row)) for row in rows]
