@@ -1,26 +1,101 @@
-// A held key is one press, a pin that was not there long enough to be read takes none, the field of
-// a flag is ready to be typed in, the time left counts down.
+// A held key is one press, a pin that was not there long enough to be read takes none, nor does a page
+// whose server is away, which says so; the field of a flag is ready to be typed in, the time left counts
+// down.
 if (!window.labelingReview) {
   window.labelingReview = true;
+  const UNREAD_MS = 400;
   let drawn = { pin: null, at: 0 };
   const look = () => {
     const pin = document.querySelector(".pin")?.dataset.pin;
     if (pin && pin !== drawn.pin) drawn = { pin, at: performance.now() };
   };
   look();
-  const typing = (event) => event.target.closest?.("input, textarea, [contenteditable]");
+
+  // When its server is back a page has live keys before the new session knows them, and Streamlit drops
+  // what is pressed without a word. So keys are taken again only when that session has drawn the page,
+  // and the pin was on its screen for long enough.
+  const runs = () => [...document.querySelectorAll(".drawn")].map((node) => node.dataset.run);
+  const app = () => document.querySelector(".stApp")?.dataset ?? {};
+  const isConnected = () => (app().testConnectionState ?? "CONNECTED") === "CONNECTED";
+  const onScreen = () =>
+    document.querySelector(".pin")?.dataset.pin ??
+    document.querySelector('[class*="st-key-class_0_"]')?.className;
+  let before = null; // the runs that had drawn the page when its server went; null while keys are taken
+  let state = "drawn";
+  let ready = 0; // the timer after which keys are taken again
+  let missed = false; // whether the last press was not taken
+  let asked = null; // what was shown at the last press that was, until a run has ended since
+  let isRunning = false;
+  const line = document.createElement("div");
+  line.className = "server-line";
+  line.setAttribute("role", "status");
+  document.body.append(line);
+  const say = () => {
+    const lost = missed ? " Your last press was not taken." : "";
+    let text = lost && `The server is back.${lost}`;
+    if (before && isConnected()) text = `The server is back, keys work in a moment.${lost}`;
+    else if (before) text = `The server is away, keys work again when it is back.${lost}`;
+    line.classList.toggle("no-keys", before !== null);
+    line.classList.toggle("missed", before === null && missed);
+    if (line.textContent !== text) line.textContent = text;
+  };
+  const watch = () => {
+    const now = runs();
+    let found = "drawn";
+    if (!isConnected()) found = "away";
+    else if (!now.length) found = "elsewhere"; // a page without keys, or in the midst of being drawn
+    else if (before && now.every((run) => before.includes(run))) found = "old";
+    if (found === "away" && now.length) before = now;
+    if (found !== state) {
+      state = found;
+      clearTimeout(ready);
+      const isBack = found === "drawn" || found === "elsewhere";
+      if (before && isBack) ready = setTimeout(takeKeys, UNREAD_MS);
+    }
+    const wasRunning = isRunning;
+    isRunning = app().testScriptState === "running";
+    if (wasRunning && !isRunning && !before) asked = null;
+    say();
+  };
+  const takeKeys = () => {
+    before = null;
+    missed ||= asked !== null && asked === onScreen(); // it went down with the server
+    say();
+  };
+  const press = (event, isTaken, isAnswer) => {
+    if (isTaken) {
+      missed = false;
+      if (isAnswer) asked = onScreen();
+    } else {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      missed ||= before !== null;
+    }
+    say();
+  };
+  const isIn = (event, places) => event.target.closest?.(places);
   window.addEventListener(
     "keydown",
     (event) => {
       const isKey = event.key.length === 1 || event.key === "Enter";
-      const unread = performance.now() - drawn.at < 400 && !"uh".includes(event.key);
-      if (isKey && (event.repeat || unread) && !typing(event)) {
-        event.stopImmediatePropagation();
-        event.preventDefault();
-      }
+      if (!isKey || event.ctrlKey || event.metaKey || event.altKey) return;
+      const submits = event.key === "Enter" && before;
+      if (isIn(event, "input, textarea, [contenteditable]") && !submits) return;
+      if (isIn(event, '[role="dialog"]') && " Enter".includes(event.key)) return; // closes it
+      const unread = performance.now() - drawn.at < UNREAD_MS && !"uh".includes(event.key);
+      press(event, !(before || event.repeat || unread), event.key !== "h");
     },
     true,
   );
+  window.addEventListener(
+    "click",
+    (event) => {
+      if (isIn(event, ".st-key-review button, .st-key-bulk button"))
+        press(event, !before, !isIn(event, ".st-key-guideline, .st-key-tell"));
+    },
+    true,
+  );
+
   let ends = 0;
   const seen = new WeakSet();
   const tick = () => {
@@ -45,6 +120,7 @@ if (!window.labelingReview) {
   setInterval(tick, 500);
   new MutationObserver(() => {
     look();
+    watch();
     const field = document.querySelector('[data-testid="stForm"] input[type="text"]');
     const form = field?.closest('[data-testid="stForm"]');
     if (field && form && !seen.has(field) && form.closest(".st-key-review")) {
@@ -52,5 +128,10 @@ if (!window.labelingReview) {
       field.focus();
     }
     tick();
-  }).observe(document.body, { childList: true, subtree: true });
+  }).observe(document.body, {
+    childList: true,
+    subtree: true,
+    attributes: true,
+    attributeFilter: ["data-test-connection-state", "data-test-script-state", "data-run"],
+  });
 }

@@ -58,13 +58,24 @@ MEASURE = """
 
 KEYS_ARE_THERE = """
 () => {
+  if (document.querySelector(".server-line.no-keys")) return false;
   const lease = document.querySelector(".pin")?.dataset.lease;
   const key = lease && document.querySelector(`.st-key-class_0_${lease} button`);
   return key && key.getBoundingClientRect().height > 0;
 }
 """
-"""Whether the keys on the page are those of its pin, whichever that is by now: after a restart of the
-server a page may show another."""
+"""Whether the keys on the page are those of its pin, whichever that is by now, and the page does not say
+that it takes none: after a restart of the server it may show another."""
+
+TAKEN = """
+pin => {
+  if (document.querySelector(".server-line.missed")) return "missed";
+  const shown = document.querySelector(".pin, .st-key-nothing_left");
+  if (!shown || document.querySelector(".server-line.no-keys")) return null;
+  return shown.dataset.pin !== pin && "taken";
+}
+"""
+"""What became of a key: taken, or missed as the page says; neither while that is not known."""
 
 
 def chromium() -> str | None:
@@ -174,6 +185,12 @@ class Reviewer:
     def wait_for_keys(self) -> None:
         """Wait until the keys on the page are those of the pin that is shown."""
         self.page.wait_for_function(KEYS_ARE_THERE, polling=20, timeout=WAIT_MS)
+
+    def was_taken(self, pin: str) -> bool:
+        """Wait until another pin is shown than the one a key was pressed on, or none, or until the page
+        says that it did not take the key; return whether it did."""
+        taken = self.page.wait_for_function(TAKEN, arg=pin, polling=50, timeout=MOVE_MS)
+        return bool(taken.json_value() == "taken")
 
     def wait_past(self, pin: str) -> None:
         """Wait until another pin is shown, or none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 from picture_route import picture_address
 from pin_view import Keyed, answers_html, card_html, evidence_html
-from review_script import review_script
+from review_script import page_is_drawn, review_script
 from shelves import evidence_of, shelf_of
 from sqlalchemy import select
 from styles import escape, literal
@@ -62,6 +62,7 @@ def show(visit: Visit) -> None:
         known = st.session_state["bench"] = (key, Bench())
     with st.container(key="review"):
         _work(visit, known[1])
+    page_is_drawn()
 
 
 @st.fragment

@@ -7,7 +7,7 @@ from bulk_desk import GROUP, BulkDesk, Group
 from desk import Notice
 from picture_route import picture_address
 from pin_view import cell_html
-from review_script import review_script
+from review_script import page_is_drawn, review_script
 from shelves import evidence_of, shelf_of
 from styles import escape, literal
 from visit import Visit
@@ -27,6 +27,7 @@ def show(visit: Visit) -> None:
     review_script()
     with st.container(key="bulk"):
         _work(visit, desk_of(visit))
+    page_is_drawn()
 
 
 def desk_of(visit: Visit) -> BulkDesk:

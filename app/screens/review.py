@@ -9,7 +9,7 @@ import streamlit as st
 from desk import Desk
 from picture_route import picture_address
 from pin_view import Keyed, card_html, evidence_html, picture_html, previous_html
-from review_script import review_script
+from review_script import page_is_drawn, review_script
 from shelves import evidence_of, read_ahead, shelf_of
 from styles import escape, literal
 from visit import Visit
@@ -36,6 +36,7 @@ def show(visit: Visit) -> None:
     with st.container(key="review"):
         _work(visit, desk)
     _keep(desk)
+    page_is_drawn()
 
 
 def desk_of(visit: Visit) -> Desk:
