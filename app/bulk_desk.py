@@ -5,18 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from desk import Notice
-from sqlalchemy import select
 
-from labeling.database import Database
 from labeling.errors import LabelingError, ReviewError
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import EvidenceShelf
 from labeling.review.claiming import Claimed, Outcome, ReviewQueue
-from labeling.tables import ReviewTaskRow
 
 GROUP = 10
 """Pins of a group: as many as can be taken back."""
@@ -25,9 +23,9 @@ LEAST_COSINE = 0.55
 ENOUGH = 3
 """Pins that make it worth to answer them together; fewer are shown when there is no such group."""
 LOOKED_AT = 20_000
-"""Open tasks among which look-alikes are sought, those worth most."""
+"""Pins free to the annotator among which look-alikes are sought, those worth most."""
 SEEDS = 25
-"""Pins whose look-alikes are sought, those worth most; some may be in other people's hands."""
+"""Pins whose look-alikes are sought, those worth most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +42,8 @@ class Group:
 class BulkDesk:
     """What one browser works on at the bulk page."""
 
-    def __init__(self, queue: ReviewQueue, database: Database, annotator: str) -> None:
-        self._queue, self._database, self.annotator = queue, database, annotator
+    def __init__(self, queue: ReviewQueue, annotator: str) -> None:
+        self._queue, self.annotator = queue, annotator
         self.group: Group | None = None
         self.taken_out: set[str] = set()
         self.notice: Notice | None = None
@@ -53,14 +51,14 @@ class BulkDesk:
         self._shown = 0.0
         self._lock = threading.RLock()
 
-    def open(self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
+    def open(self, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
         """Return the group to be shown, claimed now where there is none; None where none is left.
 
         Raises ReviewError where the annotator may not answer.
         """
         with self._lock:
             if self.group is None:
-                self.group = self._claim(signal, shelf, evidence)
+                self.group = self._claim(shelf, evidence)
                 self.taken_out, self._shown = set(), time.monotonic()
             return self.group
 
@@ -117,8 +115,8 @@ class BulkDesk:
         self._queue.release(self.annotator)
         self.group = None
 
-    def _claim(self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
-        for cards in self._candidates(signal, shelf, evidence):
+    def _claim(self, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
+        for cards in self._candidates(shelf, evidence):
             claims = {
                 claimed.pin_id: claimed
                 for claimed in self._queue.claim_pins(self.annotator, [c.pin_id for c in cards])
@@ -131,34 +129,25 @@ class BulkDesk:
         return None
 
     def _candidates(
-        self, signal: str, shelf: PinShelf, evidence: EvidenceShelf | None
-    ) -> list[list[PinCard]]:
-        """Return groups of open pins, those large enough first, then by what they are worth."""
-        ids = [id for id in self._open_pins(signal, shelf) if id not in self._passed]
+        self, shelf: PinShelf, evidence: EvidenceShelf | None
+    ) -> Iterator[list[PinCard]]:
+        """Yield groups of pins, those large enough first, by what they are worth; another only where
+        the one before could not be claimed: somebody was quicker."""
+        free = self._queue.free_pins(self.annotator, LOOKED_AT)
+        ids = [id for id in free if id not in self._passed]
         shards, rows = shelf.places(ids)
-        groups = []
+        few = []
         for seed in shelf.cards(ids[:SEEDS]).values():
             alike: list[int] = []
             if evidence is not None:
                 here = np.unique(rows[shards == seed.shard])
                 alike = evidence.look_alikes(seed, here, GROUP - 1, LEAST_COSINE)
-            groups.append([seed, *(shelf.card_at(seed.shard, row) for row in alike)])
-            if len(groups[-1]) == GROUP:
-                break
-        return sorted(groups, key=lambda group: len(group) < ENOUGH)
-
-    def _open_pins(self, signal: str, shelf: PinShelf) -> list[str]:
-        with self._database.reading() as session:
-            return list(
-                session.scalars(
-                    select(ReviewTaskRow.pin_id)
-                    .where(ReviewTaskRow.signal == signal)
-                    .where(ReviewTaskRow.collection == shelf.collection.name)
-                    .where(ReviewTaskRow.status == "open")
-                    .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
-                    .limit(LOOKED_AT)
-                )
-            )
+            group = [seed, *(shelf.card_at(seed.shard, row) for row in alike)]
+            if len(group) >= ENOUGH:
+                yield group
+            else:
+                few.append(group)
+        yield from few
 
 
 def _suggested(cards: tuple[PinCard, ...], evidence: EvidenceShelf | None) -> str | None:

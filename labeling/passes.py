@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 TOKENS_AT_ONCE = {"cpu": 1_536, "cuda": 65_536}
 """Tokens of one pass without gradients, padding included: on a CPU what stays in its cache."""
@@ -89,6 +93,19 @@ class Tokens:
 
 def _reads(tokenizer: Any, name: str) -> bool:
     return name in tokenizer.model_input_names
+
+
+def ahead(make: Callable[[Item], Made], items: Iterable[Item]) -> Iterator[Made]:
+    """Yield what is made of each item, in order; the next is made in a thread meanwhile."""
+    with ThreadPoolExecutor(1) as thread:
+        waiting: Future[Made] | None = None
+        for item in items:
+            following = thread.submit(make, item)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = following
+        if waiting is not None:
+            yield waiting.result()
 
 
 def token_batches(lengths: np.ndarray, budget: int) -> Iterator[np.ndarray]:

@@ -20,6 +20,7 @@ from labeling.contents import (
 )
 from labeling.images.reading import as_image, read_looks, read_thumbnails
 from labeling.model_folder import ModelFolder
+from labeling.passes import ahead
 from labeling.pins import PinBatch
 from labeling.predictions import predictions_folder, predictions_key
 from labeling.seeing import look_at_new
@@ -27,7 +28,7 @@ from labeling.shards import Store
 from labeling.workspace import Workspace
 
 if TYPE_CHECKING:
-    from labeling.training import SignalModel
+    from labeling.training.model import Inputs, SignalModel
 
 TEXTS_AT_ONCE = 8_192
 """Tokenized texts in memory, of nearly equal length: little of a pass is padding."""
@@ -120,12 +121,16 @@ class PredictShard:
         size = IMAGES_AT_ONCE if sees_images else TEXTS_AT_ONCE
         # by their length, but for images: thumbnails lie in the order of the pins
         order = np.arange(len(rows)) if sees_images else np.argsort(list(map(len, texts)))
-        for start in range(0, len(rows), size):
+
+        def prepare(start: int) -> tuple[np.ndarray, Inputs]:
             some = order[start : start + size]
             images = self._images(shard, rows[some].tolist()) if sees_images else [None] * len(some)
-            found[some] = model.predict_proba(
-                [texts[number] for number in some.tolist()], images.__getitem__, advance
+            return some, model.inputs(
+                [texts[number] for number in some.tolist()], images.__getitem__
             )
+
+        for some, inputs in ahead(prepare, range(0, len(rows), size)):
+            found[some] = model.probabilities(inputs, advance)
         return found
 
     def _images(self, shard: Shard, rows: Sequence[int]) -> list[Any]:

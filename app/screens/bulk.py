@@ -35,7 +35,7 @@ def desk_of(visit: Visit) -> BulkDesk:
     key = (visit.person.name, visit.job)
     known = st.session_state.get("bulk_desk")
     if known is None or known[0] != key:
-        desk = BulkDesk(queue_of(visit), visit.workspace.database, visit.person.name)
+        desk = BulkDesk(queue_of(visit), visit.person.name)
         known = st.session_state["bulk_desk"] = (key, desk)
     return known[1]
 
@@ -46,7 +46,7 @@ def _work(visit: Visit, desk: BulkDesk) -> None:
     shelf = shelf_of(visit.workspace, visit.job.collection)
     evidence = evidence_of(visit.workspace, visit.job)
     try:
-        group = desk.open(visit.job.signal, shelf, evidence)
+        group = desk.open(shelf, evidence)
     except ReviewError as error:
         st.subheader("That is all for now")
         st.write(literal(str(error)))

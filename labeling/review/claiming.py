@@ -138,6 +138,11 @@ class ReviewQueue:
 
         return self._transact(work)
 
+    def free_pins(self, annotator: str, most: int) -> list[str]:
+        """Return the pins that the annotator holds or could claim, those worth most first."""
+        with self._database.reading() as session:
+            return slots.free_pins(session, self._where, self._new(annotator), most)
+
     def submit(
         self,
         claimed: Claimed,

@@ -94,18 +94,26 @@ def held(session: Session, queue: Queue, new: NewLease) -> list[Lease]:
 
 def next_free(queue: Queue, new: NewLease) -> Select[int]:
     """Return the query of the slot that an annotator gets next."""
-    skipped = select(AnswerRow.id).where(
-        AnswerRow.task_id == FIRST.task_id,
-        AnswerRow.annotator == new.annotator,
-        AnswerRow.kind == "skip",
-    )
     return (
         select(FIRST.id)
-        .where(*_of(FIRST, queue), *_free(new), ~skipped.exists())
+        .where(*_of(FIRST, queue), *_free(new), ~_skipped(new).exists())
         .order_by(FIRST.priority.desc(), FIRST.id.desc())
         .limit(1)
         .with_for_update(skip_locked=True, of=FIRST)
     )
+
+
+def free_pins(session: Session, queue: Queue, new: NewLease, most: int) -> list[str]:
+    """Return the pins that an annotator holds or could get, in the order of the queue."""
+    is_theirs = and_(FIRST.annotator == new.annotator, FIRST.state == "leased", ~FIRST.is_check)
+    found = session.scalars(
+        select(Task.pin_id)
+        .join(FIRST, FIRST.task_id == Task.id)
+        .where(*_of(FIRST, queue), or_(is_theirs, and_(*_free(new), ~_skipped(new).exists())))
+        .order_by(FIRST.priority.desc(), FIRST.id.desc())
+        .limit(most)
+    )
+    return list(dict.fromkeys(found))
 
 
 def take_next(session: Session, queue: Queue, new: NewLease) -> Lease | None:
@@ -324,6 +332,14 @@ def answered_since(session: Session, annotator: str, since: datetime) -> int:
         .where(AnswerRow.kind.in_(GIVEN), ~IS_UNDONE)
     )
     return int(total or 0)
+
+
+def _skipped(new: NewLease) -> Select[int]:
+    return select(AnswerRow.id).where(
+        AnswerRow.task_id == FIRST.task_id,
+        AnswerRow.annotator == new.annotator,
+        AnswerRow.kind == "skip",
+    )
 
 
 def _of(slot: Any, queue: Queue) -> tuple[ColumnElement[bool], ...]:

@@ -132,7 +132,13 @@ class SignalModel(nn.Module):
         advance: Callable[[int], None] = lambda rows: None,
     ) -> np.ndarray:
         """Return P(class), float32 [n, k], of rows in their order; `advance` hears of rows."""
-        return softmax(self.logits(self.inputs(texts, image), advance))
+        return self.probabilities(self.inputs(texts, image), advance)
+
+    def probabilities(
+        self, inputs: Inputs, advance: Callable[[int], None] = lambda rows: None
+    ) -> np.ndarray:
+        """Return the same of rows that are tokenized."""
+        return softmax(self.logits(inputs, advance))
 
     def run(
         self,
