@@ -10,9 +10,9 @@ from conftest import ROOT
 from test_desk import TONE
 
 from labeling.database import Database
-from labeling.records import last_report
 from labeling.pin_cards import PinShelf
 from labeling.pin_evidence import EvidenceShelf, Sources
+from labeling.records import last_report
 from labeling.review.claiming import ReviewQueue
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.workspace import Workspace
