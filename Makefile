@@ -26,7 +26,7 @@ demo: $(VENV)/demo-ready
 	@echo "  $(BIN)/labeling --home $(DEMO) run spam samples"
 
 test: $(VENV)/dev-ready
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 lint: $(VENV)/dev-ready
 	$(BIN)/ruff check .

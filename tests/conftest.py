@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from label_studio_server import RunningServer
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = {"test_real_data", "test_cli", "test_engine", "test_simulating"}
 
 SIGNAL = '''
 from labeling import Signal, keywords, link_domain, pattern
@@ -92,6 +93,16 @@ def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspac
     make_pins(count).to_csv(home / "pins.csv", index=False)
     labeling.import_collection(workspace, "pins", home / "pins.csv")
     return workspace
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give workers whole files, for their fixtures' sake, those that take minutes first, and one worker
+    all that need Label Studio's server."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+    for item in items:
+        name = item.path.stem
+        group = "test_label_studio" if name.startswith("test_label_studio") else name
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture

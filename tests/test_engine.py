@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 from conftest import make_workspace, write_signal
+from test_killing import artifacts
 
 import labeling
 from labeling.engine import each
 from labeling.errors import EngineError
 from labeling.progress import Progress
 from labeling.ray_tasks import Cluster
-from labeling.shards import Store
 
 SILENT = Progress(shown=False)
 
@@ -71,16 +71,6 @@ def ray_of(nodes: Any, folder: Path, tasks: int = 0) -> Cluster:
     return Cluster(
         address=nodes.address, tasks=tasks, cores=2, functions_folder=folder, store_is_local=True
     )
-
-
-def artifacts(store: Store) -> dict[str, bytes]:
-    """Return every artifact of a local store by its key; manifests name when they were made."""
-    root = Path(store.url)
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -158,7 +148,7 @@ def test_a_run_on_a_cluster_leaves_the_same_bytes_though_a_node_dies(
     report = labeling.run(there, "tone", "pins")
     loser.join()
     assert report.columns_voted == {f.name: 20 for f in there.signal("tone")}
-    assert artifacts(there.store) == artifacts(here.store)
+    assert artifacts(there.home) == artifacts(here.home)
     assert labeling.run(there, "tone", "pins").columns_voted == {}
 
 
