@@ -8,7 +8,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from labeling.models.card import said
 from labeling.pages import HUES, page_template, write_page
 
 SIDE = 100
@@ -36,7 +35,6 @@ def render_evaluation(evaluation: Mapping[str, Any]) -> str:
     return page_template("evaluation.html").render(
         found=evaluation,
         figures=FIGURES,
-        said=said,
         hues={one["name"]: number % HUES for number, one in enumerate(classes)},
         reliability=reliability_svg(evaluation["reliability"]),
         by_class=[reliability_svg(one["reliability"]) for one in classes],

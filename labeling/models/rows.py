@@ -195,7 +195,8 @@ class _Search:
         out = self._made(found, with_chosen=self.split != "valid")
         n = len(found.places) - sum(int(there.sum()) for there in out.values())
         sampled = f", a random sample of {total:,}," if total > MOST else ""
-        few = f", as only {gold:,} pins have unbiased gold" if gold else ""
+        pins_have = "pin has" if gold == 1 else "pins have"
+        few = f", as only {gold:,} {pins_have} unbiased gold" if gold else ""
         where = "in all splits" if self.split == ALL else f"in the split {self.split}"
         notes: tuple[str, ...] = ()
         if self.split == "valid":
