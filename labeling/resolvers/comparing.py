@@ -120,7 +120,8 @@ def choose(evidence: Evidence) -> Choice:
         f"difference {best.difference:+.3f}, 95% interval {best.low:+.3f} to {best.high:+.3f}, "
         f"on {evidence.answers} gold labels"
     )
-    reason = f"{taken} is better than {default}: {figures}"
+    better = "is better than" if best.high < 0 else "looks better than"
+    reason = f"{taken} {better} {default}: {figures}"
     if taken == default:
         reason = f"no resolver is clearly better on {evidence.answers} gold labels"
     elif best.difference >= 0 and _preferred(best, evidence):
