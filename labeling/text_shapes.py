@@ -7,11 +7,16 @@ linear model on all true labels of youtube's comments had .976 on test instead o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import string
+from collections.abc import Callable, Sequence
+from math import log1p
 
 import numpy as np
 
 LINK = re.compile(r"https?:|www\.|\.com\b", re.IGNORECASE)
+SIGN = re.compile(r"[^\w\s]|_")
+OTHERS = re.compile(r"[^\x00-\x7f]")
+CAPITALS, DIGITS = string.ascii_uppercase.encode(), string.digits.encode()
 FURTHEST = 3.0
 """Standard deviations from the mean, beyond which it makes no difference."""
 
@@ -29,20 +34,27 @@ def within_reach(scaled: np.ndarray) -> np.ndarray:
 def _shape(text: str) -> tuple[float, ...]:
     words = text.split()
     n, count = max(len(text), 1), max(len(words), 1)
-    plain = sum(map(str.isalnum, text)) + sum(map(str.isspace, text))
+    ascii, others = text.encode("ascii", "ignore"), OTHERS.findall(text)
     return (
-        np.log1p(len(text)),
-        np.log1p(len(words)),
-        (len(text) - plain) / n,  # signs
-        sum(map(str.isupper, text)) / n,
-        sum(map(str.isdigit, text)) / n,
-        sum(not character.isascii() for character in text) / n,
+        log1p(len(text)),
+        log1p(len(words)),
+        len(SIGN.findall(text)) / n,
+        _share(ascii, CAPITALS, others, str.isupper, n),
+        _share(ascii, DIGITS, others, str.isdigit, n),
+        len(others) / n,
         sum(map(len, words)) / count,
         sum(word.isupper() and len(word) > 1 for word in words) / count,
         len({word.lower() for word in words}) / count,
-        np.log1p(text.count("!")),
-        np.log1p(text.count("?")),
-        np.log1p(text.count("\n")),
+        log1p(text.count("!")),
+        log1p(text.count("?")),
+        log1p(text.count("\n")),
         float(text[-1:] in (".", "!", "?")),
         float(LINK.search(text) is not None),
     )
+
+
+def _share(
+    ascii: bytes, kind: bytes, others: list[str], is_kind: Callable[[str], bool], n: int
+) -> float:
+    """Return the share of characters of a kind: to count one by one takes four times as long."""
+    return (len(ascii) - len(ascii.translate(None, kind)) + sum(map(is_kind, others))) / n

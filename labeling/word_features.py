@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from scipy.special import rel_entr
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.preprocessing import StandardScaler
 
 from labeling.text_shapes import describe_shapes, within_reach
@@ -63,7 +63,7 @@ class WordFeatures:
     def transform(self, texts: Sequence[str]) -> sp.csr_matrix:
         """Return the features, CSR float32 [n, width]."""
         shapes = within_reach((describe_shapes(texts) - self.mean) / self.scale) * SHAPE_WEIGHT
-        counted = (self.words.transform(texts), self.parts.transform(texts))
+        counted = (self.words.transform(texts), _by_word(self.parts, texts))
         return sp.hstack([*counted, sp.csr_matrix(shapes, dtype=np.float32)]).tocsr()
 
     def scales(self, counted: sp.csr_matrix, soft: np.ndarray) -> np.ndarray:
@@ -115,6 +115,23 @@ class WordFeatures:
 
 
 COUNTED: Mapping[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
+
+
+def _by_word(parts: TfidfVectorizer, texts: Sequence[str]) -> sp.csr_matrix:
+    """Return what `parts.transform` does, float32 [n, parts]; each word is taken apart once, however
+    many texts it is in, which takes a fifth of the time."""
+    place: dict[str, int] = {}
+    met, ends = [], [0]
+    for text in texts:
+        met += [place.setdefault(word, len(place)) for word in text.lower().split()]
+        ends.append(len(met))
+    ones = np.ones(len(met), dtype=np.float32)
+    words = sp.csr_matrix((ones, met, ends), shape=(len(texts), len(place)), dtype=np.float32)
+    counted = words @ CountVectorizer.transform(parts, list(place))
+    counted.sort_indices()
+    weigh = TfidfTransformer(sublinear_tf=parts.sublinear_tf)
+    weigh.idf_ = parts.idf_
+    return weigh.transform(counted, copy=False)
 
 
 def _words(**more: Any) -> TfidfVectorizer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from labeling.text_shapes import FURTHEST, describe_shapes, within_reach
 
@@ -23,3 +24,8 @@ def test_no_text_has_a_shape_too_and_none_is_far_from_all_others() -> None:
     assert np.isfinite(empty).all() and np.isfinite(huge).all()
     assert describe_shapes([]).shape == (0, len(empty))
     assert within_reach(np.array([-99.0, 1.0, 99.0])).tolist() == [-FURTHEST, 1.0, FURTHEST]
+
+
+def test_letters_beyond_ascii_count_as_what_they_are() -> None:
+    (found,) = describe_shapes(["ÀÉ ab_٣4—\u00a0x"])
+    assert found[SIGNS : SIGNS + 4] == pytest.approx([2 / 11, 2 / 11, 2 / 11, 5 / 11])

@@ -55,3 +55,21 @@ def test_labels_of_one_class_alone_scale_nothing_to_nan() -> None:
     assert fitted is not None
     for soft in (np.eye(2)[[1, 1, 1, 1]], np.full((4, 2), 0.5)):
         assert np.isfinite(fitted.scales(fitted.transform(TEXTS), soft)).all()
+
+
+def test_parts_are_those_of_the_library() -> None:
+    texts = [
+        *TEXTS,
+        "",
+        "  \n",
+        "ọjà ọ̀fẹ́ ọjà",
+        "ΟΔΟΣ Σ ΣΊΣΥΦΟΣ",
+        "free\x1cgifts\u00a0FREE",
+        "a_b " * 99,
+    ]
+    fitted = WordFeatures.fit([*texts, *texts])
+    assert fitted is not None
+    first = len(fitted.words.idf_)
+    ours = fitted.transform(texts)[:, first:-14]
+    theirs = fitted.parts.transform(texts)
+    assert (ours != theirs).nnz == 0 and ours.nnz == theirs.nnz > 0
