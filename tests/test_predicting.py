@@ -252,12 +252,12 @@ def test_thresholds_that_cannot_be_are_refused(
         predict(new_pins, quick_model, "new", thresholds=thresholds)
 
 
-@pytest.mark.parametrize("command", ["predict", "evaluate"])
+@pytest.mark.parametrize("command", ["predict", "evaluate", "promote", "compare"])
 def test_a_device_that_there_is_not_is_refused(
     new_pins: Workspace, quick_model: Path, command: str
 ) -> None:
-    words = ("--home", new_pins.home, command, quick_model, "new", "--device")
-    refused = call(*words, "gpu")
+    models = [quick_model] * (2 if command == "compare" else 1)
+    refused = call("--home", new_pins.home, command, *models, "new", "--device", "gpu")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "device is 'gpu': Input should be 'auto', 'cpu', 'cuda' or 'mps'" in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -96,12 +96,14 @@ def compare(
     on: OnOpt = "auto",
     split: SplitOpt = "test",
     by: ByOpt = None,
+    device: DeviceOpt = None,
     as_json: Json = False,
 ) -> None:
     """Say what the second of two models gains over the first, on the same pins and slice by slice."""
     from labeling.models.evaluating import compare_models
 
-    found = compare_models(open_here(), before, after, collection, on=on, split=split, by=by or ())
+    workspace = open_here(device=device)
+    found = compare_models(workspace, before, after, collection, on=on, split=split, by=by or ())
 
     def show(console: Console) -> None:
         from labeling.models.terminal import show_comparison
@@ -127,13 +129,14 @@ def promote(
             help="That thresholds are to reach; that of the evaluation before, else 0.9.",
         ),
     ] = None,
+    device: DeviceOpt = None,
     as_json: Json = False,
 ) -> None:
     """Put a model in use as NAME@promoted, unless it is worse than the one in use or on a slice."""
     from labeling.models.promoting import promote as decide_on
 
     found = decide_on(
-        open_here(),
+        open_here(device=device),
         model,
         collection,
         on=on,
