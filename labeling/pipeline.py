@@ -64,7 +64,8 @@ def import_collection(
     """Import a file or folder of pins into a collection; a WRENCH folder also brings its signal."""
     reader = open_pins(Path(path).expanduser(), format=format, encoding=encoding)
     if reader.classes:
-        check_given_signal(workspace.settings.functions_folder, name, reader.classes)
+        functions = workspace.settings.functions_folder
+        check_given_signal(functions, workspace.store, name, reader.classes)
     done = 0
     with workspace.progress.bar("import: rows", None) as advance:
 
