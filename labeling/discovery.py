@@ -52,13 +52,21 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     )
 
 
-def check_given_signal(folder: Path, name: str, classes: tuple[str, ...]) -> None:
-    """Raises SignalError where a signal that comes with an import could not be loaded again."""
+def check_given_signal(folder: Path, store: Store, name: str, classes: tuple[str, ...]) -> None:
+    """Raises SignalError where a signal that comes with an import could not be loaded again, or would
+    give the votes and the gold of one that is there other classes. More classes at the end may come."""
     Signal(name, classes=list(classes))
     if (folder / name / "__init__.py").is_file():
         raise SignalError(
             f"The signal {name!r} in {folder} would hide the one that comes with this import; "
             "import it under another name."
+        )
+    key = f"signals/{name}.json"
+    before = tuple(store.read_json(key)["classes"]) if store.exists(key) else ()
+    if classes[: len(before)] != before:
+        raise SignalError(
+            f"The signal {name!r} came with the classes {', '.join(before)}, and this import has "
+            f"{', '.join(classes)}; import it under another name."
         )
 
 

@@ -190,8 +190,8 @@ def _checked(
     missing = [name for name in COLUMNS if name not in reader.columns]
     if missing:
         raise GoldError(
-            f"{reader.path} has no column {' and '.join(missing)} (it has "
-            f"{', '.join(reader.columns)}); gold needs the columns pin_id and label."
+            f"{reader.path} lacks {' and '.join(missing)} (it has {', '.join(reader.columns)}); "
+            "gold needs the columns pin_id and label."
         )
     numbers = class_numbers(signal)
     labels: dict[str, str] = {}
@@ -200,25 +200,28 @@ def _checked(
     for row in reader.rows():
         rows += 1
         if isinstance(row, BadRow):
-            faults.setdefault("cannot be read", []).append(f"row {row.number}: {row.reason}")
+            faults.setdefault("unreadable", []).append(f"row {row.number}: {row.reason}")
             continue
         id, label = (row.values.get(name, "").strip() for name in COLUMNS)
         if label not in numbers:
-            faults.setdefault(f"have a label that is no class of {signal.name}", []).append(
+            faults.setdefault(f"with a label that is no class of {signal.name}", []).append(
                 repr(label)
             )
         elif (
             labels.setdefault(id, signal.classes[numbers[label]]) != signal.classes[numbers[label]]
         ):
-            faults.setdefault("contradict another row on their pin", []).append(repr(id))
+            faults.setdefault("against another row on its pin", []).append(repr(id))
     known = _splits(store, collection, labels)
     unknown = [repr(id) for id in labels if id not in known]
     if unknown:
-        faults[f"name no pin of {collection.name}"] = unknown
+        faults[f"on no pin of {collection.name}"] = unknown
     if faults:
-        said = ", ".join(f"{len(rows_)} {what} (e.g. {rows_[0]})" for what, rows_ in faults.items())
+        said = ", ".join(
+            f"{len(rows_):,} {what} (e.g. {rows_[0]})" for what, rows_ in faults.items()
+        )
+        counted = "1 row" if rows == 1 else f"{rows:,} rows"
         raise GoldError(
-            f"Nothing of {reader.path.name} was saved: of {rows} rows {said}; correct them and "
+            f"Nothing of {reader.path.name} ({counted}) was saved, because of {said}; correct them and "
             "import the file again."
         )
     return labels

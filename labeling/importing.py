@@ -10,6 +10,7 @@ import csv
 import difflib
 import hashlib
 import json
+import shlex
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -118,10 +119,11 @@ def map_columns(reader: Reader, wanted: Mapping[str, str]) -> dict[str, str]:
             mapping[field] = column
             used.add(column)
     if not {"title", "description", "link", "image"} & set(mapping):
+        content = next((c for c in reader.columns if c not in FIELDS), reader.columns[0])
         raise ReadError(
             f"None of the columns of {reader.path} ({', '.join(reader.columns)}) gives a pin a "
             "title, description, link or image; say which with --map, e.g. "
-            f"--map title={reader.columns[0]}."
+            f"--map {shlex.quote(f'title={content}')}."
         )
     return mapping
 

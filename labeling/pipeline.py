@@ -43,7 +43,7 @@ from labeling.review.tasks import QueueReport
 from labeling.review.tasks import enqueue as enqueue_tasks
 from labeling.review.verdicts import Rules
 from labeling.score_curves import score_curves
-from labeling.scoring import absent_fields, examples_of, foreign_notes, score_splits
+from labeling.scoring import absent_fields, emptied_notes, examples_of, foreign_notes, score_splits
 from labeling.seeing import see
 from labeling.signals import Signal
 from labeling.votes import FunctionFaults, find_faults, usable_functions
@@ -64,7 +64,8 @@ def import_collection(
     """Import a file or folder of pins into a collection; a WRENCH folder also brings its signal."""
     reader = open_pins(Path(path).expanduser(), format=format, encoding=encoding)
     if reader.classes:
-        check_given_signal(workspace.settings.functions_folder, name, reader.classes)
+        functions = workspace.settings.functions_folder
+        check_given_signal(functions, workspace.store, name, reader.classes)
     done = 0
     with workspace.progress.bar("import: rows", None) as advance:
 
@@ -283,6 +284,7 @@ def _run(
         notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
+        notes += emptied_notes(store, doubts) if recipe.suspected == "drop" else []
         notes += [agreed.note] if agreed.note else []
         notes += [images.note] if images and images.note else []
         notes += votes.notes

@@ -130,7 +130,8 @@ def _doubts(report: RunReport, console: Console) -> None:
     console.print(
         f"  suspected label noise {doubts['label_issues']:,}, contradictions "
         f"{doubts.get('contradictions', 0):,}, outliers {doubts['outliers']:,}, "
-        f"near-duplicates {doubts['near_duplicates']:,} in {doubts['groups']:,} groups "
+        f"near-duplicates {doubts['near_duplicates']:,} in {doubts['groups']:,} "
+        f"{'group' if doubts['groups'] == 1 else 'groups'} "
         f"[dim]({doubts['compared']} compared)[/]"
     )
     if found := mistakes(report):
@@ -142,12 +143,13 @@ def _doubts(report: RunReport, console: Console) -> None:
     )
     for example in report.examples:
         votes = ", ".join(f"{name} → {label}" for name, label in example.votes.items())
+        sure = "" if example.label == "none" else f" ({example.confidence:.2f})"
         console.print(
             f"  [magenta]{example.reason}[/] [dim]{escape(example.pin_id)}[/]",
             Text(f"“{example.title}”"),
         )
         console.print(
-            f"    resolved {example.label} ({example.confidence:.2f}), probe says "
+            f"    resolved {example.label}{sure}, probe says "
             f"{example.probe}; {votes or 'no votes'}",
             style="dim",
             markup=False,

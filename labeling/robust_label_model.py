@@ -186,16 +186,17 @@ def _support(
     statistics: VoteStatistics, names: tuple[str, ...], classes: tuple[str, ...]
 ) -> list[Finding]:
     found = []
-    for name, count in zip(names, statistics.votes.sum(axis=1), strict=True):
-        if count == 0:
-            says = f"{name} votes on no pin."
-            found.append(_finding("silent", 0, says, functions=(name,)))
+    counts = statistics.votes.sum(axis=1)
+    if silent := tuple(name for name, count in zip(names, counts, strict=True) if count == 0):
+        says = f"{', '.join(silent)} {'votes' if len(silent) == 1 else 'vote'} on no pin."
+        found.append(_finding("silent", 0, says, functions=silent))
     for name, count in zip(classes, statistics.votes.sum(axis=0).tolist(), strict=True):
         if count == 0:
             says = f"No function votes for {name}, so no pin can get it; write one that does."
             found.append(_finding("class_without_votes", 0, says, classes=(name,)))
         elif count < MIN_SHARED:
-            says = f"{name} has {count} votes in all, too few to learn from; write wider functions."
+            votes = "1 vote" if count == 1 else f"{count} votes"
+            says = f"{name} has {votes} in all, too few to learn from; write wider functions."
             found.append(_finding("class_with_few_votes", count, says, classes=(name,)))
     return found
 
@@ -226,7 +227,7 @@ def _unsteady(spread: SeedSpread) -> list[Finding]:
     if spread.labels < UNSTEADY:
         return []
     says = (
-        f"Snorkel's own fit hangs on its seed: {len(spread.seeds)} seeds differ on "
+        f"Snorkel's own fit depends on its seed: {len(spread.seeds)} seeds differ on "
         f"{spread.labels:.1%} of the labels; snorkel_robust has no seed."
     )
     return [_finding("unsteady", spread.labels, says)]

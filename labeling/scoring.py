@@ -23,6 +23,7 @@ from labeling.votes import read_votes
 
 EXAMPLES_PER_REASON = 2
 NO_SPLIT = "all"
+FEW_SUSPECTED = 10
 PIN_FIELDS = {*FIELDS, "text", "domain"}
 
 
@@ -105,6 +106,25 @@ def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[
         return []
     shown = ", ".join(f"{label!r} ({count:,})" for label, count in list(foreign.items())[:5])
     return [f"Reference labels that are no class of {signal.name} were not scored: {shown}."]
+
+
+def emptied_notes(store: Store, doubts: Doubts) -> list[str]:
+    """Return a note on each class most of whose labels by votes are suspected. Where functions are
+    hardly better than chance that is no noise in the class: what is left of it would be too little."""
+    r = doubts.resolution
+    counted = np.zeros((2, len(r.signal.classes)), dtype=np.int64)
+    for shard in r.collection.shards:
+        labels = store.read_table(r.key(shard), ["label"]).column("label").to_numpy()
+        flags = store.read_table(doubts.flags_key(shard), ["is_issue"]).column("is_issue")
+        issues = flags.to_numpy(zero_copy_only=False)
+        for row, mask in enumerate((labels >= 0, (labels >= 0) & issues)):
+            counted[row] += np.bincount(labels[mask], minlength=len(r.signal.classes))
+    return [
+        f"{suspected:,} of the {labelled:,} labels {name} are suspected; where people find most of them "
+        "right, keep them by the recipe (suspected, docs/datasets.md)."
+        for name, labelled, suspected in zip(r.signal.classes, *counted.tolist(), strict=True)
+        if suspected > labelled / 2 and suspected >= FEW_SUSPECTED
+    ]
 
 
 def absent_fields(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from labeling.resolving import HELD_OUT
 from labeling.simulating import Scores, Simulation
 
 COMPARED = {
@@ -26,7 +27,13 @@ def show_simulation(found: Simulation, console: Console) -> None:
         figures = _figures(point.final, split)
         table.add_row(str(point.answers), *figures, point.resolver, str(point.corrected), reasons)
     console.print(table)
-    console.print(f"Scored on the split {split or '(none)'}, which nothing learned from. Instead:")
+    if split in HELD_OUT:
+        console.print(f"Scored on the split {split}, which nothing learned from. Instead:")
+    else:
+        console.print(
+            "Scored on pins that were answered and learned from, too, because none with a reference "
+            "label is in the split test or valid. Instead:"
+        )
     for name, words in COMPARED.items():
         accuracy, f1 = _figures(getattr(found, name), split)
         console.print(f"  {words:<34} accuracy {accuracy}, macro F1 {f1}", markup=False)

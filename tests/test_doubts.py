@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import ROOT
 
@@ -16,6 +17,7 @@ from labeling.pins import side_by_side
 from labeling.probe import ProbePins, TrainingPins, choose_recipe, fit_probe
 from labeling.review.choosing import choose
 from labeling.review.tasks import CONTRADICTED
+from labeling.scoring import emptied_notes
 from labeling.second_opinion import LabelledPins, fit_second_opinion
 from labeling.workspace import Workspace
 
@@ -198,6 +200,29 @@ def test_contradictions_are_asked_early(run_workspace: Workspace) -> None:
     reasons = [candidate.reason for candidate in chosen]
     assert summary.contradictions >= reasons.count(CONTRADICTED)
     assert CONTRADICTED in reasons[:10]
+
+
+def test_a_class_most_of_whose_labels_are_suspected_is_said(workspace: Workspace) -> None:
+    doubts, _ = labeling.doubt(workspace, "tone", "pins", resolver="majority")
+    store, r = workspace.store, doubts.resolution
+    assert emptied_notes(store, doubts) == []
+    tables = [store.read_table(r.key(shard), ["label"]) for shard in r.collection.shards]
+    loud = [table.column("label").to_numpy() == 1 for table in tables]
+    every = int(sum(mask.sum() for mask in loud))
+    for suspected in (every // 2, every // 2 + 1):
+        left = suspected
+        for shard, mask in zip(r.collection.shards, loud, strict=True):
+            planted = mask & (np.cumsum(mask) <= left)
+            left -= int(planted.sum())
+            flags = store.read_table(doubts.flags_key(shard))
+            place = flags.schema.get_field_index("is_issue")
+            planted_flags = flags.set_column(place, "is_issue", pa.array(planted))
+            store.write_table(doubts.flags_key(shard), planted_flags)
+        notes = emptied_notes(store, doubts)
+        assert len(notes) == (suspected > every / 2)
+    assert notes[0].startswith(
+        f"{suspected} of the {every} labels loud are suspected; where people"
+    )
 
 
 def all_pins(workspace: Workspace, doubts: Doubts) -> tuple[LabelledPins, np.ndarray]:

@@ -78,14 +78,19 @@ def test_gold_keeps_its_meaning_when_classes_change_their_order(database: Databa
     [
         pytest.param(
             [("p00000", "calm"), ("nobody", "calm"), ("p00001", "odd"), ("p00002", "odd")],
-            r"of 4 rows 2 have a label that is no class of tone \(e.g. 'odd'\), "
-            r"1 name no pin of pins \(e.g. 'nobody'\)",
+            r"\(4 rows\) was saved, because of 2 with a label that is no class of tone \(e.g. 'odd'\), "
+            r"1 on no pin of pins \(e.g. 'nobody'\)",
             id="unknown pin, no class",
         ),
         pytest.param(
             [("p00000", "calm"), ("p00000", "1")],
-            r"1 contradict another row on their pin \(e.g. 'p00000'\)",
+            r"because of 1 against another row on its pin \(e.g. 'p00000'\)",
             id="contradiction",
+        ),
+        pytest.param(
+            [("p00000", "odd")],
+            r"Nothing of bad.csv \(1 row\) was saved, because of 1 with a label",
+            id="one row",
         ),
     ],
 )
@@ -98,7 +103,9 @@ def test_a_bad_row_refuses_the_file(run_workspace: Workspace, rows: list, says: 
 
 def test_a_file_without_the_columns_is_refused(run_workspace: Workspace) -> None:
     file = write_gold(run_workspace, pd.DataFrame({"id": ["a"], "label": ["calm"]}), "columns.csv")
-    with pytest.raises(GoldError, match=r"has no column pin_id \(it has id, label\)"):
+    with pytest.raises(
+        GoldError, match=r"lacks pin_id \(it has id, label\); gold needs the columns"
+    ):
         import_gold(run_workspace, "tone", "pins", file)
 
 

@@ -205,6 +205,8 @@ def test_columns_are_mapped_by_name_by_alias_and_as_asked(store: Store, tmp_path
     ("header", "options", "error", "says"),
     [
         pytest.param("name", {}, ReadError, r"\(name\) gives a pin .*--map title=name", id="none"),
+        pytest.param("pin_id,label,body_text", {}, ReadError, "--map title=body_text", id="hint"),
+        pytest.param("Pin Title", {}, ReadError, "--map 'title=Pin Title'", id="space"),
         pytest.param(
             "title",
             {"columns": {"heading": "title"}},

@@ -48,6 +48,17 @@ def test_probabilities_equal_snorkels_own(n: int, m: int, k: int) -> None:
     np.testing.assert_allclose(model.weights, theirs.get_weights(), atol=1e-6)
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_probabilities_equal_snorkels_own_where_few_votes_occur(seed: int) -> None:
+    votes = random_votes(2000, 20, 12, seed, abstain=0.7)
+    of_one = np.arange(16)  # these vote for one class each, one never, the others for all
+    votes[:, of_one] = np.where(votes[:, of_one] < 0, -1, of_one % 12)
+    votes[:, 3] = -1
+    model = fit_label_model(VoteStatistics.of(votes, 12), seed=seed)
+    theirs = snorkel(votes, 12, seed=seed)
+    np.testing.assert_allclose(model.predict_proba(votes), theirs.predict_proba(votes), atol=1e-5)
+
+
 @pytest.mark.parametrize("name", ["youtube", "yoruba", "agnews", "chemprot"])
 def test_probabilities_equal_snorkels_own_on_real_votes(name: str, real_data: Path) -> None:
     records = json.loads((real_data / name / "train.json").read_text("utf-8")).values()

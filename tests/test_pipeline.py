@@ -295,6 +295,23 @@ def test_a_wrench_set_cannot_take_the_name_of_an_authored_signal(workspace: Work
         labeling.import_collection(workspace, "tone", folder)
 
 
+def test_another_wrench_set_of_the_name_is_refused_and_more_classes_are_taken(
+    workspace: Workspace,
+) -> None:
+    folder = write_wrench(workspace.home / "set")
+    labeling.import_collection(workspace, "mail", folder)
+    other = write_wrench(workspace.home / "other", labels={"0": "spam", "1": "ham"})
+    with pytest.raises(
+        SignalError, match=r"came with the classes ham, spam, and this .* spam, ham;"
+    ):
+        labeling.import_collection(workspace, "mail", other)
+    assert workspace.signal("mail").classes == ("ham", "spam")
+    assert labeling.import_collection(workspace, "mail", folder).unchanged == 2
+    write_wrench(folder, labels={"0": "ham", "1": "spam", "2": "scam"})
+    labeling.import_collection(workspace, "mail", folder)
+    assert workspace.signal("mail").classes == ("ham", "spam", "scam")
+
+
 def test_reference_labels_of_another_signal_are_said(workspace: Workspace) -> None:
     pins = make_pins(120)
     pins["label"] = "weird"

@@ -313,6 +313,23 @@ def test_a_damaged_wrench_folder_says_which_file(
         rows_of(tmp_path)
 
 
+def test_a_wrench_set_of_relations_keeps_its_entities_and_spans(tmp_path: Path) -> None:
+    data = {
+        "text": "Marie wed Pierre",
+        "entity1": "Marie",
+        "span1": [0, 5],
+        "feature": [0.5, -1],
+        "span2": [],
+    }
+    reader = open_pins(write_wrench(tmp_path, {"0": {**RECORDS["0"], "data": data}}))
+    own = ("text", "entity1", "span1", "feature", "span2")
+    assert reader.columns == ("pin_id", "split", "label", *own)
+    (row,) = reader.rows()
+    assert isinstance(row, Row)
+    kept = ["Marie wed Pierre", "Marie", "[0, 5]", "[0.5, -1]", ""]
+    assert [row.values[name] for name in own] == kept
+
+
 def test_a_wrench_folder_may_begin_with_a_bad_record(tmp_path: Path) -> None:
     write_wrench(tmp_path, {"x": {"label": 0, "weak_labels": 3, "data": None}, **RECORDS})
     assert [number for number, _ in faults_of(tmp_path)] == [1]

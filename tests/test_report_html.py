@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from labeling.errors import LabelingError
 from labeling.report import RunReport
 from labeling.report_html import INKS, render_html, write_html
+from labeling.report_terminal import show_report
 
 HOSTILE = """"><script>alert(1)</script><img src=x onerror='alert(2)'> ' onload="x"""
 
@@ -275,3 +279,22 @@ def test_an_older_report_is_replaced(tmp_path: Path) -> None:
     write_html(make(), path)
     write_html(make(revision=4), path)
     assert "revision 4" in path.read_text(encoding="utf-8")
+
+
+def in_terminal(report: RunReport) -> str:
+    console = Console(file=StringIO(), width=160)
+    show_report(report, console)
+    return console.file.getvalue()
+
+
+def test_the_terminal_says_how_sure_a_label_is_and_nothing_of_none() -> None:
+    assert "resolved SPAM (0.95), probe says HAM" in in_terminal(make())
+    unlabelled = make(examples=[example(label="none", confidence=0.57, votes={})])
+    assert "resolved none, probe says HAM; no votes" in in_terminal(unlabelled)
+
+
+def test_one_group_of_near_duplicates_is_one_group() -> None:
+    report = make()
+    assert "near-duplicates 7 in 3 groups (all pairs" in in_terminal(report)
+    alone = replace(report, doubts={**report.doubts, "near_duplicates": 1, "groups": 1})
+    assert "near-duplicates 1 in 1 group (all pairs" in in_terminal(alone)

@@ -47,6 +47,20 @@ def test_random_selection_asks_the_random_audit(workspace: Workspace) -> None:
     assert found.curve[-1].reasons == {"random audit": 10}
 
 
+def test_a_score_on_answered_pins_is_said_to_be_one(workspace: Workspace) -> None:
+    said = call(
+        "--home", workspace.home, "simulate", "tone", "pins", "--answers", "5", "--rounds", "1"
+    ).stdout
+    assert "Scored on the split test, which nothing learned from." in said
+    make_pins(120).drop(columns="split").to_csv(workspace.home / "whole.csv", index=False)
+    labeling.import_collection(workspace, "whole", workspace.home / "whole.csv")
+    said = call(
+        "--home", workspace.home, "simulate", "tone", "whole", "--answers", "5", "--rounds", "1"
+    ).stdout
+    assert "Scored on pins that were answered and learned from, too" in said
+    assert "nothing learned from" not in said
+
+
 def test_what_the_loop_produced_can_be_published(workspace: Workspace) -> None:
     found = labeling.simulate(workspace, "tone", "pins", answers=30, rounds=2, publish=True)
     assert found.dataset is not None

@@ -1,7 +1,8 @@
 """A WRENCH folder -> rows with votes; it brings its classes and its functions' names.
 
 The format is that of https://github.com/JieyuZ2/wrench: label.json names the classes, and each of
-train.json, valid.json, test.json maps a number to {"label", "weak_labels", "data": {"text"}}.
+train.json, valid.json, test.json maps a number to {"label", "weak_labels", "data": {"text"}}. Sets
+of relations have the entities of a text and their spans beside it, which are lists of numbers.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ def _rows(path: Path, splits: list[str], classes: tuple[str, ...]) -> Iterator[R
 def _row(number: int, key: str, record: Any, split: str, classes: tuple[str, ...]) -> Row | BadRow:
     source = f"{split}.json"
     try:
-        values = {name: as_text(value) for name, value in record["data"].items()}
+        values = {name: _text_of(value) for name, value in record["data"].items()}
         label = record.get("label")
         values["label"] = "" if label is None or label == -1 else classes[_class(label, classes)]
         votes = [_class(vote, classes, abstain=True) for vote in record.get("weak_labels", ())]
@@ -119,6 +120,13 @@ def _row(number: int, key: str, record: Any, split: str, classes: tuple[str, ...
         return BadRow(number, f"it {error}", str(record)[:EXCERPT], source)
     values |= {"pin_id": f"{split}-{key}", "split": split}
     return Row(number, values, votes, source)
+
+
+def _text_of(value: Any) -> str:
+    """Return a value as text: a list of numbers (a span, features) as it stands in the file."""
+    if isinstance(value, list) and all(type(cell) in (int, float) for cell in value):
+        return json.dumps(value) if value else ""
+    return as_text(value)
 
 
 def _class(value: Any, classes: tuple[str, ...], abstain: bool = False) -> int:
