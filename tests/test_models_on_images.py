@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 import labeling
 from labeling.cli import app
 from labeling.model_folder import open_model
+from labeling.models.delivering import predict
 from labeling.models.evaluating import evaluate_model
 from labeling.predictions import predictions_folder
 from labeling.signal_contract import check_signal
@@ -143,6 +144,20 @@ def test_a_cluster_predicts_the_same_of_images(
     assert (report["labels"], report["faults"]) == (here["labels"], here["faults"])
     assert Path(report["path"]).is_relative_to(tmp_path)
     assert_same(signal_of(report["path"]), signal_of(here["path"]))
+
+
+def test_a_cluster_predicts_the_same_of_texts(
+    new_pins: Workspace, quick_model: Path, no_cluster: Any, tmp_path: Path
+) -> None:
+    here = predict(new_pins, quick_model, "new", thresholds={"loud": 0.9})
+    shutil.copytree(new_pins.home, tmp_path / "there")
+    there = labeling.open_workspace(tmp_path / "there", engine="ray", workers=1)
+    shutil.rmtree(there.store.path(predictions_folder(open_model(quick_model))))
+    report = predict(there, quick_model, "new", thresholds={"loud": 0.9})
+    assert (report.shards_predicted, report.labels) == (3, here.labels)
+    assert no_cluster.is_initialized()
+    assert Path(report.path).is_relative_to(tmp_path)
+    assert_same(signal_of(report.path), signal_of(here.path))
 
 
 def assert_same(one: pd.DataFrame, other: pd.DataFrame) -> None:

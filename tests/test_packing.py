@@ -238,10 +238,11 @@ def test_a_model_trains_from_the_version_alone(made: Made, tmp_path: Path) -> No
 def test_images_are_fine_tuned_on_from_the_version_alone(made: Made, tmp_path: Path) -> None:
     clip = str(save_tiny_clip(tmp_path / "clip"))
     settings = TrainingSettings(
-        text_encoder=None, image_encoder=clip, epochs=2, learning_rate=1e-3, head_learning_rate=1e-2
+        text_encoder=None, image_encoder=clip, epochs=6, learning_rate=1e-3, head_learning_rate=1e-2
     )
     report = train(made.folder, tmp_path / "model", settings)
-    assert report.epoch > 0 and report.model.accuracy > 0.9
+    assert report.epoch > 0 and report.model.loss < report.frozen.loss
+    assert report.model.accuracy > 0.9
 
 
 def test_training_can_choose_among_more_images_than_arrows_binary_holds(made: Made) -> None:
