@@ -164,7 +164,6 @@ def _snorkel_model(statistics: VoteStatistics, dependent: np.ndarray | None) -> 
     from snorkel.labeling.model.label_model import LabelModel as Snorkel
 
     voted = torch.from_numpy(np.flatnonzero(np.diag(statistics.overlaps)))
-    observed = torch.from_numpy(statistics.overlaps / statistics.pins).float()[voted][:, voted]
 
     class FromStatistics(Snorkel):
         def _set_constants(self, votes: np.ndarray) -> None:
@@ -184,15 +183,15 @@ def _snorkel_model(statistics: VoteStatistics, dependent: np.ndarray | None) -> 
                 self.mu = torch.nn.Parameter(self.mu_init.clone())
                 pairs = np.kron(dependent, np.ones((self.cardinality, self.cardinality)))
                 self.mask &= torch.from_numpy(pairs == 0)
-            self.compared = self.mask[voted][:, voted]
+            self.compared, self.observed = self.mask[voted][:, voted], self.O[voted][:, voted]
 
         def _loss_mu(self, l2: float = 0) -> Any:
             """The same loss, of the votes that occur: others start at 0 and have no gradient, and
             where most functions vote for few of many classes they are nearly all."""
             mu = self.mu[voted]
             seen = mu @ self.P
-            pairs = torch.norm((observed - seen @ mu.t())[self.compared]) ** 2
-            single = torch.norm(torch.sum(seen, 1) - torch.diag(observed)) ** 2
+            pairs = torch.norm((self.observed - seen @ mu.t())[self.compared]) ** 2
+            single = torch.norm(torch.sum(seen, 1) - torch.diag(self.observed)) ** 2
             return pairs + single  # + 0: l2 is Snorkel's default
 
     return FromStatistics(statistics.classes, verbose=False)

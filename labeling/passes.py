@@ -31,8 +31,8 @@ class Tokens:
 
     parts: Mapping[str, np.ndarray]
     """Name of a model's input -> its values, int64 [tokens]."""
-    ends: np.ndarray
-    """Where each text ends in them, int64 [n]."""
+    starts: np.ndarray
+    """Where each text begins in them, int64 [n]."""
     lengths: np.ndarray
     """int64 [n]."""
     fill: Mapping[str, int]
@@ -61,7 +61,7 @@ class Tokens:
             lengths = np.fromiter(map(len, lists["input_ids"]), np.int64, len(texts))
         return cls(
             parts={name: np.fromiter(chain.from_iterable(lists[name]), np.int64) for name in names},
-            ends=np.cumsum(lengths),
+            starts=np.cumsum(lengths) - lengths,
             lengths=lengths,
             fill={
                 "input_ids": tokenizer.pad_token_id,
@@ -71,8 +71,8 @@ class Tokens:
             pads_left=tokenizer.padding_side == "left",
         )
 
-    def batch(self, rows: np.ndarray) -> dict[str, Any]:
-        """Return some rows as tensors, int64 [b, longest], padded as the tokenizer would."""
+    def batch(self, rows: np.ndarray, device: Any) -> dict[str, Any]:
+        """Return some rows as tensors on a device, int64 [b, longest], padded as the tokenizer would."""
         import torch
 
         lengths = self.lengths[rows, None]
@@ -81,14 +81,14 @@ class Tokens:
             place = place - (len(place) - lengths)
         there = (place >= 0) & (place < lengths)
         # a place in the padding reads some token, which is not kept
-        source = np.where(there, place + self.ends[rows, None] - lengths, 0)
+        source = np.where(there, place + self.starts[rows, None], 0)
         found = {
             name: np.where(there, part[source], self.fill[name])
             for name, part in self.parts.items()
         }
         if self.mask:
             found["attention_mask"] = there.astype(np.int64)
-        return {name: torch.from_numpy(part) for name, part in found.items()}
+        return {name: torch.from_numpy(part).to(device) for name, part in found.items()}
 
 
 def _reads(tokenizer: Any, name: str) -> bool:

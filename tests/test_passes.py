@@ -38,7 +38,7 @@ def test_tokens_are_those_of_the_library(tokenizer: Any, side: str, names: tuple
     tokenizer.padding_side = tokenizer.truncation_side = side
     tokenizer.model_input_names = list(names)
     wanted = as_the_library_does(tokenizer, ROWS, 16)
-    found = Tokens.of(tokenizer, TEXTS, 16).batch(ROWS)
+    found = Tokens.of(tokenizer, TEXTS, 16).batch(ROWS, "cpu")
     assert set(found) == set(names)
     for name in names:
         assert found[name].dtype == wanted[name].dtype

@@ -68,7 +68,7 @@ class SentenceModel:
         tokens = Tokens.of(model.tokenizer, texts, model.max_seq_length)
         vectors = np.empty((len(texts), 0), dtype=np.float32)
         for rows in token_batches(tokens.lengths, budget):
-            features = {name: part.to(model.device) for name, part in tokens.batch(rows).items()}
+            features = tokens.batch(rows, model.device)
             found = model(features)["sentence_embedding"].float().cpu().numpy()
             if not vectors.shape[1]:
                 vectors = np.empty((len(texts), found.shape[1]), dtype=np.float32)

@@ -60,21 +60,25 @@ Slices on which it is worse than on the rest, of {len(evaluation["slices"])} tha
 """
 
 
+def between(figure: Mapping[str, Any], digits: int = 3, to: str = "-") -> str:
+    """Return a figure's interval; resampling finds none where every draw gives the same."""
+    low, high = figure["low"], figure["high"]
+    if low == high:
+        return "no interval"
+    return f"{low:.{digits}f}{' to ' if low < 0 else to}{high:.{digits}f}"
+
+
 def said(figure: Mapping[str, float | None], digits: int = 3) -> str:
-    """Return a figure with its interval; resampling finds none where every draw gives the same.
+    """Return a figure with its interval.
 
     >>> said({"value": 0.9, "low": 0.85, "high": 0.94}), said({"value": 0, "low": -1, "high": 1}, 1)
     ('0.900 (0.850-0.940)', '0.0 (-1.0 to 1.0)')
     >>> said({"value": 1.0, "low": 1.0, "high": 1.0})
     '1.000 (no interval)'
     """
-    value, low, high = (figure[name] for name in ("value", "low", "high"))
-    if value is None or low is None or high is None:
+    if figure["value"] is None:
         return "–"
-    if low == high:
-        return f"{value:.{digits}f} (no interval)"
-    to = " to " if low < 0 else "-"
-    return f"{value:.{digits}f} ({low:.{digits}f}{to}{high:.{digits}f})"
+    return f"{figure['value']:.{digits}f} ({between(figure, digits)})"
 
 
 def _threshold(found: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from labeling.models.card import between
 from labeling.pages import HUES, page_template, write_page
 
 SIDE = 100
@@ -35,6 +36,7 @@ def render_evaluation(evaluation: Mapping[str, Any]) -> str:
     return page_template("evaluation.html").render(
         found=evaluation,
         figures=FIGURES,
+        between=between,
         hues={one["name"]: number % HUES for number, one in enumerate(classes)},
         reliability=reliability_svg(evaluation["reliability"]),
         by_class=[reliability_svg(one["reliability"]) for one in classes],

@@ -84,8 +84,7 @@ class SignalModel(nn.Module):
         """Return some rows, padded, on the model's device."""
         parts: dict[str, Any] = {}
         if inputs.tokens is not None:
-            found = inputs.tokens.batch(rows)
-            parts["text"] = {name: part.to(self.device) for name, part in found.items()}
+            parts["text"] = inputs.tokens.batch(rows, self.device)
         if inputs.image is not None:
             images = [inputs.image(int(row)) for row in rows]
             there = [n for n, image in enumerate(images) if image is not None]
