@@ -17,14 +17,17 @@ if (!window.labelingReview) {
   const runs = () => [...document.querySelectorAll(".drawn")].map((node) => node.dataset.run);
   const app = () => document.querySelector(".stApp")?.dataset ?? {};
   const isConnected = () => (app().testConnectionState ?? "CONNECTED") === "CONNECTED";
+  const outs = () => [...document.querySelectorAll(".cell.out")].map((cell) => cell.dataset.pin).join();
   const onScreen = () =>
     document.querySelector(".pin")?.dataset.pin ??
-    document.querySelector('[class*="st-key-class_0_"]')?.className;
+    `${document.querySelector('[class*="st-key-class_0_"]')?.className} ${outs()}`;
   let before = null; // the runs that had drawn the page when its server went; null while keys are taken
   let state = "drawn";
   let ready = 0; // the timer after which keys are taken again
   let missed = false; // whether the last press was not taken
-  let asked = null; // what was shown at the last press that was, until a run has ended since
+  let hadOut = false; // whether pins were taken out of the group when the server went
+  let putBack = false; // whether they are in again: a session keeps them, and it went with the server
+  let asked = null; // what the last press was on, until something else is shown or a run ended
   let isRunning = false;
   const line = document.createElement("div");
   line.className = "server-line";
@@ -32,11 +35,12 @@ if (!window.labelingReview) {
   document.body.append(line);
   const say = () => {
     const lost = missed ? " Your last press was not taken." : "";
-    let text = lost && `The server is back.${lost}`;
+    const whole = putBack ? " What you took out is in again." : "";
+    let text = (lost || whole) && `The server is back.${lost}${whole}`;
     if (before && isConnected()) text = `The server is back, keys work in a moment.${lost}`;
     else if (before) text = `The server is away, keys work again when it is back.${lost}`;
     line.classList.toggle("no-keys", before !== null);
-    line.classList.toggle("missed", before === null && missed);
+    line.classList.toggle("missed", before === null && (missed || putBack));
     if (line.textContent !== text) line.textContent = text;
   };
   const watch = () => {
@@ -45,7 +49,10 @@ if (!window.labelingReview) {
     if (!isConnected()) found = "away";
     else if (!now.length) found = "elsewhere"; // a page without keys, or in the midst of being drawn
     else if (before && now.every((run) => before.includes(run))) found = "old";
-    if (found === "away" && now.length) before = now;
+    if (found === "away" && now.length) {
+      before = now;
+      hadOut = outs() !== "";
+    }
     if (found !== state) {
       state = found;
       clearTimeout(ready);
@@ -54,17 +61,18 @@ if (!window.labelingReview) {
     }
     const wasRunning = isRunning;
     isRunning = app().testScriptState === "running";
-    if (wasRunning && !isRunning && !before) asked = null;
+    if (!before && ((wasRunning && !isRunning) || asked !== onScreen())) asked = null;
     say();
   };
   const takeKeys = () => {
     before = null;
     missed ||= asked !== null && asked === onScreen(); // it went down with the server
+    putBack = hadOut && outs() === "";
     say();
   };
   const press = (event, isTaken, isAnswer) => {
     if (isTaken) {
-      missed = false;
+      missed = putBack = false;
       if (isAnswer) asked = onScreen();
     } else {
       event.stopImmediatePropagation();

@@ -18,7 +18,7 @@ from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.workspace import Workspace
 
 pytest.importorskip("streamlit", reason="the extra `app` is not installed")
-pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser")
 if chromium() is None:
     pytest.skip("no Chromium on this machine: `apt install chromium`", allow_module_level=True)
 
@@ -94,11 +94,15 @@ def pages(server: AppServer) -> Iterator[dict[str, Any]]:
 
 def said(page: Any, text: str) -> None:
     """Wait until the page says this on its server."""
-    page.wait_for_function(
-        "text => document.querySelector('.server-line')?.textContent === text",
-        arg=text,
-        timeout=10_000,
-    )
+    try:
+        page.wait_for_function(
+            "text => document.querySelector('.server-line')?.textContent === text",
+            arg=text,
+            timeout=10_000,
+        )
+    except playwright.TimeoutError:
+        now = page.evaluate("document.querySelector('.server-line')?.textContent")
+        raise AssertionError(f"the page says {now!r}, not {text!r}") from None
 
 
 def moves(page: Any, shown: str) -> None:
@@ -143,7 +147,7 @@ def test_a_key_that_went_down_with_the_server_is_said_to_be_lost_and_counts_when
     page, before = pages["review"], answered(workspace)
     page.wait_for_timeout(550)
     pages["bulk"].keyboard.press("q")
-    pages["bulk"].wait_for_selector(".cell.out")
+    pages["bulk"].wait_for_selector('[data-test-script-state="notRunning"] .cell.out')
     shown = page.evaluate(SHOWN)
     assert server.process is not None
     server.process.send_signal(signal.SIGSTOP)  # so that it cannot take what the browser sends
@@ -154,7 +158,10 @@ def test_a_key_that_went_down_with_the_server_is_said_to_be_lost_and_counts_when
     said(page, NOT_TAKEN)
     assert page.evaluate(SHOWN) == shown
     assert answered(workspace) == before
-    said(pages["bulk"], "")  # whose key had been taken
+    said(pages["bulk"], "The server is back. What you took out is in again.")  # no press was lost
+    assert pages["bulk"].query_selector(".cell.out") is None
+    pages["bulk"].keyboard.press("q")
+    said(pages["bulk"], "")
     page.keyboard.press("1")
     moves(page, shown)
     assert answered(workspace) == before + 1
