@@ -95,24 +95,30 @@ def _suspects(counts: np.ndarray, agreement: np.ndarray) -> np.ndarray:
 def _best_conditionals(
     statistics: VoteStatistics, balance: np.ndarray, pairs: np.ndarray
 ) -> np.ndarray:
-    """Return the optimum of Snorkel's objective without some pairs, P(vote | class) [m*k, k]."""
+    """Return the optimum of Snorkel's objective without some pairs, P(vote | class) [m*k, k].
+
+    Votes that do not occur are left out, with 0: of many classes most functions vote for few.
+    """
     from scipy.optimize import minimize
 
-    n, k, d = statistics.pins, statistics.classes, len(statistics.overlaps)
-    observed = statistics.overlaps / n
+    n, k = statistics.pins, statistics.classes
+    voted = np.flatnonzero(np.diag(statistics.overlaps))
+    observed = statistics.overlaps[np.ix_(voted, voted)] / n
     alone = np.diag(observed)
-    counted = np.kron(~pairs & ~np.eye(len(pairs), dtype=bool), np.ones((k, k)))
+    functions, votes = voted // k, voted % k
+    counted = (~pairs & ~np.eye(len(pairs), dtype=bool))[np.ix_(functions, functions)]
     low = min(0.01, 1 / n)
-    start = np.where(np.tile(np.eye(k), (d // k, 1)) > 0, alone[:, None] * PRECISION / balance, 0)
+    start = np.zeros((len(voted), k))
+    start[np.arange(len(voted)), votes] = alone * PRECISION / balance[votes]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        mu = flat.reshape(d, k)
+        mu = flat.reshape(-1, k)
         joint = mu * balance
         pair, single = counted * (observed - joint @ mu.T), joint.sum(axis=1) - alone
         gradient = 2 * np.outer(single, balance) - 4 * pair @ joint
         return float((pair**2).sum() + (single**2).sum()), gradient.ravel()
 
-    bounds = [(low, 1 - low)] * (d * k)
+    bounds = [(low, 1 - low)] * start.size
     options = {"maxiter": 500, "ftol": 1e-12, "gtol": 1e-9}
     found = minimize(
         loss,
@@ -122,7 +128,9 @@ def _best_conditionals(
         bounds=bounds,
         options=options,
     )
-    return np.asarray(found.x).reshape(d, k)
+    mu = np.zeros((len(statistics.overlaps), k))
+    mu[voted] = found.x.reshape(-1, k)
+    return mu
 
 
 def _excess(statistics: VoteStatistics, balance: np.ndarray, mu: np.ndarray) -> np.ndarray:
