@@ -24,7 +24,16 @@ from labeling.collection import Collection, Shard, find_collection, read_pins, s
 from labeling.errors import CollectionError, ReadError
 from labeling.fingerprints import fingerprint
 from labeling.pin_index import Known, PinIndex
-from labeling.pins import FIELDS, SCHEMA, SPLITS, clean, digest_of, general, reason_to_reject
+from labeling.pins import (
+    FIELDS,
+    SCHEMA,
+    SPLITS,
+    as_read,
+    clean,
+    digest_of,
+    general,
+    reason_to_reject,
+)
 from labeling.readers import BadRow, Reader, Row
 from labeling.shards import Store
 
@@ -38,6 +47,7 @@ ALIASES = {
     "body": "description",
 }
 SPLIT_NAMES = {"validation": "valid", "val": "valid", "dev": "valid", "training": "train"}
+TEXTS = ("title", "description", "board")
 IMAGE = SCHEMA.get_field_index("image")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -250,6 +260,7 @@ class _Import:
             if target is None:
                 extra[column] = clean(value)
             else:
+                value = as_read(value) if target in TEXTS else value
                 fields[target] = clean(value.strip())
         fields["split"] = self.split or SPLIT_NAMES.get(fields["split"], fields["split"])
         if "pin_id" in self.mapping and not fields["pin_id"]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html.entities import html5
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -256,6 +258,21 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def clean(value: str) -> str:
     """Return the text with control characters as spaces: no database or terminal wants them."""
     return value if value.isprintable() else _CONTROL.sub(" ", value)
+
+
+_ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+def as_read(text: str) -> str:
+    """Return the text with its HTML entities (`&amp;`, `&#39;`, `&trade;`) as the characters that people
+    read: crawls and shop feeds leave them in, and no function or encoder looks for them."""
+    return _ENTITY.sub(_character, text) if "&" in text else text
+
+
+def _character(entity: re.Match[str]) -> str:
+    if entity[1].startswith("#"):
+        return html.unescape(entity[0])
+    return html5.get(f"{entity[1]};", entity[0])  # `unescape` would take the &not of &nothing;
 
 
 def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:

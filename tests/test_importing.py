@@ -76,6 +76,33 @@ def test_every_row_is_kept_or_listed_with_its_reason(store: Store, tmp_path: Pat
     assert [pin["title"] for pin in pins_of(store)] == ["Lake", "=SUM(A1)"]
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Women&#39;s tee", "Women's tee"),
+        ("Tea &amp; cake&nbsp;", "Tea & cake"),
+        ("Dry&trade; &#x2713;", "Dry™ ✓"),
+        ("&amp;lt;", "&lt;"),
+        ("a &notanentity; b&c; R&D ?x=1&copy=2", "a &notanentity; b&c; R&D ?x=1&copy=2"),
+        ("&#0; &#55296;", "\ufffd \ufffd"),
+    ],
+)
+def test_texts_are_kept_as_people_read_them_and_links_as_they_are(
+    store: Store, tmp_path: Path, written: str, read: str
+) -> None:
+    path = write_csv(
+        tmp_path / "pins.csv",
+        [["p1", written, written, written, "https://x.test/?a=1&amp;b=2", written]],
+        "pin_id,title,description,board,link,shop",
+    )
+    import_file(store, path)
+    (pin,) = pins_of(store)
+    assert [pin["title"], pin["description"], pin["board"]] == [read] * 3
+    assert pin["link"] == "https://x.test/?a=1&amp;b=2"
+    assert json.loads(pin["extra"]) == {"shop": written}
+    assert import_file(store, path).unchanged == 1
+
+
 def test_an_import_without_bad_rows_has_no_rejected_file(store: Store, tmp_path: Path) -> None:
     report = import_file(store, write_csv(tmp_path / "pins.csv", numbered(3)))
     assert report.rejected_file is None
