@@ -11,6 +11,10 @@ MAX_STEPS = 300
 SLOPE = 1e-3
 """Greatest slope of the mean loss at which to stop, as in scikit-learn."""
 
+HISTORY, SHORT_HISTORY = 10, 5
+"""Steps by which L-BFGS knows the curvature: scipy's own number, and one for MANY parameters or more,
+where its bookkeeping takes longer than the loss."""
+MANY = 1_000_000
 UNSEEN = 10.0
 """By how much the logit of a class without any weight lies below the least bias."""
 
@@ -84,7 +88,8 @@ def fit_softmax(
     first = np.zeros((d + 1) * c)
     if start is not None and np.array_equal(start.classes_, classes):
         first[:] = np.concatenate([(start.weights / wide).ravel(), start.bias])
-    options = {"maxiter": max_steps, "gtol": slope, "ftol": gain}
+    history = HISTORY if len(first) < MANY else SHORT_HISTORY
+    options = {"maxiter": max_steps, "gtol": slope, "ftol": gain, "maxcor": history}
     found = minimize(loss, first, jac=True, method="L-BFGS-B", options=options).x
     return SoftmaxRegression(
         weights=wide * found[: d * c].reshape(d, c).astype(np.float32),
