@@ -9,25 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from labeling.collection import Shard, read_pins
-from labeling.duplicates import (
-    HASH_DISTANCE,
-    HashView,
-    VectorView,
-    find_duplicates,
-    text_key,
-)
+from labeling.duplicates import text_key
 from labeling.encoders import Encoder, read_vectors
 from labeling.final_labels import Opinion, Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import bytes_digest, draws_of, fingerprint
+from labeling.grouping import PinGroups, find_groups
 from labeling.groups import NO_KEY
-from labeling.images.reading import read_looks
 from labeling.outliers import OutlierScores
 from labeling.pins import PinBatch, side_by_side
 from labeling.pooling import Pool
@@ -45,8 +39,11 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 11
+VERSION = 12
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
+LARGEST = 0.1
+"""Share of the pins from which on a group of near-duplicates is not kept in one fold: that would leave
+the others too little."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
 
@@ -72,6 +69,11 @@ class Doubts:
         made_of = (r.fingerprint, r.held_back, encoders, retries, self.probe_pins, gold)
         name = fingerprint(VERSION, *made_of)
         return f"doubts/{r.signal.name}/{r.collection.name}/{name}"
+
+    @property
+    def groups(self) -> PinGroups:
+        """The near-duplicates among the pins."""
+        return PinGroups(collection=self.resolution.collection, encoders=self.encoders)
 
     def probe_key(self, shard: Shard) -> str:
         """Return where a shard's predictions lie: pin_id, probe, final, label, source, unaided,
@@ -160,6 +162,7 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     there = set(store.keys(doubts.folder))
     if there.issuperset((doubts.summary_key, *keys)):
         return DoubtSummary(**store.read_json(doubts.summary_key))
+    groups = find_groups(store, doubts.groups, progress)
     with progress.bar("doubt: fit", 1) as advance:
         fitted = _fit(store, doubts)
         advance(1)
@@ -169,16 +172,15 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
                 table = _predict(read_shard_pins(store, doubts, shard), fitted, doubts)
                 store.write_table(doubts.probe_key(shard), table)
             advance(1)
-    views, hashes = _views(store, doubts)
-    of = doubts.resolution.collection
-    duplicates = find_duplicates(store, of, views, hashes, progress)
-    flags = _flag(store, doubts, duplicates.groups)
+    flags = _flag(store, doubts)
     noise = None if fitted.opinion is None else fitted.opinion.noise.round(6).tolist()
     summary = DoubtSummary(
         probed=fitted.learned is not None,
         pool=None if fitted.pool is None else fitted.pool.to_json(),
         noise=noise,
-        compared=duplicates.compared,
+        groups=groups.groups,
+        near_duplicates=groups.near_duplicates,
+        compared=groups.compared,
         **flags,
     )
     store.write_json(doubts.summary_key, asdict(summary))
@@ -198,8 +200,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     soft = store.read_table(r.key(shard), ["soft", "label", "voters"])
     held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
     ids = pins.column("pin_id").to_pylist()
-    drawn = [fold_of(str(key or id)) for key, id in zip(keys, ids, strict=True)]
-    folds = np.where(held_out, -1, drawn)
+    folds = np.where(held_out, -1, _folds(store, doubts, shard, keys, ids))
     none = np.empty((len(ids), 0), dtype=np.int8)
     return ShardPins(
         ids=ids,
@@ -221,6 +222,20 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
         answers=np.where(held_out, -1, gold_labels(store, shard, doubts.gold)),
         covered=soft.column("voters").to_numpy() > 0,
     )
+
+
+def _folds(
+    store: Store, doubts: Doubts, shard: Shard, keys: np.ndarray, ids: list[str]
+) -> list[int]:
+    """Return the fold of each pin, one for a group of near-duplicates: what a model says of a pin that
+    it saw said again is not out of sample."""
+    of = store.read_table(doubts.groups.key(shard), ["group", "size"])
+    largest = LARGEST * doubts.resolution.collection.pins
+    groups, sizes = of.column("group").to_pylist(), of.column("size").to_pylist()
+    return [
+        fold_of(group if 1 < size <= largest else str(key or id))
+        for group, size, key, id in zip(groups, sizes, keys, ids, strict=True)
+    ]
 
 
 def _keys(text_keys: np.ndarray, views: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -328,39 +343,14 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     )
 
 
-def _views(store: Store, doubts: Doubts) -> tuple[list[VectorView], list[HashView]]:
-    """Return what near-duplicates are looked for by."""
-    collection = doubts.resolution.collection
-    views = [
-        VectorView(
-            name=encoder.reads,
-            read=partial(read_vectors, store, encoder, collection),
-            needs_words=encoder.reads == "text",
-        )
-        for encoder in doubts.encoders
-    ]
-    images = HashView(
-        name="perceptual hashes", read=partial(_hashes, store, doubts), distance=HASH_DISTANCE
-    )
-    seen = any(encoder.reads == "image" for encoder in doubts.encoders)
-    return views, [images] if seen else []
-
-
-def _hashes(store: Store, doubts: Doubts, shard: Shard) -> np.ndarray:
-    """Return the perceptual hashes of a shard's images, int64 [n]; 0 for none."""
-    looks = read_looks(store, doubts.resolution.collection, shard, ["phash", "content"])
-    seen = looks.column("content").to_numpy() != 0
-    return np.where(seen, looks.column("phash").to_numpy(), 0)
-
-
-def _flag(store: Store, doubts: Doubts, groups: list[str]) -> dict[str, int]:
+def _flag(store: Store, doubts: Doubts) -> dict[str, int]:
     """Finish the flags of every shard and return their counts."""
     shards = doubts.resolution.collection.shards
     columns = ("is_issue", "contradicted", "outlier")
     found = [store.read_table(doubts.probe_key(shard), list(columns)) for shard in shards]
     unlike = np.concatenate([table.column("outlier").to_numpy() for table in found])
     median = float(np.nanmedian(unlike)) if not np.isnan(unlike).all() else 0.0
-    issues = contradictions = outliers = start = 0
+    issues = contradictions = outliers = 0
     for shard, table in zip(shards, found, strict=True):
         with np.errstate(invalid="ignore"):
             is_outlier = table.column("outlier").to_numpy() < median * OUTLIER_SHARE_OF_MEDIAN
@@ -368,18 +358,10 @@ def _flag(store: Store, doubts: Doubts, groups: list[str]) -> dict[str, int]:
             "is_issue": table.column("is_issue"),
             "contradicted": table.column("contradicted"),
             "is_outlier": pa.array(is_outlier),
-            "group": pa.array(groups[start : start + shard.rows], pa.string()),
+            "group": store.read_table(doubts.groups.key(shard), ["group"]).column("group"),
         }
         store.write_table(doubts.flags_key(shard), pa.table(flags))
         issues += pc.sum(flags["is_issue"]).as_py() or 0
         contradictions += pc.sum(flags["contradicted"]).as_py() or 0
         outliers += int(is_outlier.sum())
-        start += shard.rows
-    _, sizes = np.unique(np.array(groups), return_counts=True)
-    return {
-        "label_issues": issues,
-        "contradictions": contradictions,
-        "outliers": outliers,
-        "near_duplicates": int((sizes - 1).sum()),
-        "groups": int((sizes > 1).sum()),
-    }
+    return {"label_issues": issues, "contradictions": contradictions, "outliers": outliers}

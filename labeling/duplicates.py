@@ -78,8 +78,10 @@ class HashView:
 class Duplicates:
     """Near-duplicates among n pins."""
 
+    leaders: np.ndarray
+    """The first pin of each pin's group, int64 [n], as rows in the collection's order."""
     groups: list[str]
-    """The group of each pin in the collection's order: the id of its first pin."""
+    """The ids of those."""
     compared: str
     """How they were looked for."""
 
@@ -128,7 +130,9 @@ def find_duplicates(
             cells = join_near_vectors(groups, blocks, view.threshold, advance)
         how = "all pairs" if cells == 1 else f"pairs within {cells:,} cells"
         said.append(f"{how} of {view.name} vectors")
-    return Duplicates(groups=[ids[leader] for leader in groups.leaders()], compared="; ".join(said))
+    leaders = groups.leaders()
+    named = [ids[leader] for leader in leaders]
+    return Duplicates(leaders=leaders, groups=named, compared="; ".join(said))
 
 
 def _keys(key: Callable[[str], int], values: Sequence[str]) -> np.ndarray:

@@ -54,7 +54,7 @@ ORDER = [
     ["resolvers"],
     ["seen_pins", "pooling"],
     ["resolving", "probe", "outliers", "duplicates"],
-    ["second_opinion", "final_labels"],
+    ["second_opinion", "final_labels", "grouping"],
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets", "recipes", "evaluation_splits"],
     ["dataset_card", "curating"],
