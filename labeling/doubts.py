@@ -15,35 +15,31 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labeling.collection import Shard, read_pins
-from labeling.duplicates import text_key
-from labeling.encoders import Encoder, read_vectors
-from labeling.final_labels import Opinion, Resolved, final_labels, pool_by_answers
-from labeling.fingerprints import bytes_digest, draws_of, fingerprint
-from labeling.grouping import PinGroups, find_groups
-from labeling.groups import NO_KEY
+from labeling.collection import Shard
+from labeling.encoders import Encoder
+from labeling.final_labels import Asked, Opinion, Resolved, final_labels, pool_by_answers
+from labeling.fingerprints import draws_of, fingerprint
+from labeling.grouping import PinGroups, find_groups, read_folds, read_seen
 from labeling.outliers import OutlierScores
-from labeling.pins import PinBatch, side_by_side
+from labeling.pins import side_by_side
 from labeling.pooling import Pool
-from labeling.probe import ProbePins, TrainingPins, fit_by_answers, fit_probe, fold_of
+from labeling.probe import ProbePins, TrainingPins, fit_by_answers, fit_probe
 from labeling.progress import Progress
 from labeling.resolving import (
     HELD_OUT,
     Resolution,
     gold_labels,
     probability_column,
-    read_held_back,
     read_probabilities,
+    read_splits,
+    soft_without_answers,
 )
 from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 12
+VERSION = 13
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
-LARGEST = 0.1
-"""Share of the pins from which on a group of near-duplicates is not kept in one fold: that would leave
-the others too little."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
 
@@ -146,7 +142,7 @@ class Fitted:
     learned: Opinion | None
     pool: Pool | None
     held_back: dict[str, np.ndarray]
-    """Pin id -> what the resolver says of an answered pin without its answer, log P, float64 [k]."""
+    """Pin id -> what is said of an answered pin without its answer (`Asked.held_back`)."""
     opinion: SecondOpinion | None
     outliers: OutlierScores | None
 
@@ -189,31 +185,23 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
 
 def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     """Return what the step needs of a shard: text, vectors and soft labels, row by row."""
-    r = doubts.resolution
-    pins = read_pins(store, shard, ["pin_id", "title", "description", "split"])
-    texts = PinBatch(pins).column("text")
-    text_keys = np.array([text_key(text) for text in texts], dtype=np.int64)
-    first, *others = (read_vectors(store, e, r.collection, shard) for e in doubts.encoders)
-    said = (text_keys != NO_KEY)[:, None]  # an encoder makes a vector of no text, too
-    views = (np.where(said, first, np.float16(0)), *others)
-    keys = _keys(text_keys, views)
+    r, found = doubts.resolution, read_seen(store, doubts.groups, shard)
     soft = store.read_table(r.key(shard), ["soft", "label", "voters"])
-    held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
-    ids = pins.column("pin_id").to_pylist()
-    folds = np.where(held_out, -1, _folds(store, doubts, shard, keys, ids))
-    none = np.empty((len(ids), 0), dtype=np.int8)
+    held_out = np.isin(read_splits(store, shard), HELD_OUT)
+    folds = np.where(held_out, -1, read_folds(store, doubts.groups, shard))
+    none = np.empty((shard.rows, 0), dtype=np.int8)
     return ShardPins(
-        ids=ids,
+        ids=found.ids,
         labelled=LabelledPins(
-            views=views,
-            keys=keys,
+            views=found.views,
+            keys=found.keys,
             folds=folds,
             labels=soft.column("label").to_numpy().astype(np.int64),
             soft=read_probabilities(soft.column("soft")),
         ),
         read=ProbePins(
-            texts=texts,
-            views=views,
+            texts=found.texts,
+            views=found.views,
             votes=read_votes(store, r.signal, r.functions, r.collection, shard)
             if doubts.gold
             else none,
@@ -224,29 +212,6 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     )
 
 
-def _folds(
-    store: Store, doubts: Doubts, shard: Shard, keys: np.ndarray, ids: list[str]
-) -> list[int]:
-    """Return the fold of each pin, one for a group of near-duplicates: what a model says of a pin that
-    it saw said again is not out of sample."""
-    of = store.read_table(doubts.groups.key(shard), ["group", "size"])
-    largest = LARGEST * doubts.resolution.collection.pins
-    groups, sizes = of.column("group").to_pylist(), of.column("size").to_pylist()
-    return [
-        fold_of(group if 1 < size <= largest else str(key or id))
-        for group, size, key, id in zip(groups, sizes, keys, ids, strict=True)
-    ]
-
-
-def _keys(text_keys: np.ndarray, views: tuple[np.ndarray, ...]) -> np.ndarray:
-    """Return a key of each pin, int64 [n], that its duplicates share: that of its text, or else of
-    what else was seen of it; 0 where nothing was."""
-    keys = text_keys.copy()
-    for row in np.flatnonzero((keys == NO_KEY) & seen_by_any(views)):
-        keys[row] = bytes_digest(b"".join(view[row].tobytes() for view in views))
-    return keys
-
-
 def _fit(store: Store, doubts: Doubts) -> Fitted:
     """Return what is fitted to the pins whose ids hash lowest: the probe to those with a label or an
     answer, the second opinion and the outlier scores to those with a label."""
@@ -254,9 +219,10 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     labelled: list[LabelledPins] = []
     training: list[TrainingPins] = []
     ids: list[str] = []
-    voted: list[str] = []
-    k = len(doubts.resolution.signal.classes)
-    for shard in doubts.resolution.collection.shards:
+    resolved, without = [], []
+    r = doubts.resolution
+    k = len(r.signal.classes)
+    for shard in r.collection.shards:
         pins = read_shard_pins(store, doubts, shard)
         drawn = draws_of(pins.ids) < share
         usable = pins.seen & (pins.labelled.folds >= 0)
@@ -270,33 +236,32 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
         everything = TrainingPins(pins=pins.read, soft=soft, answers=pins.answers)
         training.append(everything.take(rows))
         ids += [pins.ids[row] for row in rows]
-        voted += [pins.ids[row] for row in np.flatnonzero(answered & pins.covered)]
-    held_back = _held_back(store, doubts, voted)
+        is_silent = ~pins.covered[rows, None]
+        resolved.append(np.where(is_silent, 1 / k, pins.labelled.soft[rows]))
+        if r.held_back:
+            parts = soft_without_answers(store, r, shard, rows)
+            without.append({f: np.where(is_silent, 1 / k, part) for f, part in parts.items()})
     found, learned_from = LabelledPins.joined(labelled), TrainingPins.joined(training)
     probe = fit_probe(learned_from)
-    learned = None
+    learned, pool, held_back = None, None, {}
     if probe is not None:
         learned = Opinion(probe=probe, by_answers=fit_by_answers(probe, learned_from))
+    if learned is not None and r.held_back:
+        asked = Asked(
+            training=learned_from,
+            ids=ids,
+            resolved=np.concatenate(resolved),
+            without={fold: np.concatenate([part[fold] for part in without]) for fold in without[0]},
+        )
+        held_back = asked.held_back(learned)
+        pool = pool_by_answers(asked, held_back, votes_help=bool(r.encoders))
     return Fitted(
         learned=learned,
-        held_back=held_back or {},
-        pool=None
-        if learned is None or held_back is None
-        else pool_by_answers(
-            learned, learned_from, ids, held_back, votes_help=bool(doubts.resolution.encoders)
-        ),
+        held_back=held_back,
+        pool=pool,
         opinion=fit_second_opinion(found),
         outliers=OutlierScores.fit(side_by_side(found.views)),
     )
-
-
-def _held_back(store: Store, doubts: Doubts, answered: list[str]) -> dict[str, np.ndarray] | None:
-    """Return, of the answered pins with votes, what the resolver says of each without its answer, log P,
-    float64 [k]; None where that is not known."""
-    said = read_held_back(doubts.resolution, store)
-    if said is None or len(said) != len(answered):
-        return None
-    return dict(zip(answered, said, strict=True))
 
 
 def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:

@@ -9,7 +9,7 @@ import numpy as np
 
 from labeling.evaluation import best_class
 from labeling.pooling import Pool, fit_pool, floored_log
-from labeling.probe import Probe, ProbePins, TrainingPins
+from labeling.probe import Probe, ProbePins, TrainingPins, predict_held_back
 
 WEAK, MODEL, GOLD = "weak", "model", "gold"
 """Where a final label comes from: the resolved votes, the pool of probe and votes, people."""
@@ -76,41 +76,61 @@ class Opinion:
         return Said(probe=probe, logs=np.stack(logs))
 
 
-def pool_by_answers(
-    opinion: Opinion,
-    training: TrainingPins,
-    ids: Sequence[str],
-    held_back: Mapping[str, np.ndarray],
-    *,
-    votes_help: bool,
-) -> Pool:
-    """Return the weights of opinion and votes, by the answers among the pins the probe learned from.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the answered pins that the probe learned from are judged by."""
+
+    training: TrainingPins
+    ids: Sequence[str]
+    resolved: np.ndarray
+    """Soft labels by the resolved votes, float32 [n, k]; all equal where no function voted."""
+    without: Mapping[int, np.ndarray]
+    """Fold -> the same by a resolver without its answers; no fold where it learned from none."""
+
+    def held_back(self, opinion: Opinion) -> dict[str, np.ndarray]:
+        """Return, by pin id, what the probe, the answers' model and the votes say of each answered pin
+        without the answers of its fold: log P, float64 [3, k]."""
+        answered = np.flatnonzero(self.training.answers >= 0)
+        folds = self.training.pins.folds[answered]
+        features = opinion.probe.features(self.training.pins)
+        probe = predict_held_back(opinion.probe, self.training, features, self.without)
+        said = np.zeros((3, *probe.shape))
+        said[0] = floored_log(probe)
+        if opinion.by_answers is not None:
+            said[1] = floored_log(opinion.by_answers.predict(features[answered], folds))
+        resolved = self.resolved[answered]
+        for fold, soft in self.without.items():
+            resolved = np.where((folds == fold)[:, None], soft[answered], resolved)
+        said[2] = floored_log(resolved)
+        return {self.ids[row]: said[:, at] for at, row in enumerate(answered)}
+
+
+def pool_by_answers(asked: Asked, held_back: Mapping[str, np.ndarray], *, votes_help: bool) -> Pool:
+    """Return the weights of opinion and votes, by the answers.
 
     votes_help: whether votes count. Alone they are no help to a probe that learned from them, on any
     set measured; votes that were resolved together with vectors are.
     """
-    rows = np.flatnonzero(training.answers >= 0)
-    answered = training.take(rows)
-    silent = np.zeros(opinion.probe.classes)
-    resolved = np.array([held_back.get(ids[row], silent) for row in rows])
-    said = [*opinion.ask(answered.pins).logs, resolved.reshape(len(rows), opinion.probe.classes)]
-    folds = answered.pins.folds
-    return fit_pool(np.stack(said), answered.answers, folds, votes_help=votes_help)
+    answered = np.flatnonzero(asked.training.answers >= 0)
+    said = np.stack([held_back[asked.ids[row]] for row in answered], axis=1)
+    labels, folds = asked.training.answers[answered], asked.training.pins.folds[answered]
+    return fit_pool(said, labels, folds, votes_help=votes_help)
 
 
 def final_labels(
     pins: Resolved, opinion: np.ndarray, pool: Pool | None, held_back: Mapping[str, np.ndarray]
 ) -> FinalLabels:
-    """Return the final labels; `opinion` is its log P(class), float64 [2, n, k]. Without a pool they are
-    the resolved ones, where nobody answered."""
+    """Return the final labels; `opinion` is its log P(class), float64 [2, n, k], `held_back` what
+    `Asked.held_back` returns. Without a pool they are the resolved ones, where nobody answered."""
     soft, labels = pins.soft.copy(), pins.labels.copy()
     sources = np.where(labels >= 0, WEAK, "").astype(object)
     answered = np.flatnonzero(pins.answers >= 0)
     if pool is not None:
         resolved = np.where(pins.covered[:, None], floored_log(soft), 0.0)
+        said = np.stack([*opinion, resolved])
         for row in answered:
-            resolved[row] = held_back.get(pins.ids[row], resolved[row])
-        pooled = np.exp(pool.log_proba(np.stack([*opinion, resolved])))
+            said[:, row] = held_back.get(pins.ids[row], said[:, row])
+        pooled = np.exp(pool.log_proba(said))
         judged = pins.seen | pins.covered
         soft = np.where(judged[:, None], pooled, soft).astype(np.float32)
         labels = np.where(judged, best_class(soft), labels)

@@ -10,6 +10,7 @@ import numpy as np
 
 from labeling.collection import Shard
 from labeling.errors import ResolveError
+from labeling.grouping import PinGroups, read_folds
 from labeling.label_model import VoteStatistics
 from labeling.resolvers import Evidence, Patterns, SeenPins, VoteShares
 from labeling.resolvers.comparing import too_little
@@ -36,6 +37,8 @@ class ShardEvidence:
     """int8 [g, m]: of its pins with a gold answer, covered or not."""
     gold_labels: np.ndarray
     """int64 [g]."""
+    gold_folds: np.ndarray | None = None
+    """int64 [g]; None where no resolver reads vectors."""
     seen: SeenPins | None = None
     """Its share of the pins with vectors; None where no resolver reads vectors."""
     gold_seen: SeenPins | None = None
@@ -62,8 +65,10 @@ class GatherShard:
         order = np.random.default_rng(_digest(shard.id)).permutation(covered)
         drawn = order[: -(-SAMPLE * shard.rows // r.collection.pins)]
         known = labels >= 0
-        seen = gold_seen = None
+        seen = gold_seen = gold_folds = None
         if r.encoders:
+            groups = PinGroups(collection=r.collection, encoders=r.encoders)
+            gold_folds = read_folds(self.store, groups, shard)[fitted][known]
             everything = read_seen_pins(self.store, r.encoders, r.collection, shard, all_votes)
             pins = everything.take(np.flatnonzero(fitted))
             quota = -(-SEEN * shard.rows // r.collection.pins)
@@ -73,6 +78,7 @@ class GatherShard:
             sample=votes[drawn],
             gold_votes=votes[known],
             gold_labels=labels[known],
+            gold_folds=gold_folds,
             seen=seen,
             gold_seen=gold_seen,
         )
@@ -86,15 +92,16 @@ def gather(shards: Iterable[ShardEvidence], resolution: Resolution) -> Evidence:
     m, k = len(resolution.functions), len(resolution.signal.classes)
     total = VoteStatistics.of(np.empty((0, m), dtype=np.int8), k)
     samples, gold_votes, gold_labels = [], [], []
-    seen, gold_seen = [], []
+    seen, gold_seen, gold_folds = [], [], []
     for part in shards:  # one after the other: all statistics together would be large
         total += part.statistics
         samples.append(part.sample)
         gold_votes.append(part.gold_votes)
         gold_labels.append(part.gold_labels)
-        if part.seen is not None and part.gold_seen is not None:
+        if part.seen is not None and part.gold_seen is not None and part.gold_folds is not None:
             seen.append(part.seen)
             gold_seen.append(part.gold_seen)
+            gold_folds.append(part.gold_folds)
     if total.pins == 0:
         raise ResolveError(
             f"Every pin of {resolution.collection.name} is in the split valid or test, and nothing "
@@ -120,6 +127,7 @@ def gather(shards: Iterable[ShardEvidence], resolution: Resolution) -> Evidence:
         start=VoteShares(classes=k),
         balance=None if given is None else np.array(given),
         uncovered_answers=np.bincount(labels[~covered], minlength=k),
+        gold_folds=np.concatenate(gold_folds)[covered] if seen else None,
         seen=_shuffled(SeenPins.joined(seen)) if seen else None,
         gold_seen=SeenPins.joined(gold_seen).take(covered) if seen else None,
     )

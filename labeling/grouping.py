@@ -1,4 +1,8 @@
-"""The groups step: near-duplicates of a collection, found once for what encoders see of its pins."""
+"""The groups step: near-duplicates of a collection, found once for what encoders see of its pins.
+
+A group shares a fold of whatever is learned and judged on the same pins: what a model says of a pin that
+it saw said again is not out of sample.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,23 @@ from functools import cached_property, partial
 import numpy as np
 import pyarrow as pa
 
-from labeling.collection import Collection, Shard
-from labeling.duplicates import HASH_DISTANCE, HashView, VectorView, find_duplicates
+from labeling.collection import Collection, Shard, read_pins
+from labeling.duplicates import HASH_DISTANCE, HashView, VectorView, find_duplicates, text_key
 from labeling.encoders import Encoder, read_vectors
-from labeling.fingerprints import fingerprint
+from labeling.fingerprints import bytes_digest, fingerprint
+from labeling.groups import NO_KEY
 from labeling.images.reading import read_looks
+from labeling.pins import PinBatch
+from labeling.probe import fold_of
 from labeling.progress import Progress
+from labeling.second_opinion import seen_by_any
 from labeling.shards import Store
 
 VERSION = 1
 """Of the groups: raise it when others are found, so that nothing old is reused."""
+LARGEST = 0.1
+"""Share of the pins from which on a group is not kept in one fold: that would leave the others too
+little."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +49,7 @@ class PinGroups:
 
     def key(self, shard: Shard) -> str:
         """Return where a shard's groups lie, a row for each pin: `group`, the id of the first pin of its
-        group, and `size`, how many pins that has (int64)."""
+        group, and `fold`, 0..4 (int8)."""
         return f"{self.folder}/{shard.id}.parquet"
 
     @property
@@ -66,10 +77,18 @@ def find_groups(store: Store, groups: PinGroups, progress: Progress) -> GroupSum
         return GroupSummary(**store.read_json(groups.summary_key))
     found = find_duplicates(store, groups.collection, *_views(store, groups), progress)
     _, number, counts = np.unique(found.leaders, return_inverse=True, return_counts=True)
+    is_kept = (counts > 1) & (counts <= LARGEST * len(number))
     start = 0
     for shard in shards:
         rows = slice(start, start + shard.rows)
-        table = {"group": pa.array(found.groups[rows], pa.string()), "size": counts[number[rows]]}
+        named, seen = found.groups[rows], read_seen(store, groups, shard)
+        folds = [
+            fold_of(group if kept else str(key or id))
+            for group, kept, key, id in zip(
+                named, is_kept[number[rows]], seen.keys, seen.ids, strict=True
+            )
+        ]
+        table = {"group": pa.array(named, pa.string()), "fold": pa.array(folds, pa.int8())}
         store.write_table(groups.key(shard), pa.table(table))
         start += shard.rows
     summary = GroupSummary(
@@ -79,6 +98,38 @@ def find_groups(store: Store, groups: PinGroups, progress: Progress) -> GroupSum
     )
     store.write_json(groups.summary_key, asdict(summary))
     return summary
+
+
+def read_folds(store: Store, groups: PinGroups, shard: Shard) -> np.ndarray:
+    """Return the fold of each of a shard's pins, int64 [n], 0..4."""
+    folds = store.read_table(groups.key(shard), ["fold"]).column("fold").to_numpy()
+    return np.asarray(folds.astype(np.int64))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What is seen of n pins."""
+
+    ids: list[str]
+    texts: list[str]
+    views: tuple[np.ndarray, ...]
+    """Vectors by each encoder, float16 [n, d]; zeros where there was nothing to see."""
+    keys: np.ndarray
+    """int64 [n]: a key that a pin's duplicates share, that of its text, or else of what else was seen of
+    it; 0 where nothing was."""
+
+
+def read_seen(store: Store, groups: PinGroups, shard: Shard) -> Seen:
+    """Return what is seen of a shard's pins."""
+    pins = read_pins(store, shard, ["pin_id", "title", "description"])
+    texts = PinBatch(pins).column("text")
+    keys = np.array([text_key(text) for text in texts], dtype=np.int64)
+    first, *others = (read_vectors(store, e, groups.collection, shard) for e in groups.encoders)
+    said = (keys != NO_KEY)[:, None]  # an encoder makes a vector of no text, too
+    views = (np.where(said, first, np.float16(0)), *others)
+    for row in np.flatnonzero((keys == NO_KEY) & seen_by_any(views)):
+        keys[row] = bytes_digest(b"".join(view[row].tobytes() for view in views))
+    return Seen(ids=pins.column("pin_id").to_pylist(), texts=texts, views=views, keys=keys)
 
 
 def _views(store: Store, groups: PinGroups) -> tuple[list[VectorView], list[HashView]]:

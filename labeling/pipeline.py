@@ -21,6 +21,7 @@ from labeling.errors import EstimateError, LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
 from labeling.gold import read_gold
+from labeling.grouping import PinGroups, find_groups
 from labeling.images.counting import ImagesReport
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
@@ -161,6 +162,9 @@ def _resolve(workspace: Workspace, found: Signal, votes: VoteReport, resolver: s
     for encoder in (resolution or planned).encoders:
         embed_with(workspace, encoder, pins)
     if resolution is None:
+        if planned.encoders:
+            seen = PinGroups(collection=pins, encoders=planned.encoders)
+            find_groups(store, seen, workspace.progress)
         parts = workspace.each(
             GatherShard(store, planned.portable(), gold), pins.shards, title="resolve: count votes"
         )

@@ -7,7 +7,7 @@ people's answers, which weigh more. What it reads and how it learns is what cros
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -164,6 +164,31 @@ def fit_by_answers(probe: Probe, training: TrainingPins) -> Probe | None:
         return None
     answered = training.take(np.flatnonzero(training.answers >= 0))
     return _fit_folds(replace(probe.recipe, answers_only=True), probe.words, answered)
+
+
+def predict_held_back(
+    probe: Probe, training: TrainingPins, features: Any, soft_without: Mapping[int, np.ndarray]
+) -> np.ndarray:
+    """Return P(class) of the answered pins, float32 [g, k], by models that know nothing of their fold's
+    answers, not even by soft labels.
+
+    features: of the training pins, as the probe reads them; soft_without: fold -> their soft labels by a
+    resolver without its answers, float32 [n, k]; no fold for labels that hang on no answers.
+    """
+    answered = np.flatnonzero(training.answers >= 0)
+    folds = training.pins.folds[answered]
+    said = probe.predict(features[answered], folds)
+    if probe.recipe.answers_only:
+        return said
+    for fold, soft in soft_without.items():
+        unanswered = (training.answers < 0)[:, None]
+        others = replace(training, soft=np.where(unanswered, soft, training.soft))
+        model = _fit(probe.recipe, features, others, fold)
+        rows = np.flatnonzero(folds == fold)
+        if model is not None and len(rows):
+            said[rows] = 0
+            said[np.ix_(rows, model.classes_)] = model.predict_proba(features[answered[rows]])
+    return said
 
 
 def _fit_folds(recipe: Recipe, words: WordFeatures | None, training: TrainingPins) -> Probe | None:

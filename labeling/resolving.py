@@ -15,27 +15,27 @@ from labeling.encoders import Encoder
 from labeling.errors import ResolveError
 from labeling.evaluation import best_class
 from labeling.fingerprints import fingerprint
+from labeling.fitted_resolver import FittedResolver, to_json
 from labeling.functions import LabelingFunction
 from labeling.label_model import EPOCHS, LEARNING_RATES, MIN_FUNCTIONS
 from labeling.resolvers import (
     RESOLVERS,
     CoTrained,
     Evidence,
-    LinearProbe,
     SeenPins,
     VoteShares,
 )
 from labeling.resolvers.comparing import MIN_TO_LEARN, choose
+from labeling.resolvers.held_back import HeldBack
 from labeling.seen_pins import read_seen_pins
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.vote_model import VoteModel
 from labeling.votes import read_votes
 
 AUTO = "auto"
 HELD_OUT = ("valid", "test")
 """Splits that nothing is fitted on, so that scores on them are honest."""
-VERSION = 4
+VERSION = 5
 """Of the resolvers: raise it when one of them learns otherwise, so that nothing old is reused."""
 
 
@@ -59,8 +59,8 @@ class Resolution:
     compared: tuple[dict[str, Any], ...] = ()
     """How each resolver did on gold (see `resolvers.comparing.Judged`), best first."""
     held_back: str = ""
-    """Where lies what the resolver says of answers held back from it; empty where there are too few of
-    them, or it was asked for."""
+    """Where lie the resolvers without the answers of each fold; empty where answers are too few, or the
+    resolver was asked for."""
 
     @cached_property  # every key needs it, and it grows with the shards
     def fingerprint(self) -> str:
@@ -101,6 +101,11 @@ class Resolution:
     def choice_key(self) -> str:
         """Where lies what `auto` chose, and why."""
         return f"{self.folder}/choice.json"
+
+    @property
+    def by_fold_key(self) -> str:
+        """Where lies what `auto` chose, fitted without the answers of each fold."""
+        return f"{self.folder}/by_fold.json"
 
 
 def plan(
@@ -166,7 +171,7 @@ def settled(planned: Resolution, store: Store) -> Resolution | None:
             choice["resolver"],
             reason=choice["reason"],
             compared=tuple(choice["compared"]),
-            held_back="" if choice["held_back"] is None else planned.choice_key,
+            held_back=planned.by_fold_key if choice["is_held_back"] else "",
         )
     there = planned.resolver == "majority" or store.exists(planned.model_key)
     return planned if there else None
@@ -180,31 +185,31 @@ def settle(planned: Resolution, evidence: Evidence, store: Store) -> Resolution:
     resolution = planned
     if planned.resolver == AUTO:
         choice = choose(evidence)
-        held_back = choice.held_back
-        if held_back is None and evidence.answers >= MIN_TO_LEARN:  # it learns no answer: all are
-            held_back = RESOLVERS[choice.resolver].fit(evidence).log_proba(evidence.gold_votes)
+        is_held_back = evidence.answers >= MIN_TO_LEARN and evidence.gold_folds is not None
         resolution = _by(
             planned,
             choice.resolver,
             reason=choice.reason,
             compared=tuple(asdict(judged) for judged in choice.compared),
-            held_back="" if held_back is None else planned.choice_key,
+            held_back=planned.by_fold_key if is_held_back else "",
         )
+        if is_held_back:
+            store.write_json(planned.by_fold_key, _fit_by_fold(choice.resolver, evidence))
     if resolution.resolver != "majority" and not store.exists(resolution.model_key):
         store.write_json(resolution.model_key, _fit(resolution, evidence))
-    if planned.resolver == AUTO:  # last, because it says that the model is there
+    if planned.resolver == AUTO:  # last, because it says that the models are there
         value = {name: getattr(resolution, name) for name in ("resolver", "reason", "compared")}
-        said = None if held_back is None else held_back.round(4).tolist()
-        store.write_json(planned.choice_key, value | {"held_back": said})
+        store.write_json(planned.choice_key, value | {"is_held_back": bool(resolution.held_back)})
     return resolution
 
 
-def read_held_back(resolution: Resolution, store: Store) -> np.ndarray | None:
-    """Return log P(class) of the answered pins with votes, by the resolver without the answers of their
-    fold, float64 [g, k], in the order of the shards; None where there are too few."""
-    if not resolution.held_back:
-        return None
-    return np.array(store.read_json(resolution.held_back)["held_back"], dtype=np.float64)
+def _fit_by_fold(resolver: str, evidence: Evidence) -> dict[str, Any]:
+    """Return the resolver without the answers of each fold; nothing for one that learns from none."""
+    kind = RESOLVERS[resolver]
+    if kind.answers == "ignores":
+        return {}
+    models = HeldBack(evidence, evidence.gold_folds).models(kind.fit)
+    return {str(fold): to_json(model) for fold, model in models.items()}
 
 
 def _fit(resolution: Resolution, evidence: Evidence) -> dict[str, Any]:
@@ -220,7 +225,6 @@ def _fit(resolution: Resolution, evidence: Evidence) -> dict[str, Any]:
     voted = np.diag(evidence.statistics.overlaps).reshape(m, k)
     found = evidence.label_model
     weights = getattr(model, "weights", None)
-    probe = model.probe if isinstance(model, CoTrained) else None
     if (
         isinstance(model, CoTrained)
         and evidence.seen is not None
@@ -236,8 +240,7 @@ def _fit(resolution: Resolution, evidence: Evidence) -> dict[str, Any]:
         "resolver": resolution.resolver,
         "weights": weights.tolist(),
         "votes": voted.tolist(),  # per function and class
-        "table": model.to_json(),
-        "probe": None if probe is None else probe.to_json(),
+        **to_json(model),
         "label_model": None if found is None else found.to_json(),  # and what it found, for reports
     }
 
@@ -273,30 +276,32 @@ def dependent_pairs(resolution: Resolution, store: Store) -> tuple[np.ndarray, n
     return pairs, powers
 
 
-@dataclass(frozen=True, kw_only=True)
-class FittedResolver:
-    """What was learned, as a resolution keeps it."""
-
-    votes: VoteModel
-    """What each vote says of each class."""
-    weights: np.ndarray
-    """float64 [m]: P(vote is right | it voted), as the resolver sees it; NaN: never voted."""
-    probe: LinearProbe | None = None
-    """What vectors say of each class, where the resolver reads them."""
-
-
 def read_model(resolution: Resolution, store: Store) -> FittedResolver | None:
     """Return the fitted model, or None for majority vote, which has none."""
     if resolution.resolver == "majority":
         return None
-    value = store.read_json(resolution.model_key)
-    weights = np.array(value["weights"], dtype=np.float64)
-    probe = value.get("probe")
-    return FittedResolver(
-        votes=VoteModel.from_json(value["table"]),
-        weights=weights,
-        probe=None if probe is None else LinearProbe.from_json(probe),
-    )
+    return FittedResolver.from_json(store.read_json(resolution.model_key))
+
+
+def soft_without_answers(
+    store: Store, resolution: Resolution, shard: Shard, rows: np.ndarray
+) -> dict[int, np.ndarray]:
+    """Return, for each fold with answers, the soft labels of some of a shard's pins by the resolver that
+    learned without these, float32 [r, k]; nothing for a resolver that learns from no answers.
+
+    Through soft labels of others an answer reaches what is said of its own pin, so what is to be judged
+    by answers has to be learned from these.
+    """
+    r = resolution
+    models = {int(fold): value for fold, value in store.read_json(r.held_back).items()}
+    votes = read_votes(store, r.signal, r.functions, r.collection, shard)
+    seen = None
+    if r.encoders:
+        seen = read_seen_pins(store, r.encoders, r.collection, shard, votes).take(rows)
+    return {
+        fold: FittedResolver.from_json(value).predict_proba(votes[rows], seen)
+        for fold, value in models.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -335,11 +340,10 @@ def soft_labels(
     model = read_model(resolution, store)
     if model is None:
         return vote_shares(votes, len(resolution.signal.classes))
-    if model.probe is None:
-        return model.votes.predict_proba(votes)
-    pins = read_seen_pins(store, resolution.encoders, collection, shard, votes)
-    both = CoTrained(bias=model.votes.bias, table=model.votes.table, probe=model.probe)
-    return both.predict_proba_of(pins)
+    seen = None
+    if model.probe is not None:
+        seen = read_seen_pins(store, resolution.encoders, collection, shard, votes)
+    return model.predict_proba(votes, seen)
 
 
 def vote_shares(votes: np.ndarray, classes: int) -> np.ndarray:

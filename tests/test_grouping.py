@@ -10,8 +10,8 @@ import pytest
 from conftest import make_pins, write_signal
 
 import labeling
-from labeling.doubts import LARGEST, Doubts, read_shard_pins
-from labeling.grouping import find_groups
+from labeling.doubts import Doubts, read_shard_pins
+from labeling.grouping import LARGEST, find_groups
 from labeling.workspace import Workspace
 
 SAID = (

@@ -66,9 +66,6 @@ class Choice:
     reason: str
     compared: tuple[Judged, ...] = ()
     """Best first; empty where there was nothing to compare by."""
-    held_back: np.ndarray | None = None
-    """What the resolver says of each answer held back from it: log P(class), float64 [g, k]; None
-    where there was nothing to compare by."""
 
 
 def too_little(evidence: Evidence, fewest: int = MIN_ANSWERS) -> str | None:
@@ -105,10 +102,10 @@ def choose(evidence: Evidence) -> Choice:
     default, because = default_resolver(evidence)
     why = too_little(evidence)
     if why is None:
-        said, losses, accuracies = held_back_losses(evidence, RESOLVERS)
+        losses, accuracies = held_back_losses(evidence, RESOLVERS)
         taken = _least_risk(losses)
     elif evidence.seen is not None and too_little(evidence, MIN_TO_LEARN) is None:
-        said, losses, accuracies = held_back_losses(evidence, (default, CO_TRAINING))
+        losses, accuracies = held_back_losses(evidence, (default, CO_TRAINING))
         taken = CO_TRAINING
     else:
         return Choice(resolver=default, reason=because or why)
@@ -134,7 +131,7 @@ def choose(evidence: Evidence) -> Choice:
             f"weight for each class the difference is {best.balanced_difference:+.3f}; {figures}"
         )
         taken = default
-    return Choice(resolver=taken, reason=reason, compared=judged, held_back=said[taken])
+    return Choice(resolver=taken, reason=reason, compared=judged)
 
 
 def _preferred(judged: Judged, evidence: Evidence) -> bool:
@@ -179,9 +176,9 @@ def default_resolver(evidence: Evidence) -> tuple[str, str]:
 
 def held_back_losses(
     evidence: Evidence, names: Collection[str]
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, float]]:
-    """Return what each of the named resolvers that can be fitted says of each answer held back from it,
-    log P(class), float64 [g, k]; its log loss on them, float64 [g], calibrated; and its accuracy."""
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Return, of each of the named resolvers that can be fitted, the log loss on each answer held back
+    from it, float64 [g], calibrated, and its accuracy."""
     held_back, said = HeldBack(evidence), {}
     for name, kind in RESOLVERS.items():
         if name not in names or name == STACKED:
@@ -200,7 +197,7 @@ def held_back_losses(
         said[STACKED] = stacked.said_by_stack(members, labels, fold)
     losses = {name: calibrated_losses(logs, labels, fold) for name, logs in said.items()}
     accuracies = {name: float(hits(logs, labels).mean()) for name, logs in said.items()}
-    return said, losses, accuracies
+    return losses, accuracies
 
 
 def judge(

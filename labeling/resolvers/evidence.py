@@ -142,6 +142,9 @@ class Evidence:
     """Snorkel's, where it can be fitted."""
     distrust: str = ""
     """Why it should not decide, or why there is none; empty where it may."""
+    gold_folds: np.ndarray | None = None
+    """int64 [g]: the folds of the pins of `gold_votes`, as the probe takes them; None where nobody found
+    which pins are near-duplicates."""
     seen: SeenPins | None = None
     """A smaller random sample of the covered pins without an answer, for resolvers that look at pins."""
     gold_seen: SeenPins | None = None
@@ -207,6 +210,7 @@ class Evidence:
             self,
             gold_votes=self.gold_votes[rows],
             gold_labels=self.gold_labels[rows],
+            gold_folds=None if self.gold_folds is None else self.gold_folds[rows],
             gold_seen=None if self.gold_seen is None else self.gold_seen.take(rows),
         )
 

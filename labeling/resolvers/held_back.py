@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from labeling.resolvers.co_training import CoTrained
-from labeling.resolvers.evidence import Evidence, Resolver
+from labeling.resolvers.evidence import Evidence, Resolver, VotePredictor
 from labeling.resolvers.snorkel_robust import with_balance_anew
 
 FOLDS = 10
@@ -21,10 +21,14 @@ class HeldBack:
     """The evidence in folds: each fold's answers are held back once, from everything."""
 
     evidence: Evidence
+    given: np.ndarray | None = None
+    """The fold of each answer, int [g]; else they are drawn."""
 
     @cached_property
     def folds(self) -> np.ndarray:
-        """The fold of each answer, int [g], drawn by the seed; each class is spread evenly."""
+        """The fold of each answer, int [g]: given, or drawn by the seed, each class spread evenly."""
+        if self.given is not None:
+            return self.given
         labels = self.evidence.gold_labels
         order = np.random.default_rng(self.evidence.seed).permutation(len(labels))
         order = order[np.argsort(labels[order], kind="stable")]
@@ -42,14 +46,17 @@ class HeldBack:
             for fold in np.unique(self.folds)
         }
 
+    def models(self, fit: Resolver) -> dict[int, VotePredictor]:
+        """Return, for each fold with answers, the resolver fitted without these."""
+        return {fold: fit(others) for fold, others in self.others.items()}
+
     def said_by(self, fit: Resolver) -> np.ndarray:
         """Return log P(class) of each answered pin, float64 [g, k], by the resolver fitted
         without the answers of that pin's fold."""
         evidence = self.evidence
         result = np.empty((evidence.answers, evidence.classes))
-        for fold, others in self.others.items():
+        for fold, model in self.models(fit).items():
             out = self.folds == fold
-            model = fit(others)
             if isinstance(model, CoTrained) and evidence.gold_seen is not None:
                 result[out] = model.log_proba_of(evidence.gold_seen.take(np.flatnonzero(out)))
             else:
