@@ -19,8 +19,8 @@ from labeling.collection import Shard
 from labeling.encoders import Encoder
 from labeling.final_labels import Asked, Opinion, Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import draws_of, fingerprint
-from labeling.grouping import PinGroups, find_groups, read_folds, read_seen
 from labeling.outliers import OutlierScores
+from labeling.pin_groups import PinGroups, find_groups, read_folds, read_seen
 from labeling.pins import side_by_side
 from labeling.pooling import Pool
 from labeling.probe import ProbePins, TrainingPins, fit_by_answers, fit_probe

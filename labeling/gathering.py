@@ -10,8 +10,8 @@ import numpy as np
 
 from labeling.collection import Shard
 from labeling.errors import ResolveError
-from labeling.grouping import PinGroups, read_folds
 from labeling.label_model import VoteStatistics
+from labeling.pin_groups import PinGroups, read_folds
 from labeling.resolvers import Evidence, Patterns, SeenPins, VoteShares
 from labeling.resolvers.comparing import too_little
 from labeling.resolvers.snorkel_robust import with_label_model

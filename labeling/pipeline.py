@@ -21,12 +21,12 @@ from labeling.errors import EstimateError, LabelingError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
 from labeling.gold import read_gold
-from labeling.grouping import PinGroups, find_groups
 from labeling.images.counting import ImagesReport
 from labeling.importing import ImportReport, import_pins
 from labeling.known import known_labels
 from labeling.map_points import PINS, MapPoint, On, PinMap, Sources, read_points
 from labeling.mapping import draw_map
+from labeling.pin_groups import PinGroups, find_groups
 from labeling.progress import timed
 from labeling.publications import describe_publication, publish_doubts
 from labeling.publishing import Publication

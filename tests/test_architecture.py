@@ -55,7 +55,7 @@ ORDER = [
     ["seen_pins", "pooling", "fitted_resolver"],
     ["resolving", "probe", "outliers", "duplicates"],
     ["second_opinion", "final_labels"],
-    ["grouping"],
+    ["pin_groups"],
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets", "recipes", "evaluation_splits"],
     ["dataset_card", "curating"],

@@ -11,7 +11,7 @@ from conftest import make_pins, write_signal
 
 import labeling
 from labeling.doubts import Doubts, read_shard_pins
-from labeling.grouping import LARGEST, find_groups
+from labeling.pin_groups import LARGEST, find_groups
 from labeling.workspace import Workspace
 
 SAID = (
