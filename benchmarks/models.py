@@ -41,9 +41,8 @@ def accuracy(
         trained = labeling.train_registered(workspace, dataset, settings)
     except NoGainError:
         return float("nan"), float("nan")
-    found = evaluate_model(workspace, trained.registered.reference, name, on="reference")
-    value = found.to_json()["judgement"]
-    return value["accuracy"]["value"], value["ece"]["value"]
+    found = evaluate_model(workspace, trained.registered.reference, name, on="reference").judgement
+    return found.accuracy.value, found.ece.value
 
 
 def main() -> None:
