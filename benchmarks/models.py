@@ -42,7 +42,8 @@ def accuracy(
     except NoGainError:
         return float("nan"), float("nan")
     found = evaluate_model(workspace, trained.registered.reference, name, on="reference").judgement
-    return found.accuracy.value, found.ece.value
+    nan = float("nan")
+    return found.accuracy.value or nan, found.ece.value or nan
 
 
 def main() -> None:
