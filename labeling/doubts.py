@@ -38,7 +38,7 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 13
+VERSION = 15
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
@@ -253,8 +253,9 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
             resolved=np.concatenate(resolved),
             without={fold: np.concatenate([part[fold] for part in without]) for fold in without[0]},
         )
-        held_back = asked.held_back(learned)
-        pool = pool_by_answers(asked, held_back, votes_help=bool(r.encoders))
+        said = asked.said(learned)
+        held_back = asked.held_back(learned, said)
+        pool = pool_by_answers(asked, said, votes_help=bool(r.encoders))
     return Fitted(
         learned=learned,
         held_back=held_back,

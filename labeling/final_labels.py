@@ -87,34 +87,40 @@ class Asked:
     without: Mapping[int, np.ndarray]
     """Fold -> the same by a resolver without its answers; no fold where it learned from none."""
 
-    def held_back(self, opinion: Opinion) -> dict[str, np.ndarray]:
-        """Return, by pin id, what the probe, the answers' model and the votes say of each answered pin
-        without the answers of its fold: log P, float64 [3, k]."""
-        answered = np.flatnonzero(self.training.answers >= 0)
-        folds = self.training.pins.folds[answered]
+    @property
+    def answered(self) -> np.ndarray:
+        """The rows of the answered pins, int64 [g]."""
+        return np.flatnonzero(self.training.answers >= 0)
+
+    def said(self, opinion: Opinion) -> np.ndarray:
+        """Return what the probe, the answers' model and the votes say of the answered pins, each by what
+        learned from no pin of their fold: log P, float64 [3, g, k]."""
+        rows = self.answered
+        read = self.training.pins.take(rows)
+        resolved = self.resolved[rows]
+        for fold, soft in self.without.items():
+            resolved = np.where((read.folds == fold)[:, None], soft[rows], resolved)
+        return np.stack([*opinion.ask(read).logs, floored_log(resolved)])
+
+    def held_back(self, opinion: Opinion, said: np.ndarray) -> dict[str, np.ndarray]:
+        """Return, by pin id, the same by what knows no answer of the pin's fold, not even through soft
+        labels: log P, float64 [3, k]."""
         features = opinion.probe.features(self.training.pins)
         probe = predict_held_back(opinion.probe, self.training, features, self.without)
-        said = np.zeros((3, *probe.shape))
-        said[0] = floored_log(probe)
-        if opinion.by_answers is not None:
-            said[1] = floored_log(opinion.by_answers.predict(features[answered], folds))
-        resolved = self.resolved[answered]
-        for fold, soft in self.without.items():
-            resolved = np.where((folds == fold)[:, None], soft[answered], resolved)
-        said[2] = floored_log(resolved)
-        return {self.ids[row]: said[:, at] for at, row in enumerate(answered)}
+        said = np.stack([floored_log(probe), *said[1:]])
+        return {self.ids[row]: said[:, at] for at, row in enumerate(self.answered)}
 
 
-def pool_by_answers(asked: Asked, held_back: Mapping[str, np.ndarray], *, votes_help: bool) -> Pool:
-    """Return the weights of opinion and votes, by the answers.
+def pool_by_answers(asked: Asked, said: np.ndarray, *, votes_help: bool) -> Pool:
+    """Return the weights of opinion and votes, by the answers and what `Asked.said` returns of them.
 
+    A probe that knew nothing of a fifth of the answers would weigh too little for the one that is asked:
+    on yoruba, models that learned from labels so pooled told .687 of the pins right, and not .703.
     votes_help: whether votes count. Alone they are no help to a probe that learned from them, on any
     set measured; votes that were resolved together with vectors are.
     """
-    answered = np.flatnonzero(asked.training.answers >= 0)
-    said = np.stack([held_back[asked.ids[row]] for row in answered], axis=1)
-    labels, folds = asked.training.answers[answered], asked.training.pins.folds[answered]
-    return fit_pool(said, labels, folds, votes_help=votes_help)
+    pins = asked.training.take(asked.answered)
+    return fit_pool(said, pins.answers, pins.pins.folds, votes_help=votes_help)
 
 
 def final_labels(
