@@ -38,7 +38,7 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 15
+VERSION = 16
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
