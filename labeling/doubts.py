@@ -246,7 +246,7 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     learned, pool, held_back = None, None, {}
     if probe is not None:
         learned = Opinion(probe=probe, by_answers=fit_by_answers(probe, learned_from))
-    if learned is not None and r.held_back:
+    if learned is not None and r.held_back and (learned_from.answers >= 0).any():
         asked = Asked(
             training=learned_from,
             ids=ids,
