@@ -17,6 +17,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from doubts import import_set, open_sets
 
 import labeling
@@ -42,8 +43,8 @@ def accuracy(
     except NoGainError:
         return float("nan"), float("nan")
     found = evaluate_model(workspace, trained.registered.reference, name, on="reference").judgement
-    nan = float("nan")
-    return found.accuracy.value or nan, found.ece.value or nan
+    accuracy, ece = np.array([found.accuracy.value, found.ece.value], dtype=float)  # None is NaN
+    return accuracy, ece
 
 
 def main() -> None:

@@ -30,9 +30,10 @@ from labeling.resolving import (
     Resolution,
     gold_labels,
     probability_column,
+    read_by_fold,
     read_probabilities,
     read_splits,
-    soft_without_answers,
+    soft_by_fold,
 )
 from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
@@ -219,8 +220,10 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
     labelled: list[LabelledPins] = []
     training: list[TrainingPins] = []
     ids: list[str] = []
-    resolved, without = [], []
+    resolved: list[np.ndarray] = []
     r = doubts.resolution
+    models = read_by_fold(r, store)
+    without: dict[int, list[np.ndarray]] = {fold: [] for fold in models}
     k = len(r.signal.classes)
     for shard in r.collection.shards:
         pins = read_shard_pins(store, doubts, shard)
@@ -238,9 +241,8 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
         ids += [pins.ids[row] for row in rows]
         is_silent = ~pins.covered[rows, None]
         resolved.append(np.where(is_silent, 1 / k, pins.labelled.soft[rows]))
-        if r.held_back:
-            parts = soft_without_answers(store, r, shard, rows)
-            without.append({f: np.where(is_silent, 1 / k, part) for f, part in parts.items()})
+        for fold, part in soft_by_fold(store, r, models, shard, rows).items():
+            without[fold].append(np.where(is_silent, 1 / k, part))
     found, learned_from = LabelledPins.joined(labelled), TrainingPins.joined(training)
     probe = fit_probe(learned_from)
     learned, pool, held_back = None, None, {}
@@ -251,7 +253,7 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
             training=learned_from,
             ids=ids,
             resolved=np.concatenate(resolved),
-            without={fold: np.concatenate([part[fold] for part in without]) for fold in without[0]},
+            without={fold: np.concatenate(parts) for fold, parts in without.items()},
         )
         said = asked.said(learned)
         held_back = asked.held_back(learned, said)

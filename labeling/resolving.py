@@ -283,25 +283,35 @@ def read_model(resolution: Resolution, store: Store) -> FittedResolver | None:
     return FittedResolver.from_json(store.read_json(resolution.model_key))
 
 
-def soft_without_answers(
-    store: Store, resolution: Resolution, shard: Shard, rows: np.ndarray
+def read_by_fold(resolution: Resolution, store: Store) -> dict[int, FittedResolver]:
+    """Return, for each fold with answers, the resolver that learned without these; nothing for one that
+    learns from no answers, where these are too few, or where the resolver was asked for."""
+    if not resolution.held_back:
+        return {}
+    found = store.read_json(resolution.held_back)
+    return {int(fold): FittedResolver.from_json(value) for fold, value in found.items()}
+
+
+def soft_by_fold(
+    store: Store,
+    resolution: Resolution,
+    models: Mapping[int, FittedResolver],
+    shard: Shard,
+    rows: np.ndarray,
 ) -> dict[int, np.ndarray]:
-    """Return, for each fold with answers, the soft labels of some of a shard's pins by the resolver that
-    learned without these, float32 [r, k]; nothing for a resolver that learns from no answers.
+    """Return the soft labels of some of a shard's pins by each fold's model, float32 [r, k].
 
     Through soft labels of others an answer reaches what is said of its own pin, so what is to be judged
     by answers has to be learned from these.
     """
+    if not models:
+        return {}
     r = resolution
-    models = {int(fold): value for fold, value in store.read_json(r.held_back).items()}
     votes = read_votes(store, r.signal, r.functions, r.collection, shard)
     seen = None
     if r.encoders:
         seen = read_seen_pins(store, r.encoders, r.collection, shard, votes).take(rows)
-    return {
-        fold: FittedResolver.from_json(value).predict_proba(votes[rows], seen)
-        for fold, value in models.items()
-    }
+    return {fold: model.predict_proba(votes[rows], seen) for fold, model in models.items()}
 
 
 @dataclass(frozen=True)
