@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 from desk import Notice
 
 from labeling.errors import LabelingError, ReviewError
@@ -136,13 +135,13 @@ class BulkDesk:
         free = self._queue.free_pins(self.annotator, LOOKED_AT)
         ids = [id for id in free if id not in self._passed]
         shards, rows = shelf.places(ids)
+        shards, rows = shards[shards >= 0], rows[shards >= 0]
         few = []
         for seed in shelf.cards(ids[:SEEDS]).values():
-            alike: list[int] = []
+            alike: list[PinCard] = []
             if evidence is not None:
-                here = np.unique(rows[shards == seed.shard])
-                alike = evidence.look_alikes(seed, here, GROUP - 1, LEAST_COSINE)
-            group = [seed, *(shelf.card_at(seed.shard, row) for row in alike)]
+                alike = evidence.look_alikes(seed, shards, rows, GROUP - 1, LEAST_COSINE)
+            group = [seed, *alike]
             if len(group) >= ENOUGH:
                 yield group
             else:

@@ -8,20 +8,19 @@ from functools import lru_cache
 import numpy as np
 from sqlalchemy import select
 
-from labeling.encoders.vectors import read_vectors, vectors_key
 from labeling.map_points import NONE, Sources
-from labeling.neighbours import blocks_of
 from labeling.pin_cards import PinCard, PinShelf
+from labeling.pin_vectors import PinVectors
 from labeling.resolving import read_probabilities
 from labeling.tables import GoldRow
 from labeling.workspace import Workspace
 
 SHARDS = 8
 """Shards whose votes and soft labels stay in memory: of 50,000 pins with 20 functions, 2 MB each."""
-VECTOR_SHARDS = 2
-"""Shards whose vectors stay in memory."""
 NEAREST = 256
 """Pins whose nearest stay in memory: they are found while a person still looks at the pin."""
+NOT_ALIKE = 1e-6
+"""Mean cosine below which pins have nothing in common."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +55,7 @@ class EvidenceShelf:
         self._workspace, self._shelf, self._sources = workspace, shelf, sources
         self._votes = lru_cache(SHARDS)(self._read_votes)
         self._soft = lru_cache(SHARDS)(self._read_soft)
-        self._vectors = lru_cache(VECTOR_SHARDS)(self._read_vectors)
+        self._vectors = PinVectors(workspace, shelf.collection)
         self._nearest = lru_cache(NEAREST)(self._find_nearest)
 
     def of(self, card: PinCard) -> Evidence:
@@ -70,44 +69,36 @@ class EvidenceShelf:
         )
 
     def similar(self, card: PinCard, count: int) -> list[SimilarPin]:
-        """Return the pins of its shard that are most like a pin, by the mean cosine of text and
-        image, likest first; none where nothing was embedded."""
-        near = self._nearest(card.shard, card.row, count)
-        cards = [self._shelf.card_at(card.shard, row) for row in near]
+        """Return the pins most like a pin (`PinVectors`), likest first; none where nothing was
+        embedded."""
+        cards = self._nearest(card.shard, card.row, count)
         gold = self._gold([found.pin_id for found in cards])
-        soft = self._soft(card.shard)
         return [
             SimilarPin(
                 card=found,
-                label=gold.get(found.pin_id) or self._class_of(soft[found.row]),
+                label=gold.get(found.pin_id) or self._class_of(self._soft(found.shard)[found.row]),
                 is_gold=found.pin_id in gold,
             )
             for found in cards
         ]
 
-    def look_alikes(self, card: PinCard, rows: np.ndarray, count: int, least: float) -> list[int]:
-        """Return those of the rows of a pin's shard that are most like it, likest first: with a mean
-        cosine of text and image of at least `least`; none where nothing was embedded."""
-        cosines = self._cosines(card.shard, card.row, rows)
-        best = np.argsort(-cosines, kind="stable")
-        return [int(rows[n]) for n in best if cosines[n] >= least and rows[n] != card.row][:count]
+    def look_alikes(
+        self, card: PinCard, shards: np.ndarray, rows: np.ndarray, count: int, least: float
+    ) -> list[PinCard]:
+        """Return those of some pins, by their places, that are most like a pin, likest first: with a
+        mean cosine of text and image of at least `least`; none where nothing was embedded."""
+        among = self._vectors.numbers(shards, rows)
+        return self._cards(card.shard, card.row, among, count, least)
 
-    def _find_nearest(self, shard: int, row: int, count: int) -> tuple[int, ...]:
-        rows = np.arange(self._shelf.collection.shards[shard].rows)
-        cosines = self._cosines(shard, row, rows)
-        cosines[row] = -1
-        best = np.argsort(-cosines, kind="stable")[:count]
-        return tuple(int(near) for near in best if cosines[near] > 0)
+    def _find_nearest(self, shard: int, row: int, count: int) -> tuple[PinCard, ...]:
+        return tuple(self._cards(shard, row, None, count, NOT_ALIKE))
 
-    def _cosines(self, shard: int, row: int, rows: np.ndarray) -> np.ndarray:
-        """Return the mean of text and image, float32 [rows]."""
-        views = self._vectors(shard)
-        cosines = np.zeros(len(rows), dtype=np.float32)
-        for vectors in views:
-            own = vectors[row].astype(np.float32)
-            for part in blocks_of(np.arange(len(rows))):
-                cosines[part] += vectors[rows[part]].astype(np.float32) @ own
-        return cosines / max(len(views), 1)
+    def _cards(
+        self, shard: int, row: int, among: np.ndarray | None, count: int, least: float
+    ) -> list[PinCard]:
+        number = int(self._vectors.numbers(np.array(shard), np.array(row)))
+        near = self._vectors.nearest(number, among, count, least)
+        return [self._shelf.card_at(*self._vectors.place(found)) for found in near]
 
     def _class_of(self, soft: np.ndarray) -> str:
         best = int(soft.argmax())
@@ -139,12 +130,3 @@ class EvidenceShelf:
             f"{self._sources.soft}/{part.id}.parquet", ["soft"]
         )
         return read_probabilities(table.column("soft"))
-
-    def _read_vectors(self, shard: int) -> list[np.ndarray]:
-        store, collection = self._workspace.store, self._shelf.collection
-        part = collection.shards[shard]
-        return [
-            read_vectors(store, encoder, collection, part)
-            for encoder in self._workspace.encoders(collection)
-            if store.exists(vectors_key(encoder, collection, part))
-        ]

@@ -65,7 +65,7 @@ ORDER = [
     ["records", "webapp", "gold"],
     ["known", "preparing", "seeing", "score_curves"],
     ["training"],
-    ["embedding", "predicting", "map_points", "pictures", "pin_cards"],
+    ["embedding", "predicting", "map_points", "pictures", "pin_cards", "pin_vectors"],
     ["voting", "mapping", "map_html", "report_pictures", "pin_evidence", "review"],
     ["scoring", "last_run", "publications"],
     ["searching", "telling"],

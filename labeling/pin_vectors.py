@@ -1,0 +1,87 @@
+"""What embedded pins have in common: the vectors of shards that follow each other, compared together."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from labeling.collection import Collection
+from labeling.encoders.vectors import read_vectors, vectors_key
+from labeling.neighbours import blocks_of
+from labeling.workspace import Workspace
+
+COMPARED = 50_000
+"""Pins that are compared with one: those of its shard, and of shards next to it, up to so many."""
+BLOCKS = 2
+"""Blocks of so many pins whose vectors stay in memory: of text by MiniLM, 38 MB each."""
+
+
+class PinVectors:
+    """The vectors of a collection's pins, for many threads; what was read stays for a while.
+
+    A pin's number is its place in the collection, counted over all shards. Blocks are runs of shards
+    with at most COMPARED pins together, or one larger shard: a collection that grows by many small
+    imports is compared as a whole, and one of millions within bounds of time and memory.
+    """
+
+    def __init__(self, workspace: Workspace, collection: Collection) -> None:
+        self._workspace, self._collection = workspace, collection
+        sizes = [shard.rows for shard in collection.shards]
+        self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self._blocks = _runs(sizes)
+        self._vectors = lru_cache(BLOCKS)(self._read_vectors)
+
+    def numbers(self, shards: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the numbers of pins by their places, int64 [n]."""
+        return np.asarray(self._starts[shards] + rows)
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Return the shard and the row of a pin."""
+        shard = int(np.searchsorted(self._starts, number, side="right")) - 1
+        return shard, number - int(self._starts[shard])
+
+    def nearest(self, number: int, among: np.ndarray | None, count: int, least: float) -> list[int]:
+        """Return the pins of the same block that are most like a pin, likest first, without itself.
+
+        among: numbers of those that may be returned, int64 [n], None for all; least: the mean cosine of
+        text and image that they have at least. None are returned where nothing was embedded.
+        """
+        shard, _ = self.place(number)
+        block = next(block for block in self._blocks if shard in block)
+        first, end = int(self._starts[block.start]), int(self._starts[block.stop])
+        if among is None:
+            among = np.arange(first, end)
+        else:
+            among = np.unique(among[(among >= first) & (among < end)])
+        cosines = np.zeros(len(among), dtype=np.float32)
+        views = self._vectors(block)
+        for vectors in views:
+            own = vectors[number - first].astype(np.float32)
+            for part in blocks_of(np.arange(len(among))):
+                cosines[part] += vectors[among[part] - first].astype(np.float32) @ own
+        cosines /= max(len(views), 1)
+        best = among[np.argsort(-cosines, kind="stable")]
+        alike = int((cosines >= least).sum())
+        return [int(near) for near in best[:alike] if near != number][:count]
+
+    def _read_vectors(self, block: range) -> list[np.ndarray]:
+        """Return those of each encoder that saw the whole block, float16 [n, d]."""
+        store, collection = self._workspace.store, self._collection
+        shards = [collection.shards[shard] for shard in block]
+        return [
+            np.concatenate([read_vectors(store, encoder, collection, shard) for shard in shards])
+            for encoder in self._workspace.encoders(collection)
+            if all(store.exists(vectors_key(encoder, collection, shard)) for shard in shards)
+        ]
+
+
+def _runs(sizes: list[int]) -> list[range]:
+    """Return runs of shards with at most COMPARED pins together, or one shard."""
+    runs, start, pins = [], 0, 0
+    for shard, size in enumerate(sizes):
+        if shard > start and pins + size > COMPARED:
+            runs.append(range(start, shard))
+            start, pins = shard, 0
+        pins += size
+    return [*runs, range(start, len(sizes))]
