@@ -19,6 +19,7 @@ from labeling.collection import Shard
 from labeling.encoders import Encoder
 from labeling.final_labels import Asked, Opinion, Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import draws_of, fingerprint
+from labeling.fitting_many import Fitter
 from labeling.outliers import OutlierScores
 from labeling.pin_groups import PinGroups, find_groups, read_folds, read_seen
 from labeling.pins import side_by_side
@@ -148,11 +149,14 @@ class Fitted:
     outliers: OutlierScores | None
 
 
-def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummary:
+def find_doubts(
+    store: Store, doubts: Doubts, progress: Progress, processes: int = 1
+) -> DoubtSummary:
     """Finish the doubts of every shard and return their summary; what is finished is not redone.
 
-    Fitting uses a sample of at most `probe_pins`; memory grows with that and with one shard, and by
-    some 20 bytes a pin for groups and the ranking of label issues.
+    Fitting uses a sample of at most `probe_pins`, and so many processes where that is large, which
+    changes nothing that is found; memory grows with the sample and with one shard, and by some 20 bytes
+    a pin for groups and the ranking of label issues.
     """
     shards = doubts.resolution.collection.shards
     keys = [key(shard) for shard in shards for key in (doubts.probe_key, doubts.flags_key)]
@@ -160,9 +164,8 @@ def find_doubts(store: Store, doubts: Doubts, progress: Progress) -> DoubtSummar
     if there.issuperset((doubts.summary_key, *keys)):
         return DoubtSummary(**store.read_json(doubts.summary_key))
     groups = find_groups(store, doubts.groups, progress)
-    with progress.bar("doubt: fit", 1) as advance:
-        fitted = _fit(store, doubts)
-        advance(1)
+    with progress.bar("doubt: fit", None) as advance:
+        fitted = _fit(store, doubts, Fitter(processes=processes, fitted=advance))
     with progress.bar("doubt: predict", len(shards)) as advance:
         for shard in shards:
             if doubts.probe_key(shard) not in there:
@@ -213,7 +216,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     )
 
 
-def _fit(store: Store, doubts: Doubts) -> Fitted:
+def _fit(store: Store, doubts: Doubts, fitter: Fitter) -> Fitted:
     """Return what is fitted to the pins whose ids hash lowest: the probe to those with a label or an
     answer, the second opinion and the outlier scores to those with a label."""
     share = min(1.0, doubts.probe_pins / max(doubts.resolution.collection.pins, 1))
@@ -244,10 +247,10 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
         for fold, part in soft_by_fold(store, r, models, shard, rows).items():
             without[fold].append(np.where(is_silent, 1 / k, part))
     found, learned_from = LabelledPins.joined(labelled), TrainingPins.joined(training)
-    probe = fit_probe(learned_from)
+    probe = fit_probe(learned_from, fitter=fitter)
     learned, pool, held_back = None, None, {}
     if probe is not None:
-        learned = Opinion(probe=probe, by_answers=fit_by_answers(probe, learned_from))
+        learned = Opinion(probe=probe, by_answers=fit_by_answers(probe, learned_from, fitter))
     if learned is not None and r.held_back and (learned_from.answers >= 0).any():
         asked = Asked(
             training=learned_from,
@@ -256,7 +259,7 @@ def _fit(store: Store, doubts: Doubts) -> Fitted:
             without={fold: np.concatenate(parts) for fold, parts in without.items()},
         )
         said = asked.said(learned)
-        held_back = asked.held_back(learned, said)
+        held_back = asked.held_back(learned, said, fitter)
         pool = pool_by_answers(asked, said, votes_help=bool(r.encoders))
     return Fitted(
         learned=learned,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labeling.evaluation import best_class
+from labeling.fitting_many import Fitter
 from labeling.pooling import Pool, fit_pool, floored_log
 from labeling.probe import Probe, ProbePins, TrainingPins, predict_held_back
 
@@ -102,11 +103,13 @@ class Asked:
             resolved = np.where((read.folds == fold)[:, None], soft[rows], resolved)
         return np.stack([*opinion.ask(read).logs, floored_log(resolved)])
 
-    def held_back(self, opinion: Opinion, said: np.ndarray) -> dict[str, np.ndarray]:
+    def held_back(
+        self, opinion: Opinion, said: np.ndarray, fitter: Fitter
+    ) -> dict[str, np.ndarray]:
         """Return, by pin id, the same by what knows no answer of the pin's fold, not even through soft
         labels: log P, float64 [3, k]."""
         features = opinion.probe.features(self.training.pins)
-        probe = predict_held_back(opinion.probe, self.training, features, self.without)
+        probe = predict_held_back(opinion.probe, self.training, features, self.without, fitter)
         said = np.stack([floored_log(probe), *said[1:]])
         return {self.ids[row]: said[:, at] for at, row in enumerate(self.answered)}
 

@@ -193,7 +193,7 @@ def _doubt(workspace: Workspace, resolution: Resolution) -> tuple[Doubts, DoubtS
         probe_pins=workspace.settings.probe_pins,
         gold=read_gold(workspace.database, r.signal, r.collection.name),
     )
-    return doubts, find_doubts(workspace.store, doubts, workspace.progress)
+    return doubts, find_doubts(workspace.store, doubts, workspace.progress, workspace.processes)
 
 
 def enqueue(

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from labeling.fitting_many import Fit, Fitter
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
-from labeling.softmax_regression import SoftmaxRegression, fit_softmax
+from labeling.softmax_regression import SoftmaxRegression
 from labeling.word_features import WordFeatures
 
 FOLDS = 5
@@ -33,6 +34,7 @@ LEAST_WEIGHT = 0.01
 """A class with less of it in all is as good as absent."""
 COMPARED = 4_000
 """Pins on which ways to learn are compared, beside those with answers."""
+ALONE = Fitter()
 SURE = 3.0
 """Standard errors by which others must beat the recipe that is taken without answers. Most answers are
 on pins that were asked because their labels are doubtful: they make too little of weak labels."""
@@ -144,30 +146,34 @@ class Probe:
         return result
 
 
-def fit_probe(training: TrainingPins, seed: int = 0) -> Probe | None:
+def fit_probe(training: TrainingPins, seed: int = 0, fitter: Fitter = ALONE) -> Probe | None:
     """Return the probe by the recipe that suits the pins, or None where the labels of some fold's
     complement have fewer than two classes."""
     words = WordFeatures.fit(training.pins.texts)
     some = training.take(_compared_rows(training, seed))
     for on_answers in (True, False):  # answers can be too few of a class for a model of their own
-        recipe = choose_recipe(some, words, on_answers=on_answers)
-        probe = _fit_folds(recipe, words, training)
+        recipe = choose_recipe(some, words, on_answers=on_answers, fitter=fitter)
+        probe = _fit_folds(recipe, words, training, fitter)
         if probe is not None:
             return probe
     return None
 
 
-def fit_by_answers(probe: Probe, training: TrainingPins) -> Probe | None:
+def fit_by_answers(probe: Probe, training: TrainingPins, fitter: Fitter = ALONE) -> Probe | None:
     """Return a probe that learned from people's answers alone, or None where these are too few, or the
     probe itself did so. It errs elsewhere than one that learned from soft labels too."""
     if probe.recipe.answers_only or (training.answers >= 0).sum() < MIN_ANSWERS:
         return None
     answered = training.take(np.flatnonzero(training.answers >= 0))
-    return _fit_folds(replace(probe.recipe, answers_only=True), probe.words, answered)
+    return _fit_folds(replace(probe.recipe, answers_only=True), probe.words, answered, fitter)
 
 
 def predict_held_back(
-    probe: Probe, training: TrainingPins, features: Any, soft_without: Mapping[int, np.ndarray]
+    probe: Probe,
+    training: TrainingPins,
+    features: Any,
+    soft_without: Mapping[int, np.ndarray],
+    fitter: Fitter = ALONE,
 ) -> np.ndarray:
     """Return P(class) of the answered pins, float32 [g, k], by models that know nothing of their fold's
     answers, not even by soft labels.
@@ -180,30 +186,38 @@ def predict_held_back(
     said = probe.predict(features[answered], folds)
     if probe.recipe.answers_only:
         return said
+    unanswered = (training.answers < 0)[:, None]
+    todo = {}
     for fold, soft in soft_without.items():
-        unanswered = (training.answers < 0)[:, None]
         others = replace(training, soft=np.where(unanswered, soft, training.soft))
-        model = _fit(probe.recipe, features, others, fold)
+        fit = _to_fit(probe.recipe, others, fold)
+        if fit is not None and (folds == fold).any():
+            todo[fold] = fit
+    for fold, model in zip(todo, fitter.fit(features, list(todo.values())), strict=True):
         rows = np.flatnonzero(folds == fold)
-        if model is not None and len(rows):
-            said[rows] = 0
-            said[np.ix_(rows, model.classes_)] = model.predict_proba(features[answered[rows]])
+        said[rows] = 0
+        said[np.ix_(rows, model.classes_)] = model.predict_proba(features[answered[rows]])
     return said
 
 
-def _fit_folds(recipe: Recipe, words: WordFeatures | None, training: TrainingPins) -> Probe | None:
+def _fit_folds(
+    recipe: Recipe, words: WordFeatures | None, training: TrainingPins, fitter: Fitter
+) -> Probe | None:
     """Return a probe by a recipe, or None where the labels of some fold's complement have fewer than
     two classes."""
     blank = Probe(recipe=recipe, words=words, models=[], classes=training.soft.shape[1])
-    features = blank.features(training.pins)
-    models = [_fit(recipe, features, training, fold) for fold in (*range(FOLDS), NO_FOLD)]
-    if None in models:
+    fits = _all_to_fit(recipe, training, (*range(FOLDS), NO_FOLD))
+    if fits is None:
         return None
-    return replace(blank, models=[model for model in models if model is not None])
+    return replace(blank, models=fitter.fit(blank.features(training.pins), fits))
 
 
 def choose_recipe(
-    training: TrainingPins, words: WordFeatures | None, *, on_answers: bool = True
+    training: TrainingPins,
+    words: WordFeatures | None,
+    *,
+    on_answers: bool = True,
+    fitter: Fitter = ALONE,
 ) -> Recipe:
     """Return how to learn. Views and class weights are what predicts the soft labels of held-back
     folds best, by log loss with every class as heavy, so that no rare class is given up. The rest,
@@ -216,13 +230,13 @@ def choose_recipe(
         for read, word, balanced in product(reading, with_words, (False, True))
     ]
     counted = _count(words, training.pins)  # once: all recipes read the same
-    found = min(recipes, key=lambda recipe: _loss_on_soft_labels(recipe, counted, training))
+    found = min(recipes, key=lambda recipe: _loss_on_soft_labels(recipe, counted, training, fitter))
     if not on_answers or (training.answers >= 0).sum() < MIN_ANSWERS:
         return found
     recipes = [replace(found, strength=strength) for strength in STRENGTHS]
     recipes += [replace(recipe, answers_only=True) for recipe in recipes]
     recipes += [replace(found, votes=True), replace(found, votes=True, answers_only=True)]
-    losses = [_losses_on_answers(recipe, counted, training) for recipe in recipes]
+    losses = [_losses_on_answers(recipe, counted, training, fitter) for recipe in recipes]
     labels = training.answers[training.answers >= 0]
     best = _surely_lowest(losses, labels, training.soft.shape[1])
     return recipes[best]
@@ -256,31 +270,36 @@ def _balanced(labels: np.ndarray, classes: int) -> np.ndarray:
     return np.asarray(shares[labels] / enough.sum())
 
 
-def _loss_on_soft_labels(recipe: Recipe, counted: Any, training: TrainingPins) -> float:
+def _loss_on_soft_labels(
+    recipe: Recipe, counted: Any, training: TrainingPins, fitter: Fitter
+) -> float:
     k = training.soft.shape[1]
     out = np.isin(training.pins.folds, HELD_BACK)
-    features = _features(recipe, counted, training.pins, k)
-    model = _fit(recipe, features, training, HELD_BACK)
-    if model is None or not out.any():
+    fit = _to_fit(recipe, training, HELD_BACK)
+    if fit is None or not out.any():
         return np.inf
+    features = _features(recipe, counted, training.pins, k)
+    (model,) = fitter.fit(features, [fit])
     logs = np.log(_said_by(model, features[out], k))
     per_class = training.soft[out].sum(axis=0)
     losses = -(training.soft[out] * logs).sum(axis=0) / np.maximum(per_class, LEAST_WEIGHT)
     return float(losses[per_class >= min(MIN_PER_CLASS, per_class.max())].mean())
 
 
-def _losses_on_answers(recipe: Recipe, counted: Any, training: TrainingPins) -> np.ndarray | None:
+def _losses_on_answers(
+    recipe: Recipe, counted: Any, training: TrainingPins, fitter: Fitter
+) -> np.ndarray | None:
     """Return the calibrated log losses on answers, float64 [g], each held back from the model of its
     fold; None where some model cannot be fitted."""
     k = training.soft.shape[1]
-    features = _features(recipe, counted, training.pins, k)
     answered = np.flatnonzero(training.answers >= 0)
     labels, folds = training.answers[answered], training.pins.folds[answered]
+    fits = _all_to_fit(recipe, training, np.unique(folds).tolist())
+    if fits is None:
+        return None
+    features = _features(recipe, counted, training.pins, k)
     said = np.empty((len(answered), k))
-    for fold in np.unique(folds):
-        model = _fit(recipe, features, training, int(fold))
-        if model is None:
-            return None
+    for fold, model in zip(np.unique(folds), fitter.fit(features, fits), strict=True):
         rows = folds == fold
         said[rows] = _said_by(model, features[answered[rows]], k)
     return calibrated_losses(np.log(said), labels, folds)
@@ -299,10 +318,15 @@ def _compared_rows(training: TrainingPins, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([np.flatnonzero(answered), others]))
 
 
-def _fit(
-    recipe: Recipe, features: Any, training: TrainingPins, without: int | tuple[int, ...]
-) -> SoftmaxRegression | None:
-    """Return the model of all folds but some, or None where their labels have one class alone."""
+def _all_to_fit(recipe: Recipe, training: TrainingPins, without: Sequence[int]) -> list[Fit] | None:
+    """Return what `_to_fit` does for each fold, or None where it does for any."""
+    fits = [_to_fit(recipe, training, fold) for fold in without]
+    return None if None in fits else [fit for fit in fits if fit is not None]
+
+
+def _to_fit(recipe: Recipe, training: TrainingPins, without: int | tuple[int, ...]) -> Fit | None:
+    """Return what the model of all folds but some learns from, or None where their labels have one
+    class alone."""
     answered = training.answers >= 0
     rows = np.flatnonzero(
         ~np.isin(training.pins.folds, without) & (answered | (not recipe.answers_only))
@@ -317,7 +341,7 @@ def _fit(
         totals = (soft * weights[:, None]).sum(axis=0)
         soft = soft * (totals.sum() / (totals > 0).sum() / np.maximum(totals, LEAST_WEIGHT))
     few = max(1.0, PER_CLASS * soft.shape[1] / len(rows))
-    return fit_softmax(features[rows], soft, weights, recipe.strength * few)
+    return Fit(rows=rows, soft=soft, weights=weights, strength=recipe.strength * few)
 
 
 def _count(words: WordFeatures | None, pins: ProbePins) -> Any:

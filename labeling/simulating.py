@@ -24,6 +24,7 @@ from labeling.database import Database
 from labeling.doubts import Doubts, read_shard_pins
 from labeling.errors import SimulationError
 from labeling.evaluation import best_class
+from labeling.fitting_many import Fitter
 from labeling.pipeline import doubt
 from labeling.probe import TrainingPins, fit_probe
 from labeling.publications import publish_doubts
@@ -307,7 +308,7 @@ def _score_alone(
     workspace: Workspace, doubts: Doubts, training: TrainingPins, seed: int
 ) -> Scores | None:
     """Return the scores, per split, of the probe fitted to some pins alone; None where it cannot be."""
-    probe = fit_probe(training, seed)
+    probe = fit_probe(training, seed, Fitter(processes=workspace.processes))
     if probe is None:
         return None
     signal, store = doubts.resolution.signal, workspace.store

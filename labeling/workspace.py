@@ -68,12 +68,18 @@ class Workspace:
         image = self.image_encoder if collection.images else None
         return (self.text_encoder,) if image is None else (self.text_encoder, image)
 
+    @property
+    def processes(self) -> int:
+        """How many processes of this machine serve what runs on no cluster."""
+        settings = self.settings
+        return settings.cores if settings.engine == "ray" else settings.workers or settings.cores
+
     def each(
         self, step: Callable[[Item], Result], items: Sequence[Item], *, title: str
     ) -> Iterator[Result]:
         """Yield `step(item)` for every item, in order, from the engine of the settings."""
         settings = self.settings
-        where: int | Cluster = settings.workers or settings.cores
+        where: int | Cluster = self.processes
         if settings.engine == "ray":
             where = Cluster(
                 address=settings.ray_address,

@@ -50,7 +50,7 @@ ORDER = [
     ["dependence"],
     ["robust_label_model"],
     ["softmax_regression", "text_shapes"],
-    ["word_features"],
+    ["word_features", "fitting_many"],
     ["resolvers"],
     ["seen_pins", "pooling", "fitted_resolver"],
     ["resolving", "probe", "outliers", "duplicates"],

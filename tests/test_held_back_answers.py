@@ -12,6 +12,7 @@ from conftest import write_signal
 
 import labeling
 from labeling.doubts import _fit
+from labeling.fitting_many import Fitter
 from labeling.probe import FOLDS, Probe, ProbePins, TrainingPins, fit_probe, predict_held_back
 
 ANSWERED, PLACE = 40, 3
@@ -56,7 +57,7 @@ def test_an_answer_changes_nothing_that_its_own_pin_is_judged_by(tmp_path: Path)
         labeling.import_gold(workspace, "tone", "pins", home / "answers.csv", replace=True)
         doubts, _ = labeling.doubt(workspace, "tone", "pins")
         assert doubts.resolution.resolver == "co_training"
-        found.append(_fit(workspace.store, doubts))
+        found.append(_fit(workspace.store, doubts, Fitter()))
         was = answers.loc[PLACE, "label"]
         answers.loc[PLACE, "label"] = "loud" if was == "calm" else "calm"
     one, other = found
