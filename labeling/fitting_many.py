@@ -14,9 +14,11 @@ from labeling.engine import each
 from labeling.progress import Progress
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
 
-LARGE = 2e8
+LARGE = 5e7
 """Values of features times classes that all models read in one step, from which on processes are
-started, which takes two seconds: some 10 seconds of work for one."""
+used: some three seconds of work for one. To start them takes two, the first time."""
+MOSTLY = 0.9
+"""Share of the columns that must occur for all of them to be read: to leave some out is a copy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ def _fit(features: Any, fit: Fit) -> SoftmaxRegression:
         return fit_softmax(seen, fit.soft, fit.weights, fit.strength)
     # what occurs in no row keeps its weight of zero, and would cost as much as what does
     used = np.flatnonzero(np.bincount(seen.indices, minlength=seen.shape[1]))
-    if len(used) > seen.shape[1] / 2:
+    if len(used) > MOSTLY * seen.shape[1]:
         return fit_softmax(seen, fit.soft, fit.weights, fit.strength)
     model = fit_softmax(seen[:, used], fit.soft, fit.weights, fit.strength)
     weights = np.zeros((seen.shape[1], model.weights.shape[1]), dtype=np.float32)

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from labeling import fitting_many
-from labeling.fitting_many import Fit, Fitter
+from labeling.fitting_many import MOSTLY, Fit, Fitter
 from labeling.softmax_regression import fit_softmax
 
 ROWS, COLUMNS, CLASSES = 400, 900, 3
@@ -44,7 +44,7 @@ def test_columns_that_occur_in_no_row_change_nothing(counted: sp.csr_matrix, row
     np.testing.assert_allclose(found.weights, whole.weights, atol=1e-5)
     np.testing.assert_allclose(found.bias, whole.bias, atol=1e-5)
     absent = np.flatnonzero(counted[fit.rows].getnnz(axis=0) == 0)
-    assert (rows > 100) == (len(absent) < COLUMNS / 2)
+    assert (rows > 100) == (len(absent) < (1 - MOSTLY) * COLUMNS)
     assert not found.weights[absent].any()
 
 
