@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
+from labeling import word_features
 from labeling.word_features import WordFeatures
 
 TEXTS = ["a calm lake\nby the shore", "FREE gift cards!!!\nclick now", "a calm hill", "free gift"]
@@ -57,19 +60,37 @@ def test_labels_of_one_class_alone_scale_nothing_to_nan() -> None:
         assert np.isfinite(fitted.scales(fitted.transform(TEXTS), soft)).all()
 
 
+MIXED = [
+    *TEXTS,
+    "",
+    "  \n",
+    "ọjà ọ̀fẹ́ ọjà",
+    "ΟΔΟΣ Σ ΣΊΣΥΦΟΣ",
+    "free\x1cgifts\u00a0FREE",
+    "a_b " * 99,
+]
+
+
 def test_parts_are_those_of_the_library() -> None:
-    texts = [
-        *TEXTS,
-        "",
-        "  \n",
-        "ọjà ọ̀fẹ́ ọjà",
-        "ΟΔΟΣ Σ ΣΊΣΥΦΟΣ",
-        "free\x1cgifts\u00a0FREE",
-        "a_b " * 99,
-    ]
-    fitted = WordFeatures.fit([*texts, *texts])
+    fitted = WordFeatures.fit([*MIXED, *MIXED])
     assert fitted is not None
     first = len(fitted.words.idf_)
-    ours = fitted.transform(texts)[:, first:-14]
-    theirs = fitted.parts.transform(texts)
+    ours = fitted.transform(MIXED)[:, first:-14]
+    theirs = fitted.parts.transform(MIXED)
     assert (ours != theirs).nnz == 0 and ours.nnz == theirs.nnz > 0
+
+
+@pytest.mark.parametrize("most", [word_features.MAX_PARTS, 40])
+def test_the_parts_that_are_kept_are_those_that_the_library_keeps(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(word_features, "MAX_PARTS", most)
+    monkeypatch.setattr(word_features, "AT_ONCE", 3)
+    fitted = WordFeatures.fit([*MIXED, *TEXTS])
+    assert fitted is not None
+    counted = word_features.COUNTED
+    theirs = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), max_features=most, **counted)
+    theirs.fit([*MIXED, *TEXTS])
+    names = theirs.get_feature_names_out().tolist()
+    assert fitted.parts.get_feature_names_out().tolist() == names and 0 < len(names) <= most
+    np.testing.assert_array_equal(fitted.parts.idf_, theirs.idf_)
