@@ -158,6 +158,7 @@ def test_text_and_image_are_read_together(
     [
         pytest.param({"text_encoder": None}, "Neither text nor images", id="reads nothing"),
         pytest.param({"epochs": 0}, "epochs is 0; it must be at least 1", id="no epoch"),
+        pytest.param({"label_temperature": 0.0}, "label_temperature is 0.0; it must", id="labels"),
         pytest.param({"precision": "int4"}, "There is no precision 'int4'", id="precision"),
     ],
 )
@@ -191,6 +192,19 @@ def test_few_validation_rows_are_joined_by_training_rows_of_other_groups(version
     nothing = replace(manifest, files=())
     with pytest.raises(TrainingError, match="0 training rows"):
         read_training_rows(version, nothing)
+
+
+def test_weak_labels_become_surer_and_gold_stays(version: Path) -> None:
+    rows = read_rows(version, verify(version), "train")
+    rows = replace(rows, is_gold=np.arange(len(rows)) % 2 == 0)
+    surer, weak = rows.sharpened(0.5), ~rows.is_gold
+    np.testing.assert_array_equal(surer.soft[~weak], rows.soft[~weak])
+    ratios = rows.soft[weak] ** 2
+    expected = ratios / ratios.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(surer.soft[weak], expected, atol=1e-6)
+    assert (surer.soft[weak].max(axis=1) > rows.soft[weak].max(axis=1)).mean() > 0.5
+    np.testing.assert_array_equal(surer.labels, rows.labels)
+    np.testing.assert_allclose(rows.sharpened(1.0).soft, rows.soft, atol=1e-6)
 
 
 def test_an_output_that_exists_is_left_alone(version: Path, tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ def train(
     epochs: EpochsOpt = 5,
     batch_size: Annotated[int, typer.Option(min=1, help="Rows per step.")] = 32,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="Of the encoders.")] = 5e-5,
+    label_temperature: Annotated[
+        float,
+        typer.Option(help="Below 1, weak labels are taken for surer than they are, e.g. 0.4."),
+    ] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the order of rows and of dropout.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     images: Annotated[
@@ -70,6 +74,7 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        label_temperature=label_temperature,
         seed=seed,
         device=device,
     )

@@ -72,7 +72,8 @@ def train(
     if output.exists():
         raise TrainingError(f"{output} exists already; name a new folder for the model.")
     manifest = verify(folder)
-    rows = read_training_rows(folder, manifest, images)
+    to_learn, to_judge = read_training_rows(folder, manifest, images)
+    rows = to_learn.sharpened(settings.label_temperature), to_judge
     devices = open_devices(settings)
     torch.manual_seed(settings.seed)
     model = build_model(

@@ -82,6 +82,14 @@ class Rows:
             is_gold=self.is_gold[rows],
         )
 
+    def sharpened(self, temperature: float) -> Rows:
+        """Return the same with weak soft labels made surer, where the temperature is below 1."""
+        if temperature == 1:
+            return self
+        weak = self.soft.astype(np.float64) ** (1 / temperature)
+        soft = np.where(self.is_gold[:, None], self.soft, weak / weak.sum(axis=1, keepdims=True))
+        return replace(self, soft=soft.astype(np.float32))
+
     def and_also(self, more: Rows) -> Rows:
         """Return these rows and more of the same version."""
         if not len(self):

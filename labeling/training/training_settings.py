@@ -24,6 +24,10 @@ class TrainingSettings:
     validation rows show that it helps."""
     quick: bool = False
     """Only a linear head on the frozen encoders: seconds instead of minutes."""
+    label_temperature: float = 1.0
+    """What the logarithms of weak soft labels are divided by before a model learns from them: below 1
+    they are surer (Xie et al. 2020, "Unsupervised Data Augmentation for Consistency Training", take
+    0.4). Gold stays as it is, and so do the labels that models are judged and calibrated by."""
     epochs: int = 5
     batch_size: int = 32
     """Rows per step on each device."""
@@ -55,6 +59,11 @@ class TrainingSettings:
         for name in ("epochs", "batch_size", "accumulation", "max_tokens"):
             if getattr(self, name) < 1:
                 raise TrainingError(f"{name} is {getattr(self, name)}; it must be at least 1.")
+        if not self.label_temperature > 0:
+            raise TrainingError(
+                f"label_temperature is {self.label_temperature}; it must be more than 0, and 1 leaves "
+                "soft labels as they are."
+            )
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise TrainingError(
                 f"There is no precision {self.precision!r}; use auto, float32 or bfloat16."
