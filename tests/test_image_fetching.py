@@ -18,6 +18,7 @@ from labeling.images.decoding import decode
 from labeling.images.fetching import fetch
 from labeling.images.limits import Limits
 from labeling.images.opening import open_image
+from labeling.images.silent_hosts import SilentHosts
 
 HERE = Limits(private_hosts=("127.0.0.1",), seconds=5)
 
@@ -287,3 +288,42 @@ def test_a_certificate_must_be_for_the_name_in_the_url(
             slow = Limits(private_hosts=("localhost",), seconds=0.5)
             assert fault_of(server.at("drip", "localhost"), slow).startswith("it took longer")
     fetching._trusted.cache_clear()
+
+
+# Hosts that do not answer ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The URL of a server that takes connections and says nothing; hosts rest after three of them."""
+    monkeypatch.setattr(fetching, "HOSTS", SilentHosts(attempts=3, rest=0.5))
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/a.jpg"
+
+
+def test_a_host_that_never_answers_rests(silent: str) -> None:
+    quick = Limits(private_hosts=("127.0.0.1",), seconds=0.1)
+    for _ in range(3):
+        assert "took longer than 0.1 seconds" in fault_of(silent, quick)
+    begun = time.monotonic()
+    for _ in range(50):
+        assert "did not answer 3 times in a row and rests" in fault_of(silent, quick)
+    assert time.monotonic() - begun < 50 * 0.1
+    time.sleep(0.5)
+    assert "took longer" in fault_of(silent, quick)  # it is asked once, and rests again
+    assert "rests" in fault_of(silent, quick)
+
+
+def test_whoever_answers_whatever_it_is_does_not_rest(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hosts = SilentHosts(attempts=2, rest=60)
+    monkeypatch.setattr(fetching, "HOSTS", hosts)
+    here = ("127.0.0.1", server.server_port)
+    for _ in range(5):
+        hosts.was_silent(here)
+        assert "404" in fault_of(server.at("404"))
+    hosts.was_silent(here)
+    hosts.was_silent(here)
+    assert "rests" in fault_of(server.at("ok"))
+    assert "rests" not in fault_of("http://127.0.0.1:9/a.jpg")  # another port is another server

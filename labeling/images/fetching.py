@@ -20,12 +20,14 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from labeling.errors import ImageFault
 from labeling.images.addresses import resolve, vet
 from labeling.images.limits import Limits
+from labeling.images.silent_hosts import SilentHosts
 from labeling.pins import clean
 
 MAX_REDIRECTS = 3
 PIECE = 1 << 16
 HEADERS = {"User-Agent": "labeling", "Accept": "image/*", "Accept-Encoding": "identity"}
 PORTS = {"http": 80, "https": 443}
+HOSTS = SilentHosts()
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -66,6 +68,7 @@ class _Hop(http.client.HTTPConnection):
 
     def __init__(self, url: SplitResult, limits: Limits, deadline: float) -> None:
         self.url, self.limits, self.deadline = url, limits, deadline
+        self.has_answered = False
         self.default_port = PORTS[url.scheme]  # so that Host names the others alone
         super().__init__(str(url.hostname), url.port or self.default_port)
 
@@ -91,6 +94,15 @@ class _Hop(http.client.HTTPConnection):
 
     def get(self) -> bytes | _Redirect:
         """Return the body, or where the server says it is."""
+        HOSTS.check((self.host, self.port))
+        try:
+            return self._got()
+        except OSError:
+            if not self.has_answered:
+                HOSTS.was_silent((self.host, self.port))
+            raise
+
+    def _got(self) -> bytes | _Redirect:
         with closing(self):
             self.connect()
             # a time limit on the socket counts anew with each byte of a slow drip
@@ -107,6 +119,8 @@ class _Hop(http.client.HTTPConnection):
             self.sock.do_handshake()
         self.request("GET", _target(self.url), headers=HEADERS)
         response = self.getresponse()
+        self.has_answered = True
+        HOSTS.has_answered((self.host, self.port))
         if response.status in REDIRECTS:
             return _Redirect(response.headers.get("Location", ""))
         if response.status != HTTPStatus.OK:
