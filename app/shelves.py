@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 from visit import Job, the_workspace
@@ -15,6 +16,7 @@ from labeling.errors import LabelingError
 from labeling.map_points import Sources
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import EvidenceShelf
+from labeling.pin_vectors import PinVectors
 from labeling.records import last_report
 from labeling.workspace import Workspace
 
@@ -25,6 +27,8 @@ SECONDS = 30.0
 
 _shelves: OrderedDict[tuple[str, str, int], PinShelf] = OrderedDict()
 _latest: dict[tuple[str, str], tuple[PinShelf, float]] = {}
+_vectors: WeakKeyDictionary[PinShelf, PinVectors] = WeakKeyDictionary()
+"""They hang on the pins alone, and outlive a run's evidence."""
 _lock = threading.Lock()
 _ahead = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
 
@@ -66,7 +70,10 @@ def _evidence(home: str, job: Job, shelf: PinShelf) -> EvidenceShelf | None:
     except LabelingError:
         return None
     sources = Sources.of_report(report, shelf.collection)
-    return None if sources is None else EvidenceShelf(workspace, shelf, sources)
+    if sources is None:
+        return None
+    vectors = _vectors.setdefault(shelf, PinVectors(workspace, shelf.collection))
+    return EvidenceShelf(workspace, shelf, sources, vectors)
 
 
 def read_ahead(evidence: EvidenceShelf | None, cards: Iterable[PinCard], similar: int) -> None:

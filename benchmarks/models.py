@@ -28,7 +28,7 @@ from labeling.workspace import Workspace
 
 TUNED = {
     "youtube": TrainingSettings(),
-    "yoruba": TrainingSettings(learning_rate=1e-4, epochs=10),
+    "yoruba": TrainingSettings(learning_rate=1e-4, epochs=10, label_temperature=0.4),
     "clickbait": TrainingSettings(epochs=1),
 }
 """Of a small set in a language that the encoder hardly knows, and of a large one."""

@@ -155,8 +155,9 @@ def find_doubts(
     """Finish the doubts of every shard and return their summary; what is finished is not redone.
 
     Fitting uses a sample of at most `probe_pins`, and so many processes where that is large, which
-    changes nothing that is found; memory grows with the sample and with one shard, and by some 20 bytes
-    a pin for groups and the ranking of label issues.
+    changes nothing that is found; memory grows with one shard, with the sample (what is read of its
+    texts once in this process, and once more in each that fits), and by some 20 bytes a pin for groups
+    and the ranking of label issues.
     """
     shards = doubts.resolution.collection.shards
     keys = [key(shard) for shard in shards for key in (doubts.probe_key, doubts.flags_key)]
@@ -165,7 +166,7 @@ def find_doubts(
         return DoubtSummary(**store.read_json(doubts.summary_key))
     groups = find_groups(store, doubts.groups, progress)
     with progress.bar("doubt: fit", None) as advance:
-        fitted = _fit(store, doubts, Fitter(processes=processes, fitted=advance))
+        fitted = _fit(store, doubts, Fitter(processes=processes, advance=advance))
     with progress.bar("doubt: predict", len(shards)) as advance:
         for shard in shards:
             if doubts.probe_key(shard) not in there:

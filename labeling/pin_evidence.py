@@ -51,11 +51,17 @@ class SimilarPin:
 class EvidenceShelf:
     """The evidence on the pins of a run, for many threads; what was read stays for a while."""
 
-    def __init__(self, workspace: Workspace, shelf: PinShelf, sources: Sources) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        shelf: PinShelf,
+        sources: Sources,
+        vectors: PinVectors | None = None,
+    ) -> None:
         self._workspace, self._shelf, self._sources = workspace, shelf, sources
         self._votes = lru_cache(SHARDS)(self._read_votes)
         self._soft = lru_cache(SHARDS)(self._read_soft)
-        self._vectors = PinVectors(workspace, shelf.collection)
+        self._vectors = vectors or PinVectors(workspace, shelf.collection)
         self._nearest = lru_cache(NEAREST)(self._find_nearest)
 
     def of(self, card: PinCard) -> Evidence:

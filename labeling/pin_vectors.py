@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import threading
+from collections import OrderedDict
 
 import numpy as np
 
 from labeling.collection import Collection
-from labeling.encoders.vectors import read_vectors, vectors_key
+from labeling.contents import matrix
+from labeling.encoders.vectors import vectors_key
 from labeling.neighbours import blocks_of
 from labeling.workspace import Workspace
 
 COMPARED = 50_000
-"""Pins that are compared with one: those of its shard, and of shards next to it, up to so many."""
+"""Pins that are compared with each other: those of shards that follow each other, up to so many."""
 BLOCKS = 2
-"""Blocks of so many pins whose vectors stay in memory: of text by MiniLM, 38 MB each."""
+"""Blocks whose vectors stay in memory: of 50,000 texts by MiniLM, 38 MB each."""
 
 
 class PinVectors:
     """The vectors of a collection's pins, for many threads; what was read stays for a while.
 
     A pin's number is its place in the collection, counted over all shards. Blocks are runs of shards
-    with at most COMPARED pins together, or one larger shard: a collection that grows by many small
-    imports is compared as a whole, and one of millions within bounds of time and memory.
+    with at most COMPARED pins together, or one larger shard; the last is half so large at least, so
+    that a small import is compared with what came before it. Time and memory have bounds, however
+    large the collection is.
     """
 
     def __init__(self, workspace: Workspace, collection: Collection) -> None:
@@ -30,7 +33,8 @@ class PinVectors:
         sizes = [shard.rows for shard in collection.shards]
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self._blocks = _runs(sizes)
-        self._vectors = lru_cache(BLOCKS)(self._read_vectors)
+        self._kept: OrderedDict[range, list[np.ndarray]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def numbers(self, shards: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the numbers of pins by their places, int64 [n]."""
@@ -65,23 +69,37 @@ class PinVectors:
         alike = int((cosines >= least).sum())
         return [int(near) for near in best[:alike] if near != number][:count]
 
-    def _read_vectors(self, block: range) -> list[np.ndarray]:
+    def _vectors(self, block: range) -> list[np.ndarray]:
         """Return those of each encoder that saw the whole block, float16 [n, d]."""
+        with self._lock:  # two that ask for the same block read it once
+            if block not in self._kept:
+                self._kept[block] = self._read_vectors(block)
+            self._kept.move_to_end(block)
+            while len(self._kept) > BLOCKS:
+                self._kept.popitem(last=False)
+            return self._kept[block]
+
+    def _read_vectors(self, block: range) -> list[np.ndarray]:
         store, collection = self._workspace.store, self._collection
         shards = [collection.shards[shard] for shard in block]
-        return [
-            np.concatenate([read_vectors(store, encoder, collection, shard) for shard in shards])
-            for encoder in self._workspace.encoders(collection)
-            if all(store.exists(vectors_key(encoder, collection, shard)) for shard in shards)
-        ]
+        views = []
+        for encoder in self._workspace.encoders(collection):
+            keys = [vectors_key(encoder, collection, shard) for shard in shards]
+            if not store.absent(keys):
+                tables = store.read_tables(keys, ["vector"])
+                views.append(np.concatenate([matrix(table, "vector") for table in tables]))
+        return views
 
 
 def _runs(sizes: list[int]) -> list[range]:
-    """Return runs of shards with at most COMPARED pins together, or one shard."""
+    """Return runs of shards with at most COMPARED pins together, or one shard; the last run takes the
+    one before it where it would be less than half so large."""
     runs, start, pins = [], 0, 0
     for shard, size in enumerate(sizes):
         if shard > start and pins + size > COMPARED:
             runs.append(range(start, shard))
             start, pins = shard, 0
         pins += size
+    if runs and pins < COMPARED / 2:
+        return [*runs[:-1], range(runs[-1].start, len(sizes))]
     return [*runs, range(start, len(sizes))]

@@ -123,13 +123,13 @@ COUNTED: Mapping[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.flo
 
 def _fit_parts(texts: Sequence[str]) -> TfidfVectorizer:
     """Return what `_parts(max_features=MAX_PARTS).fit` does; each word is taken apart once."""
-    words, place = _met(texts)
+    counts, words = _count_words(texts)
     apart = CountVectorizer(analyzer=ANALYZER, ngram_range=SIZES, dtype=np.float32)
-    of_words = apart.fit_transform(place)
+    of_words = apart.fit_transform(words)
     names = apart.get_feature_names_out()
     in_texts, in_all = np.zeros((2, len(names)), dtype=np.float32)
     for start in range(0, len(texts), AT_ONCE):
-        counted = words[start : start + AT_ONCE] @ of_words
+        counted = counts[start : start + AT_ONCE] @ of_words
         in_texts += counted.getnnz(axis=0)
         in_all += counted.sum(axis=0).A1
     often = np.flatnonzero(in_texts >= COUNTED["min_df"])
@@ -143,15 +143,15 @@ def _fit_parts(texts: Sequence[str]) -> TfidfVectorizer:
 def _by_word(parts: TfidfVectorizer, texts: Sequence[str]) -> sp.csr_matrix:
     """Return what `parts.transform` does, float32 [n, parts]; each word is taken apart once, however
     many texts it is in, which takes a fifth of the time."""
-    words, place = _met(texts)
-    counted = words @ CountVectorizer.transform(parts, place)
+    counts, words = _count_words(texts)
+    counted = counts @ CountVectorizer.transform(parts, words)
     counted.sort_indices()
     weigh = TfidfTransformer(sublinear_tf=parts.sublinear_tf)
     weigh.idf_ = parts.idf_
     return weigh.transform(counted, copy=False)
 
 
-def _met(texts: Sequence[str]) -> tuple[sp.csr_matrix, list[str]]:
+def _count_words(texts: Sequence[str]) -> tuple[sp.csr_matrix, list[str]]:
     """Return how often each word is in each text, float32 [n, w], and the words."""
     place: dict[str, int] = {}
     met, ends = [], [0]

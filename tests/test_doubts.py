@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +12,8 @@ import pytest
 from conftest import ROOT
 
 import labeling
+from labeling import doubts as doubts_module
+from labeling import fitting_many
 from labeling.analysis import read_reference
 from labeling.doubts import OUTLIER_SHARE_OF_MEDIAN, Doubts, read_shard_pins
 from labeling.outliers import OutlierScores
@@ -200,6 +204,35 @@ def test_contradictions_are_asked_early(run_workspace: Workspace) -> None:
     reasons = [candidate.reason for candidate in chosen]
     assert summary.contradictions >= reasons.count(CONTRADICTED)
     assert CONTRADICTED in reasons[:10]
+
+
+def test_doubts_are_the_same_however_many_processes_find_them(
+    run_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    doubts = labeling.doubt(run_workspace, "tone", "pins")[0]
+    used, really = [], fitting_many.each
+
+    def told(step: Any, fits: Any, *, where: int, **options: Any) -> Any:
+        used.append(where)
+        return really(step, fits, where=where, **options)
+
+    monkeypatch.setattr(fitting_many, "each", told)
+    monkeypatch.setattr(fitting_many, "LARGE", 0)
+    monkeypatch.setattr(doubts_module, "VERSION", "anew")
+    several = replace(
+        run_workspace, settings=run_workspace.settings.model_copy(update={"workers": 2})
+    )
+    again = labeling.doubt(several, "tone", "pins")[0]
+    assert again.folder != doubts.folder and set(used) == {2}
+    for shard in doubts.resolution.collection.shards:
+        one, other = (
+            run_workspace.store.read_table(found.probe_key(shard)) for found in (doubts, again)
+        )
+        assert one.column("label").equals(other.column("label"))
+        ours, theirs = (
+            np.stack(t.column("probe").to_numpy(zero_copy_only=False)) for t in (one, other)
+        )
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_a_class_most_of_whose_labels_are_suspected_is_said(workspace: Workspace) -> None:

@@ -6,6 +6,7 @@ import datetime
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -296,7 +297,7 @@ def test_a_certificate_must_be_for_the_name_in_the_url(
 @pytest.fixture
 def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of a server that takes connections and says nothing; hosts rest after three of them."""
-    monkeypatch.setattr(fetching, "HOSTS", SilentHosts(attempts=3, rest=0.5))
+    monkeypatch.setattr(fetching, "HOSTS", SilentHosts(attempts=3, seconds=0, rest=0.5))
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/a.jpg"
 
@@ -317,7 +318,7 @@ def test_a_host_that_never_answers_rests(silent: str) -> None:
 def test_whoever_answers_whatever_it_is_does_not_rest(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hosts = SilentHosts(attempts=2, rest=60)
+    hosts = SilentHosts(attempts=2, seconds=0, rest=60)
     monkeypatch.setattr(fetching, "HOSTS", hosts)
     here = ("127.0.0.1", server.server_port)
     for _ in range(5):
@@ -326,4 +327,32 @@ def test_whoever_answers_whatever_it_is_does_not_rest(
     hosts.was_silent(here)
     hosts.was_silent(here)
     assert "rests" in fault_of(server.at("ok"))
-    assert "rests" not in fault_of("http://127.0.0.1:9/a.jpg")  # another port is another server
+    for _ in range(5):  # another port is another server, and what fails at once costs nothing
+        assert "refused" in fault_of("http://127.0.0.1:9/a.jpg")
+
+
+def test_a_server_that_is_away_for_a_moment_does_not_rest() -> None:
+    hosts, host = SilentHosts(attempts=3, seconds=0.4, rest=60), ("images.example", 443)
+    for _ in range(9):
+        hosts.was_silent(host)
+        hosts.check(host)
+    time.sleep(0.5)
+    hosts.was_silent(host)
+    with pytest.raises(ImageFault, match="rests"):
+        hosts.check(host)
+
+
+def test_after_its_rest_one_thread_asks_a_host() -> None:
+    hosts, host = SilentHosts(attempts=1, seconds=0, rest=0.3), ("images.example", 443)
+    hosts.was_silent(host)
+    time.sleep(0.3)
+
+    def may_ask(_: int) -> bool:
+        try:
+            hosts.check(host)
+        except ImageFault:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(may_ask, range(40))) == 1

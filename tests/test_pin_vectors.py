@@ -50,10 +50,29 @@ def test_only_pins_that_may_be_returned_and_are_like_enough_are(run_workspace: W
 def test_a_block_ends_where_it_would_be_too_large(
     run_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pin_vectors, "COMPARED", 250)  # shards of 120, 120 and 60
+    monkeypatch.setattr(pin_vectors, "COMPARED", 100)  # shards of 120, 120 and 60
     vectors = PinVectors(run_workspace, run_workspace.collection("pins"))
-    assert set(vectors.nearest(10, None, 300, -1.0)) == set(range(240)) - {10}
+    assert set(vectors.nearest(10, None, 300, -1.0)) == set(range(120)) - {10}
     assert set(vectors.nearest(270, None, 300, -1.0)) == set(range(240, 300)) - {270}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "runs"),
+    [
+        pytest.param([50_000], [[0]], id="one shard"),
+        pytest.param([300] * 4, [[0, 1, 2, 3]], id="small ones"),
+        pytest.param(
+            [50_000, 50_000, 300, 300], [[0], [1, 2, 3]], id="small ones after large ones"
+        ),
+        pytest.param([49_900, 300], [[0, 1]], id="a little too many"),
+        pytest.param([30_000, 30_000, 20_000], [[0], [1, 2]], id="no more than so many"),
+        pytest.param([200_000, 100, 30_000], [[0], [1, 2]], id="a larger shard"),
+    ],
+)
+def test_no_import_is_compared_with_little_but_itself(
+    sizes: list[int], runs: list[list[int]]
+) -> None:
+    assert [list(run) for run in pin_vectors._runs(sizes)] == runs
 
 
 def test_places_and_numbers_are_each_others_inverse(run_workspace: Workspace) -> None:
@@ -75,5 +94,10 @@ def test_similar_pins_of_other_shards_are_shown_with_their_labels(run_workspace:
     assert card is not None
     similar = evidence.similar(card, 20)
     assert {found.card.shard for found in similar} == {0, 1, 2}
+    shards, rows = np.divmod(np.arange(300), 120)  # shards of 120 pins
+    alike = evidence.look_alikes(card, shards, rows, 20, 0.0)
+    assert [found.pin_id for found in alike] == [found.card.pin_id for found in similar]
+    assert evidence.look_alikes(card, shards[120:140], rows[120:140], 5, 0.0)[0].shard == 1
+    assert not evidence.look_alikes(card, shards, rows, 20, 1.1)
     for found in similar:
         assert found.is_gold or found.label in (evidence.of(found.card).label, "none")

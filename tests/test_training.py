@@ -204,7 +204,27 @@ def test_weak_labels_become_surer_and_gold_stays(version: Path) -> None:
     np.testing.assert_allclose(surer.soft[weak], expected, atol=1e-6)
     assert (surer.soft[weak].max(axis=1) > rows.soft[weak].max(axis=1)).mean() > 0.5
     np.testing.assert_array_equal(surer.labels, rows.labels)
-    np.testing.assert_allclose(rows.sharpened(1.0).soft, rows.soft, atol=1e-6)
+    for hardest in (1e-4, 1e-9):  # no powers that vanish
+        np.testing.assert_allclose(rows.sharpened(hardest).soft.sum(axis=1), 1, atol=1e-6)
+
+
+def test_a_model_learns_surer_labels_and_is_judged_by_those_that_there_are(
+    version: Path, tmp_path: Path
+) -> None:
+    from labeling.training.judging import judge
+
+    _, judging = read_training_rows(version, verify(version))
+    said, reports = [], []
+    for temperature in (1.0, 0.2):
+        settings = TrainingSettings(quick=True, label_temperature=temperature)
+        folder = tmp_path / str(temperature)
+        reports.append(train(version, folder, settings))
+        said.append(load_model(folder).predict_proba(judging.texts))
+    assert np.abs(said[0] - said[1]).max() > 0.01
+    for probabilities, report in zip(said, reports, strict=True):
+        assert judge(np.log(probabilities), judging).loss == pytest.approx(
+            report.model.loss, abs=0.01
+        )
 
 
 def test_an_output_that_exists_is_left_alone(version: Path, tmp_path: Path) -> None:

@@ -95,10 +95,11 @@ class _Hop(http.client.HTTPConnection):
     def get(self) -> bytes | _Redirect:
         """Return the body, or where the server says it is."""
         HOSTS.check((self.host, self.port))
+        begun = time.monotonic()
         try:
             return self._got()
-        except OSError:
-            if not self.has_answered:
+        except OSError:  # of those that come at once, none costs much
+            if not self.has_answered and time.monotonic() - begun > self.limits.seconds / 2:
                 HOSTS.was_silent((self.host, self.port))
             raise
 

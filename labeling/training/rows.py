@@ -83,10 +83,12 @@ class Rows:
         )
 
     def sharpened(self, temperature: float) -> Rows:
-        """Return the same with weak soft labels made surer, where the temperature is below 1."""
+        """Return the same with weak soft labels made surer, or less sure where the temperature is above
+        1: their logarithms are divided by it."""
         if temperature == 1:
             return self
-        weak = self.soft.astype(np.float64) ** (1 / temperature)
+        likeliest = self.soft.max(axis=1, keepdims=True).astype(np.float64)
+        weak = (self.soft / likeliest) ** (1 / temperature)
         soft = np.where(self.is_gold[:, None], self.soft, weak / weak.sum(axis=1, keepdims=True))
         return replace(self, soft=soft.astype(np.float32))
 
