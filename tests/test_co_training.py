@@ -20,7 +20,15 @@ from labeling.encoders import Encoder
 from labeling.errors import ResolveError
 from labeling.gold import read_gold
 from labeling.known import known_labels
-from labeling.resolvers import RESOLVERS, CoTrained, Evidence, LinearProbe, SeenPins, VoteTable
+from labeling.resolvers import (
+    RESOLVERS,
+    CoTrained,
+    Evidence,
+    LinearProbe,
+    SeenPins,
+    VoteTable,
+    comparing,
+)
 from labeling.resolvers.co_training import fit
 from labeling.resolvers.comparing import choose
 from labeling.resolvers.linear_probe import FOLDS, fit_linear_probe
@@ -89,6 +97,27 @@ def test_a_few_answers_are_enough_to_take_it(weak_votes: tuple) -> None:
     assert choice.resolver == "co_training"
     assert len(choice.compared) == 2  # there is no choice yet among those that read votes alone
     assert choose(evidence.with_answers(np.arange(9))).resolver != "co_training"
+
+
+@pytest.mark.parametrize(("errors", "taken"), [(1.5, "co_training"), (2.5, "snorkel_robust")])
+def test_a_rare_class_must_be_clearly_worse_off_to_leave_it(
+    errors: float, taken: str, weak_votes: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = weak_votes[1].with_answers(np.arange(20))
+    really = comparing.judge
+
+    def planted(*args: object) -> tuple[comparing.Judged, ...]:
+        return tuple(
+            replace(one, balanced_difference=errors, balanced_error=1.0)
+            if one.resolver == "co_training"
+            else one
+            for one in really(*args)  # type: ignore[arg-type]
+        )
+
+    monkeypatch.setattr(comparing, "judge", planted)
+    choice = choose(evidence)
+    assert choice.resolver == taken
+    assert ("on frequent classes alone" in choice.reason) == (taken != "co_training")
 
 
 def test_auto_leaves_it_where_vectors_say_nothing() -> None:

@@ -97,7 +97,8 @@ def choose(evidence: Evidence) -> Choice:
     Another resolver must be clearly better than the stacked one, which varies least. Co-training, where
     vectors tell of the classes at all, must only not be clearly worse than that one or the default: it
     was the best on every set measured, whatever few answers said. With few of them it alone is compared.
-    A resolver that is worse than the default when every class weighs the same is not taken.
+    A resolver that is worse than the default when every class weighs the same is not taken, nor is
+    co-training where it is clearly so.
     """
     default, because = default_resolver(evidence)
     why = too_little(evidence)
@@ -112,6 +113,7 @@ def choose(evidence: Evidence) -> Choice:
     judged = judge(losses, accuracies, evidence, default)
     found = {one.resolver: one for one in judged}
     best = found[taken]
+    is_preferred = _preferred(best, evidence)
     figures = (
         f"cross-validated log loss {best.log_loss:.3f} against {found[default].log_loss:.3f}, "
         f"difference {best.difference:+.3f}, 95% interval {best.low:+.3f} to {best.high:+.3f}, "
@@ -121,11 +123,11 @@ def choose(evidence: Evidence) -> Choice:
     reason = f"{taken} {better} {default}: {figures}"
     if taken == default:
         reason = f"no resolver is clearly better on {evidence.answers} gold labels"
-    elif best.difference >= 0 and _preferred(best, evidence):
+    elif best.difference >= 0 and is_preferred:
         reason = f"{taken} reads the pins, and is not surely worse than {default}: {figures}"
     elif best.difference >= 0:
         taken, reason = default, f"{taken} is not better than {default}: {figures}"
-    elif best.balanced_difference > best.balanced_error:
+    elif best.balanced_difference > best.balanced_error * (SURE if is_preferred else 1):
         reason = (
             f"{taken} is better than {default} on frequent classes alone: with equal "
             f"weight for each class the difference is {best.balanced_difference:+.3f}; {figures}"
@@ -135,7 +137,7 @@ def choose(evidence: Evidence) -> Choice:
 
 
 def _preferred(judged: Judged, evidence: Evidence) -> bool:
-    """Return whether a resolver that is not better than the default is taken."""
+    """Return whether a resolver is taken unless it is clearly worse than the default."""
     is_close = judged.difference <= SURE * judged.standard_error
     return judged.resolver == CO_TRAINING and is_close and told_by_vectors(evidence) > TOLD
 
