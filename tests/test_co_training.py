@@ -29,7 +29,7 @@ from labeling.resolvers import (
     VoteTable,
     comparing,
 )
-from labeling.resolvers.co_training import fit
+from labeling.resolvers.co_training import fit, told_by_vectors
 from labeling.resolvers.comparing import choose
 from labeling.resolvers.linear_probe import FOLDS, fit_linear_probe
 from labeling.resolving import Resolution, findings, read_probabilities
@@ -118,6 +118,15 @@ def test_a_rare_class_must_be_clearly_worse_off_to_leave_it(
     choice = choose(evidence)
     assert choice.resolver == taken
     assert ("on frequent classes alone" in choice.reason) == (taken != "co_training")
+
+
+def test_where_all_pins_are_answered_vectors_have_none_to_tell_of(weak_votes: tuple) -> None:
+    evidence = weak_votes[1]
+    for left in (0, 1):
+        few = replace(evidence, seen=evidence.seen.take(np.arange(left)))
+        assert told_by_vectors(few) == 0.0
+        assert choose(few).resolver in RESOLVERS
+    assert told_by_vectors(evidence) > 0.1
 
 
 def test_auto_leaves_it_where_vectors_say_nothing() -> None:

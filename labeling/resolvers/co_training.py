@@ -94,6 +94,8 @@ def told_by_vectors(evidence: Evidence) -> float:
     if evidence.seen is None:
         return 0.0
     pins = evidence.seen.take(np.flatnonzero(evidence.seen.seen)[:COMPARED])
+    if len(np.unique(pins.folds)) < 2:  # nearly all are answered, and those tell by themselves
+        return 0.0
     soft = evidence.start.predict_proba(pins.votes).astype(np.float64)
     with threadpool_limits(1):
         said = fit_linear_probe(pins, soft, np.ones(len(soft))).log_proba(pins)
