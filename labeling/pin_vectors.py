@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from functools import lru_cache
 
 import numpy as np
 
 from labeling.collection import Collection
-from labeling.contents import matrix
-from labeling.encoders.vectors import vectors_key
+from labeling.encoders.vectors import read_all_vectors
 from labeling.neighbours import blocks_of
 from labeling.workspace import Workspace
 
@@ -33,7 +32,7 @@ class PinVectors:
         sizes = [shard.rows for shard in collection.shards]
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self._blocks = _runs(sizes)
-        self._kept: OrderedDict[range, list[np.ndarray]] = OrderedDict()
+        self._read = lru_cache(BLOCKS)(self._read_vectors)
         self._lock = threading.Lock()
 
     def numbers(self, shards: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -72,23 +71,16 @@ class PinVectors:
     def _vectors(self, block: range) -> list[np.ndarray]:
         """Return those of each encoder that saw the whole block, float16 [n, d]."""
         with self._lock:  # two that ask for the same block read it once
-            if block not in self._kept:
-                self._kept[block] = self._read_vectors(block)
-            self._kept.move_to_end(block)
-            while len(self._kept) > BLOCKS:
-                self._kept.popitem(last=False)
-            return self._kept[block]
+            return self._read(block)
 
     def _read_vectors(self, block: range) -> list[np.ndarray]:
-        store, collection = self._workspace.store, self._collection
+        workspace, collection = self._workspace, self._collection
         shards = [collection.shards[shard] for shard in block]
-        views = []
-        for encoder in self._workspace.encoders(collection):
-            keys = [vectors_key(encoder, collection, shard) for shard in shards]
-            if not store.absent(keys):
-                tables = store.read_tables(keys, ["vector"])
-                views.append(np.concatenate([matrix(table, "vector") for table in tables]))
-        return views
+        views = (
+            read_all_vectors(workspace.store, encoder, collection, shards)
+            for encoder in workspace.encoders(collection)
+        )
+        return [view for view in views if view is not None]
 
 
 def _runs(sizes: list[int]) -> list[range]:

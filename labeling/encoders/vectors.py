@@ -35,6 +35,18 @@ def read_vectors(
     return matrix(table, "vector")
 
 
+def read_all_vectors(
+    store: Store, encoder: Encoder, collection: Collection, shards: Iterable[Shard]
+) -> np.ndarray | None:
+    """Return the same of some shards, one after another; None where one of them was not embedded."""
+    keys = [vectors_key(encoder, collection, shard) for shard in shards]
+    if store.absent(keys):
+        return None
+    return np.concatenate(
+        [matrix(table, "vector") for table in store.read_tables(keys, ["vector"])]
+    )
+
+
 def read_contents(
     store: Store, encoder: Encoder, collection: Collection, shard: Shard
 ) -> np.ndarray:

@@ -113,7 +113,9 @@ def choose(evidence: Evidence) -> Choice:
     judged = judge(losses, accuracies, evidence, default)
     found = {one.resolver: one for one in judged}
     best = found[taken]
-    is_preferred = _preferred(best, evidence)
+    is_behind = best.difference >= 0
+    is_unfair = best.balanced_difference > best.balanced_error
+    is_preferred = (is_behind or is_unfair) and _preferred(best, evidence)  # a fit, if it matters
     figures = (
         f"cross-validated log loss {best.log_loss:.3f} against {found[default].log_loss:.3f}, "
         f"difference {best.difference:+.3f}, 95% interval {best.low:+.3f} to {best.high:+.3f}, "
@@ -123,9 +125,9 @@ def choose(evidence: Evidence) -> Choice:
     reason = f"{taken} {better} {default}: {figures}"
     if taken == default:
         reason = f"no resolver is clearly better on {evidence.answers} gold labels"
-    elif best.difference >= 0 and is_preferred:
+    elif is_behind and is_preferred:
         reason = f"{taken} reads the pins, and is not surely worse than {default}: {figures}"
-    elif best.difference >= 0:
+    elif is_behind:
         taken, reason = default, f"{taken} is not better than {default}: {figures}"
     elif best.balanced_difference > best.balanced_error * (SURE if is_preferred else 1):
         reason = (
