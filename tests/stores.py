@@ -55,11 +55,12 @@ def put_version(store: Store, contents: dict[str, bytes], number: int = 1) -> Ma
     return manifest
 
 
-def everything(store: Store) -> dict[str, bytes]:
-    """Return every artifact by its key, but for revisions, which name the folder that was read."""
+def everything(store: Store) -> dict[str, str]:
+    """Return every artifact's sha256 by its key, but for revisions, which name the folder read."""
     filesystem, root = store._fs
     found = {path.removeprefix(f"{root}/"): path for path in filesystem.find(root)}
-    return {key: filesystem.cat_file(found[key]) for key in found if "/revisions/" not in key}
+    kept = {key: filesystem.cat_file(found[key]) for key in found if "/revisions/" not in key}
+    return {key: hashlib.sha256(data).hexdigest() for key, data in kept.items()}
 
 
 def race_writers(url: str) -> list[int]:

@@ -207,9 +207,9 @@ def test_contradictions_are_asked_early(run_workspace: Workspace) -> None:
 
 
 def test_doubts_are_the_same_however_many_processes_find_them(
-    run_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    doubts = labeling.doubt(run_workspace, "tone", "pins")[0]
+    doubts = labeling.doubt(workspace, "tone", "pins")[0]
     used, really = [], fitting_many.each
 
     def told(step: Any, fits: Any, *, where: int, **options: Any) -> Any:
@@ -219,14 +219,12 @@ def test_doubts_are_the_same_however_many_processes_find_them(
     monkeypatch.setattr(fitting_many, "each", told)
     monkeypatch.setattr(fitting_many, "LARGE", 0)
     monkeypatch.setattr(doubts_module, "VERSION", "anew")
-    several = replace(
-        run_workspace, settings=run_workspace.settings.model_copy(update={"workers": 2})
-    )
+    several = replace(workspace, settings=workspace.settings.model_copy(update={"workers": 2}))
     again = labeling.doubt(several, "tone", "pins")[0]
     assert again.folder != doubts.folder and set(used) == {2}
     for shard in doubts.resolution.collection.shards:
         one, other = (
-            run_workspace.store.read_table(found.probe_key(shard)) for found in (doubts, again)
+            workspace.store.read_table(found.probe_key(shard)) for found in (doubts, again)
         )
         assert one.column("label").equals(other.column("label"))
         ours, theirs = (

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conftest import make_pins, make_workspace
 
+from labeling.model_folder import sha256_of
 from labeling.shards import TEMPORARY
 
 STEPS = ("vectors", "votes", "soft", "doubts", "datasets")
@@ -39,12 +40,12 @@ def kill_when_there_is(folder: Path, process: subprocess.Popen[bytes], files: in
     return False
 
 
-def artifacts(home: Path) -> dict[str, bytes]:
-    """Return every finished artifact; what a kill left unfinished carries a temporary name."""
+def artifacts(home: Path) -> dict[str, str]:
+    """Return every finished artifact's digest; what a kill left unfinished carries a temporary name."""
     store = home / "store"
     files = (path for path in store.rglob("*") if path.is_file())
     names = {path.relative_to(store).as_posix(): path for path in files}
-    return {name: path.read_bytes() for name, path in names.items() if TEMPORARY not in name}
+    return {name: sha256_of(path) for name, path in names.items() if TEMPORARY not in name}
 
 
 def test_a_killed_run_ends_with_the_same_artifacts(tmp_path: Path) -> None:

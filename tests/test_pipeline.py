@@ -18,6 +18,7 @@ from labeling.errors import (
     SignalError,
     WorkspaceError,
 )
+from labeling.model_folder import sha256_of
 from labeling.report import RunReport
 from labeling.resolving import read_probabilities
 from labeling.workspace import Workspace
@@ -209,11 +210,11 @@ def test_pins_without_text_are_labelled_but_not_probed(workspace: Workspace) -> 
     assert report.doubts["probed"] is False
 
 
-def stored(workspace: Workspace) -> dict[str, bytes]:
-    """Return every artifact's bytes by key."""
+def stored(workspace: Workspace) -> dict[str, str]:
+    """Return every artifact's digest by key."""
     root = Path(workspace.store.url)
     files = (path for path in root.rglob("*") if path.is_file())
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+    return {path.relative_to(root).as_posix(): sha256_of(path) for path in files}
 
 
 def test_a_signals_balance_reaches_the_label_model(workspace: Workspace) -> None:
