@@ -83,6 +83,12 @@ def write_signal(home: Path, code: str = SIGNAL, name: str = "tone") -> Path:
     return file
 
 
+def artifacts_of(workspace: Workspace) -> set[str]:
+    """Return the keys of all that lies in a local store."""
+    root = Path(workspace.store.url)
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+
+
 def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspace:
     """Return a workspace with the signal `tone` and the collection `pins`."""
     home.mkdir(parents=True, exist_ok=True)
@@ -127,11 +133,15 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture(scope="session")
-def run_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace on which `tone` was run; tests only read it."""
+def run_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace on which `tone` was run; tests only read it, or what another test finds in it would
+    hang on their order."""
     workspace = make_workspace(tmp_path_factory.mktemp("run") / "home")
     labeling.run(workspace, "tone", "pins")
-    return workspace
+    before = artifacts_of(workspace)
+    yield workspace
+    written = {key for key in artifacts_of(workspace) - before if not key.startswith("tried/")}
+    assert not written, f"some test wrote into the workspace that all share: {sorted(written)}"
 
 
 @pytest.fixture(scope="session")
