@@ -36,19 +36,18 @@ def card_html(
     picture: str | None,
     keyed: Keyed,
     *,
-    classes: int,
-    more_rows: int = 0,
+    keys: int,
     votes: str = "",
 ) -> str:
-    """Return a pin to decide on: picture, title, text, link, board, and why it is here; as high as
-    so many classes, and more rows below, leave room for."""
+    """Return a pin to decide on: picture, title, text, link, board, why it is here, and what functions
+    say of it where that is shown; as high as so many keys below leave room for."""
     image = picture_html(picture, "big") if picture else '<div class="no-picture">No picture</div>'
     link = f'<dt>Link</dt><dd class="link">{escape(card.link)}</dd>' if card.link else ""
     board = f"<dt>Board</dt><dd>{escape(card.board)}</dd>" if card.board else ""
     title = escape(card.title) or '<span class="missing">No title</span>'
     return (
         f'<article class="pin" data-pin="{escape(card.pin_id)}" '
-        f'data-lease="{keyed.lease}" style="--classes:{classes};--more:{more_rows}">'
+        f'data-lease="{keyed.lease}" style="--keys:{keys}">'
         f"<figure>{image}</figure>"
         f'<div class="words"><h2 dir="auto">{title}</h2>'
         f'<p class="text" dir="auto">{escape(card.description[:LONGEST])}</p>'

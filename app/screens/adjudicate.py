@@ -94,9 +94,8 @@ def _pin(visit: Visit, task: DisputedTask, submission: str) -> None:
         st.html('<div class="pin"><p>This pin is no longer in the collection.</p></div>')
         return
     keyed = Keyed(lease=submission, why=f"{task.why} ({task.reason})")
-    picture, classes = picture_address(shelf, card), len(visit.signal.classes)
-    votes = _votes(visit, card)
-    st.html(card_html(card, picture, keyed, classes=classes, more_rows=2, votes=votes))
+    picture, keys = picture_address(shelf, card), len(visit.signal.classes) + 1  # no class fits
+    st.html(card_html(card, picture, keyed, keys=keys, votes=_votes(visit, card)))
 
 
 def _votes(visit: Visit, card: PinCard) -> str:

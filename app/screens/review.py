@@ -141,9 +141,8 @@ def _pin(signal: Signal, shelf: PinShelf, claimed: Claimed, evidence: EvidenceSh
         )
         return
     votes = evidence_html(evidence.of(card)) if evidence is not None else ""
-    keyed = Keyed(lease=claimed.lease, why=claimed.reason)
-    picture, classes = picture_address(shelf, card), len(signal.classes)
-    st.html(card_html(card, picture, keyed, classes=classes, votes=votes))
+    keyed, keys = Keyed(lease=claimed.lease, why=claimed.reason), len(signal.classes)
+    st.html(card_html(card, picture_address(shelf, card), keyed, keys=keys, votes=votes))
 
 
 def _class_keys(signal: Signal, desk: Desk, claimed: Claimed) -> None:
