@@ -20,7 +20,7 @@ class Progress:
         self, title: str, total: int | None, *, unit: Literal["items", "bytes"] = "items"
     ) -> Iterator[Callable[[int], None]]:
         """Yield a function that moves the bar on by a number of items, or of bytes."""
-        if not self.shown:
+        if not self.shown or total == 0:
             yield lambda count: None
             return
         from rich.console import Console

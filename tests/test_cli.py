@@ -135,6 +135,12 @@ def test_a_bad_input_is_one_sentence_and_a_failing_exit_code(
     assert "Traceback" not in done.stderr
 
 
+def test_what_is_finished_shows_no_bar(home: Path) -> None:
+    done = call("--home", home, "resolve", "tone", "pins")
+    assert done.returncode == 0
+    assert "0/0" not in done.stderr
+
+
 def test_a_failure_is_one_json_object_too(home: Path) -> None:
     done = call("--home", home, "run", "tune", "pins", "--json")
     assert done.returncode == 1
