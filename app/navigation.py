@@ -103,12 +103,19 @@ def main() -> None:
             title=one.title,
             icon=f":material/{one.icon}:",
             url_path=one.path,
-            default=one is SCREENS[0],
             # registered all the same, so that a link to it asks to sign in, or says why not
             visibility="visible" if seen else "hidden",
         )
         pages.setdefault(one.group, []).append(page)
+    # Streamlit keeps the path of its first page for itself and does not serve it: Review has its own
+    to_review = partial(_go_to, pages[SCREENS[0].group][0])
+    root = st.Page(to_review, title="labeling", url_path="root", default=True, visibility="hidden")
+    pages[""] = [root]
     st.navigation(pages, position="sidebar" if person else "hidden", expanded=True).run()
+
+
+def _go_to(page: st.Page) -> None:
+    st.switch_page(page, query_params=st.query_params.to_dict())
 
 
 def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> None:

@@ -261,6 +261,7 @@ def test_a_walk_through_the_pages_in_a_browser(
             )
             assert wider <= 0, f"{path} scrolls sideways"
 
+        visit("review?you=Ada", ".pin")
         visit("functions?you=Ada&function=shouting", ".pin-card")
         visit("runs?you=Ada", ".figure")
         visit("datasets?you=Ada", ".facts")
