@@ -17,6 +17,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,9 +35,9 @@ PLANTED = 0.2
 SAMPLE = 20_000
 
 
-def open_sets(home: Path) -> Workspace:
-    """Return the workspace that holds the sets."""
-    return labeling.init_workspace(home, functions=FUNCTIONS, progress=True)
+def open_sets(home: Path, **settings: Any) -> Workspace:
+    """Return the workspace that holds the sets, with some settings of its own."""
+    return labeling.init_workspace(home, functions=FUNCTIONS, progress=True, **settings)
 
 
 def import_set(workspace: Workspace, folder: Path, name: str) -> None:
