@@ -15,7 +15,8 @@ import pytest
 
 import labeling
 from labeling.database import Database
-from labeling.shards import Store
+from labeling.model_folder import sha256_of
+from labeling.shards import TEMPORARY, Store
 from labeling.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -83,10 +84,13 @@ def write_signal(home: Path, code: str = SIGNAL, name: str = "tone") -> Path:
     return file
 
 
-def artifacts_of(workspace: Workspace) -> set[str]:
-    """Return the keys of all that lies in a local store."""
-    root = Path(workspace.store.url)
-    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+def artifacts(home: Path) -> dict[str, str]:
+    """Return the sha256 of every finished artifact in a workspace's store, by key; what a kill left
+    unfinished carries a temporary name."""
+    store = home / "store"
+    files = (path for path in store.rglob("*") if path.is_file())
+    keys = {path.relative_to(store).as_posix(): path for path in files}
+    return {key: sha256_of(path) for key, path in keys.items() if TEMPORARY not in key}
 
 
 def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspace:
@@ -138,9 +142,10 @@ def run_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspac
     hang on their order."""
     workspace = make_workspace(tmp_path_factory.mktemp("run") / "home")
     labeling.run(workspace, "tone", "pins")
-    before = artifacts_of(workspace)
+    before = artifacts(workspace.home)
     yield workspace
-    written = {key for key in artifacts_of(workspace) - before if not key.startswith("tried/")}
+    left = artifacts(workspace.home).items() - before.items()
+    written = {key for key, _ in left if not key.startswith("tried/")}
     assert not written, f"some test wrote into the workspace that all share: {sorted(written)}"
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import make_workspace, write_signal
-from test_killing import artifacts
+from conftest import artifacts, make_workspace, write_signal
 
 import labeling
 from labeling.engine import each

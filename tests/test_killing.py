@@ -10,10 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from conftest import make_pins, make_workspace
-
-from labeling.model_folder import sha256_of
-from labeling.shards import TEMPORARY
+from conftest import artifacts, make_pins, make_workspace
 
 STEPS = ("vectors", "votes", "soft", "doubts", "datasets")
 """Folders of the store in the order in which a run fills them."""
@@ -38,14 +35,6 @@ def kill_when_there_is(folder: Path, process: subprocess.Popen[bytes], files: in
             return True
         time.sleep(0.0005)
     return False
-
-
-def artifacts(home: Path) -> dict[str, str]:
-    """Return every finished artifact's digest; what a kill left unfinished carries a temporary name."""
-    store = home / "store"
-    files = (path for path in store.rglob("*") if path.is_file())
-    names = {path.relative_to(store).as_posix(): path for path in files}
-    return {name: sha256_of(path) for name, path in names.items() if TEMPORARY not in name}
 
 
 def test_a_killed_run_ends_with_the_same_artifacts(tmp_path: Path) -> None:

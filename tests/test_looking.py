@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from conftest import make_pins, write_signal
+from conftest import artifacts, make_pins, write_signal
 from image_server import Server, jpeg, serving
 from PIL import Image
 from test_cli import call
-from test_killing import artifacts, finish, kill_when_there_is, run
+from test_killing import finish, kill_when_there_is, run
 
 import labeling
 from labeling.collection import Collection, load_collection

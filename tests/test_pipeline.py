@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SIGNAL, make_pins, make_workspace, write_signal
+from conftest import SIGNAL, artifacts, make_pins, make_workspace, write_signal
 from test_readers import write_wrench
 
 import labeling
@@ -18,7 +18,6 @@ from labeling.errors import (
     SignalError,
     WorkspaceError,
 )
-from labeling.model_folder import sha256_of
 from labeling.report import RunReport
 from labeling.resolving import read_probabilities
 from labeling.workspace import Workspace
@@ -49,12 +48,12 @@ def test_the_json_of_a_run_has_the_contracts_keys(run_workspace: Workspace) -> N
 
 
 def test_a_second_run_redoes_nothing_and_publishes_nothing_new(run_workspace: Workspace) -> None:
-    before = stored(run_workspace)
+    before = artifacts(run_workspace.home)
     report = labeling.run(run_workspace, "tone", "pins")
     assert report.columns_voted == {}
     assert report.dataset["is_new"] is False
     assert report.queue["added"] == report.queue["withdrawn"] == 0
-    assert stored(run_workspace) == before
+    assert artifacts(run_workspace.home) == before
 
 
 def test_editing_one_function_recomputes_its_column_alone(workspace: Workspace) -> None:
@@ -156,7 +155,9 @@ def test_the_result_does_not_depend_on_the_number_of_processes(tmp_path: Path) -
         workspace = make_workspace(tmp_path / str(workers), workers=workers)
         labeling.vote(workspace, "tone", "pins")
         labeling.resolve(workspace, "tone", "pins")
-        trees.append({k: v for k, v in stored(workspace).items() if not k.endswith("000001.json")})
+        trees.append(
+            {k: v for k, v in artifacts(workspace.home).items() if not k.endswith("000001.json")}
+        )
     assert trees[0] == trees[1]
 
 
@@ -210,13 +211,6 @@ def test_pins_without_text_are_labelled_but_not_probed(workspace: Workspace) -> 
     assert report.doubts["probed"] is False
 
 
-def stored(workspace: Workspace) -> dict[str, str]:
-    """Return every artifact's digest by key."""
-    root = Path(workspace.store.url)
-    files = (path for path in root.rglob("*") if path.is_file())
-    return {path.relative_to(root).as_posix(): sha256_of(path) for path in files}
-
-
 def test_a_signals_balance_reaches_the_label_model(workspace: Workspace) -> None:
     plain = labeling.resolve(workspace, "tone", "pins")
     given = SIGNAL.replace(
@@ -266,11 +260,11 @@ def test_a_function_that_is_another_in_each_process_is_named(tmp_path: Path) -> 
 
 def test_a_lost_doubt_is_found_again(workspace: Workspace) -> None:
     labeling.run(workspace, "tone", "pins")
-    before = stored(workspace)
+    before = artifacts(workspace.home)
     lost = next(Path(workspace.store.url).rglob("*.flags.parquet"))
     lost.unlink()
     labeling.run(workspace, "tone", "pins")
-    assert stored(workspace) == before
+    assert artifacts(workspace.home) == before
 
 
 def test_an_import_meanwhile_is_for_the_next_run(
