@@ -84,13 +84,16 @@ def write_signal(home: Path, code: str = SIGNAL, name: str = "tone") -> Path:
     return file
 
 
-def artifacts(home: Path) -> dict[str, str]:
-    """Return the sha256 of every finished artifact in a workspace's store, by key; what a kill left
-    unfinished carries a temporary name."""
+def stored(home: Path) -> dict[str, str]:
+    """Return the sha256 of every file in a workspace's store, by key."""
     store = home / "store"
     files = (path for path in store.rglob("*") if path.is_file())
-    keys = {path.relative_to(store).as_posix(): path for path in files}
-    return {key: sha256_of(path) for key, path in keys.items() if TEMPORARY not in key}
+    return {path.relative_to(store).as_posix(): sha256_of(path) for path in files}
+
+
+def artifacts(home: Path) -> dict[str, str]:
+    """Return the same of what is finished; what a kill left unfinished carries a temporary name."""
+    return {key: digest for key, digest in stored(home).items() if TEMPORARY not in key}
 
 
 def make_workspace(home: Path, count: int = 300, **settings: object) -> Workspace:
@@ -142,9 +145,9 @@ def run_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspac
     hang on their order."""
     workspace = make_workspace(tmp_path_factory.mktemp("run") / "home")
     labeling.run(workspace, "tone", "pins")
-    before = artifacts(workspace.home)
+    before = stored(workspace.home)
     yield workspace
-    left = artifacts(workspace.home).items() - before.items()
+    left = stored(workspace.home).items() - before.items()
     written = {key for key, _ in left if not key.startswith("tried/")}
     assert not written, f"some test wrote into the workspace that all share: {sorted(written)}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SIGNAL, artifacts, make_pins, make_workspace, write_signal
+from conftest import SIGNAL, make_pins, make_workspace, stored, write_signal
 from test_readers import write_wrench
 
 import labeling
@@ -48,12 +48,12 @@ def test_the_json_of_a_run_has_the_contracts_keys(run_workspace: Workspace) -> N
 
 
 def test_a_second_run_redoes_nothing_and_publishes_nothing_new(run_workspace: Workspace) -> None:
-    before = artifacts(run_workspace.home)
+    before = stored(run_workspace.home)
     report = labeling.run(run_workspace, "tone", "pins")
     assert report.columns_voted == {}
     assert report.dataset["is_new"] is False
     assert report.queue["added"] == report.queue["withdrawn"] == 0
-    assert artifacts(run_workspace.home) == before
+    assert stored(run_workspace.home) == before
 
 
 def test_editing_one_function_recomputes_its_column_alone(workspace: Workspace) -> None:
@@ -156,7 +156,7 @@ def test_the_result_does_not_depend_on_the_number_of_processes(tmp_path: Path) -
         labeling.vote(workspace, "tone", "pins")
         labeling.resolve(workspace, "tone", "pins")
         trees.append(
-            {k: v for k, v in artifacts(workspace.home).items() if not k.endswith("000001.json")}
+            {k: v for k, v in stored(workspace.home).items() if not k.endswith("000001.json")}
         )
     assert trees[0] == trees[1]
 
@@ -260,11 +260,11 @@ def test_a_function_that_is_another_in_each_process_is_named(tmp_path: Path) -> 
 
 def test_a_lost_doubt_is_found_again(workspace: Workspace) -> None:
     labeling.run(workspace, "tone", "pins")
-    before = artifacts(workspace.home)
+    before = stored(workspace.home)
     lost = next(Path(workspace.store.url).rglob("*.flags.parquet"))
     lost.unlink()
     labeling.run(workspace, "tone", "pins")
-    assert artifacts(workspace.home) == before
+    assert stored(workspace.home) == before
 
 
 def test_an_import_meanwhile_is_for_the_next_run(
