@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A step's bar, which is moved on by calling it with a number of items, or of bytes; or none."""
+
+    bars: Bars | None = None
+    task: TaskID | None = None
+
+    def __call__(self, count: int) -> None:
+        """Move on."""
+        if self.bars is not None and self.task is not None:
+            self.bars.advance(self.task, count)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether anyone sees it."""
+        return self.bars is not None
+
+    def rename(self, title: str) -> None:
+        """Say otherwise what is being done."""
+        if self.bars is not None and self.task is not None:
+            self.bars.update(self.task, description=title)
+
+    def tell(self, line: str) -> None:
+        """Write a line above the bar."""
+        if self.bars is not None:
+            self.bars.console.print(line, markup=False, highlight=False)
 
 
 @dataclass(frozen=True)
@@ -18,10 +50,10 @@ class Progress:
     @contextmanager
     def bar(
         self, title: str, total: int | None, *, unit: Literal["items", "bytes"] = "items"
-    ) -> Iterator[Callable[[int], None]]:
-        """Yield a function that moves the bar on by a number of items, or of bytes."""
+    ) -> Iterator[Bar]:
+        """Yield the bar of a step."""
         if not self.shown or total == 0:
-            yield lambda count: None
+            yield Bar()
             return
         from rich.console import Console
         from rich.progress import (
@@ -42,8 +74,7 @@ class Progress:
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=Console(stderr=True)) as bars:
-            task = bars.add_task(title, total=total)
-            yield lambda count: bars.advance(task, count)
+            yield Bar(bars, bars.add_task(title, total=total))
 
 
 @contextmanager

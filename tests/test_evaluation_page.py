@@ -120,6 +120,7 @@ def test_models_are_tracked_by_mlflow_one_run_each(planter: Planter, tmp_path: P
         signal="tone",
         params={"epochs": 5},
         metrics={"accuracy": 0.9},
+        epochs=[{"number": 1, "accuracy": 0.8}, {"number": 2, "accuracy": 0.9}],
         folder=good,
     )
     assert promote(tracked, model.reference, FRESH, split="all").promoted
@@ -129,6 +130,8 @@ def test_models_are_tracked_by_mlflow_one_run_each(planter: Planter, tmp_path: P
     assert run.data.tags["labeling.state"] == "promoted"
     assert run.data.params == {"epochs": "5"}
     assert run.data.metrics["validation.accuracy"] == 0.9
+    curve = client.get_metric_history(run.info.run_id, "epoch.accuracy")
+    assert [(point.step, point.value) for point in curve] == [(1, 0.8), (2, 0.9)]
     (entry,) = (one for one in read_trail(tracked) if one.kind == "evaluated")
     assert run.data.metrics["reference.ece_high"] == entry.report["ece"]["high"]
     kept = {file.path for file in client.list_artifacts(run.info.run_id)}

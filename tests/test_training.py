@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,9 @@ from tiny_clip import save_tiny_clip
 import labeling
 from labeling.datasets import verify
 from labeling.errors import TrainingError
+from labeling.model_folder import read_config
 from labeling.training import TrainingSettings, load_model, train
-from labeling.training.fine_tuning import Moment
+from labeling.training.listening import Epoch, Listener, Moment
 from labeling.training.rows import read_rows, read_training_rows
 from labeling.workspace import Workspace
 
@@ -97,31 +98,46 @@ def test_words_stand_beside_an_encoder_that_hardly_reads(
 
 
 def test_fine_tuning_beats_the_frozen_encoder(tuned: Path, version: Path) -> None:
-    from labeling.model_folder import read_config
-
     about = read_config(tuned)["training"]
     assert about["model"]["loss"] < about["frozen"]["loss"]
     assert about["model"]["accuracy"] >= about["frozen"]["accuracy"]
     assert about["epoch"] >= 1
 
 
+class Heard(Listener):
+    """Keeps what it hears; one that dies does so half-way."""
+
+    def __init__(self, dies: bool = False) -> None:
+        self.dies, self.rows, self.of = dies, 0, -1
+        self.steps: list[int] = []
+        self.epochs: list[Epoch] = []
+
+    def encoded(self, rows: int, of: int) -> None:
+        self.rows, self.of = self.rows + rows, of
+
+    def stepped(self, moment: Moment) -> None:
+        self.steps.append(moment.step)
+        if self.dies and moment.step == moment.steps // 2:
+            raise KeyboardInterrupt
+
+    def judged(self, epoch: Epoch) -> None:
+        self.epochs.append(epoch)
+
+
 def test_a_killed_run_goes_on_and_ends_the_same(
     version: Path, tiny_bert: str, tuned: Path, texts: list[str], tmp_path: Path
 ) -> None:
     settings = TrainingSettings(text_encoder=tiny_bert, checkpoint_seconds=0, **FAST)
-    seen: list[int] = []
-
-    def dies(moment: Moment) -> None:
-        seen.append(moment.step)
-        if moment.step == moment.steps // 2:
-            raise KeyboardInterrupt
-
+    heard = Heard(dies=True)
     with pytest.raises(KeyboardInterrupt):
-        train(version, tmp_path / "model", settings, progress=dies)
+        train(version, tmp_path / "model", settings, listener=heard)
     assert not (tmp_path / "model").exists()
-    again: list[int] = []
-    train(version, tmp_path / "model", settings, progress=lambda m: again.append(m.step))
-    assert again[0] >= seen[-1]
+    again = Heard()
+    report = train(version, tmp_path / "model", settings, listener=again)
+    assert again.steps[0] >= heard.steps[-1]
+    assert heard.rows == heard.of == again.rows == report.rows + report.model.rows
+    assert report.epochs == (*heard.epochs, *again.epochs)
+    assert [asdict(epoch) for epoch in report.epochs] == read_config(tuned)["training"]["epochs"]
     resumed = load_model(tmp_path / "model").predict_proba(texts[:30])
     assert resumed == pytest.approx(load_model(tuned).predict_proba(texts[:30]), abs=1e-4)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]

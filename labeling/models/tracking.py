@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from labeling.workspace import Workspace
 MODEL = "labeling.model"
 """The tag that names a run's model."""
 STATE = "labeling.state"
+NUMBER = "epoch.number"
 LONGEST = 500
 """Characters of a parameter."""
 
@@ -37,15 +38,18 @@ def track_training(
     signal: str,
     params: Mapping[str, Any],
     metrics: Mapping[str, float],
+    epochs: Sequence[Mapping[str, float]],
     folder: Path,
 ) -> None:
-    """Log what a model was trained with, its figures on the validation rows, and its files."""
+    """Log what a model was trained with, its figures on the validation rows, in the end and after each
+    epoch (`number`, and what it came to), and its files."""
     _track(
         workspace,
         model,
         signal,
         params=params,
         metrics=_named("validation", metrics),
+        epochs=[_named("epoch", epoch) for epoch in epochs],
         folder=folder,
     )
 
@@ -103,6 +107,7 @@ def _track(
     *,
     params: Mapping[str, Any] | None = None,
     metrics: Mapping[str, float] | None = None,
+    epochs: Sequence[Mapping[str, float]] = (),
     tags: Mapping[str, str] | None = None,
     files: Mapping[str, dict[str, Any]] | None = None,
     folder: Path | None = None,
@@ -127,6 +132,9 @@ def _track(
                 client.log_param(run, name, str(value)[:LONGEST])
             for name, number in (metrics or {}).items():
                 client.log_metric(run, name, number)
+            for epoch in epochs:
+                for name in sorted(set(epoch) - {NUMBER}):
+                    client.log_metric(run, name, epoch[name], step=int(epoch[NUMBER]))
             for name, text in (tags or {}).items():
                 client.set_tag(run, name, text)
             for name, value in (files or {}).items():

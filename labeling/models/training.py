@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,8 @@ def train_model(
 ) -> TrainingReport:
     """Train a model on a published version (see `labeling.training.train`). Raises TrainingError for
     `@latest`: what a model was trained on must be known."""
-    from labeling.training import train  # loads torch
+    from labeling.models.training_bars import training_bars  # loads torch, as does the next
+    from labeling.training import train
 
     if reference.endswith("@latest"):
         raise TrainingError(
@@ -37,7 +38,7 @@ def train_model(
         )
     with (
         tempfile.TemporaryDirectory(prefix="labeling-train-") as folder,
-        workspace.progress.bar("train: steps", None) as advance,
+        training_bars(workspace.progress) as bars,
     ):
         pull_dataset(workspace, reference, Path(folder) / "version")
         return train(
@@ -45,7 +46,7 @@ def train_model(
             Path(output).expanduser(),
             settings,
             images=Path(images).expanduser() if images else None,
-            progress=lambda moment: advance(1),
+            listener=bars,
         )
 
 
@@ -96,6 +97,7 @@ def _train_in(
         signal=registered.signal,
         params={"dataset": report.version, "rows": report.rows} | settings.to_json(),
         metrics={name: getattr(report.model, name) for name in ("accuracy", "macro_f1", "loss")},
+        epochs=[asdict(epoch) for epoch in report.epochs],
         folder=folder,
     )
     shutil.rmtree(folder, ignore_errors=True)

@@ -13,11 +13,10 @@ import sys
 import time
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from labeling.errors import LabelingError
-from labeling.training.fine_tuning import Moment
 from labeling.training.fitting import train
+from labeling.training.listening import Epoch, Listener, Moment
 from labeling.training.training_settings import TrainingSettings
 
 
@@ -39,7 +38,7 @@ def main() -> int:
     version, model, images = (given.pop(name) for name in ("version", "model", "images"))
     try:
         report = train(
-            version, model, TrainingSettings.told(**given), images=images, progress=_bar()
+            version, model, TrainingSettings.told(**given), images=images, listener=_Bar()
         )
     except LabelingError as error:
         print(error, file=sys.stderr)
@@ -54,27 +53,26 @@ def _is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _bar() -> Any:
-    from tqdm import tqdm
+class _Bar(Listener):
+    """A bar of steps, and a line for each epoch; alone on the first of several processes."""
 
-    bar = tqdm(unit="step", disable=None if _is_first() else True)
-    shown = 0.0
+    def __init__(self) -> None:
+        from tqdm import tqdm
 
-    def show(moment: Moment) -> None:
-        nonlocal shown
-        bar.total = moment.steps
-        bar.update(moment.step - bar.n)
-        if bar.disable or time.monotonic() - shown < bar.mininterval:
+        self.bar = tqdm(unit="step", disable=None if _is_first() else True)
+        self.looked = 0.0
+
+    def stepped(self, moment: Moment) -> None:
+        self.bar.total = moment.steps
+        self.bar.update(moment.step - self.bar.n)
+        if self.bar.disable or time.monotonic() - self.looked < self.bar.mininterval:
             return  # a loss that nobody sees is not waited for
-        shown = time.monotonic()
-        bar.set_postfix(
-            epoch=moment.epoch,
-            loss=f"{float(moment.loss):.3f}",
-            rows=f"{moment.rows_per_second:.0f}/s",
-            refresh=False,
-        )
+        self.looked = time.monotonic()
+        self.bar.set_postfix_str(str(moment), refresh=False)
 
-    return show
+    def judged(self, epoch: Epoch) -> None:
+        if _is_first():
+            self.bar.write(str(epoch), file=sys.stderr)
 
 
 if __name__ == "__main__":

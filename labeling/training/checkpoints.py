@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
+
+from labeling.training.listening import Epoch
 
 STATE = "state.json"
 WEIGHTS = "weights.safetensors"
@@ -26,6 +28,9 @@ class State:
     best_loss: float = math.inf
     best_epoch: int = 0
     """0 before the first is finished."""
+    losses: float = 0.0
+    """Sum over the steps of the epoch that is not finished."""
+    epochs: list[Epoch] = field(default_factory=list)
 
 
 class Checkpoints:
@@ -56,6 +61,7 @@ class Checkpoints:
                     )
                     for moment in MOMENTS
                 }
+        state.epochs = [Epoch(**epoch) for epoch in value.pop("epochs")]
         for name, found in value.items():
             setattr(state, name, found)
 

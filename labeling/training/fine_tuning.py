@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -14,28 +14,13 @@ from torch import nn
 
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.judging import calibrated_loss
+from labeling.training.listening import Epoch, Listener, Moment
 from labeling.training.model import Inputs, SignalModel, pick_device, precision
 from labeling.training.rows import Rows
 from labeling.training.training_settings import TrainingSettings
 
 POOL = 50
 """Batches drawn together and sorted by length: little padding, and the order stays random."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """Where training is."""
-
-    step: int
-    steps: int
-    epoch: int
-    loss: torch.Tensor
-    """Of the last step, float32 []; whoever reads it waits until the device is there."""
-    rows_per_second: float
-    """Since this run began or went on."""
-
-
-Progress = Callable[[Moment], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +48,7 @@ def fine_tune(
     devices: Any,
     checkpoints: Checkpoints,
     state: State,
-    progress: Progress,
+    listener: Listener,
 ) -> None:
     """Bring the model to its best epoch by the validation loss; `state` says which that was.
 
@@ -82,6 +67,7 @@ def fine_tune(
     rows_done = 0
     while state.epoch < settings.epochs and not _is_over(state, settings):
         plan = list(_groups_of_batches(lengths, settings, state.epoch, devices))
+        losses = torch.tensor(state.losses, device=devices.device)
         model.train()
         for group in plan[state.step - state.epoch * per_epoch :]:
             torch.manual_seed(settings.seed * 1_000_003 + state.step)  # a resumed step is the same
@@ -100,8 +86,9 @@ def fine_tune(
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             state.step += 1
+            losses += loss
             rows_done += sum(map(len, group)) * devices.num_processes
-            progress(
+            listener.stepped(
                 Moment(
                     step=state.step,
                     steps=steps,
@@ -112,10 +99,21 @@ def fine_tune(
             )
             is_due = time.monotonic() - saved_at > settings.checkpoint_seconds
             if is_due and devices.is_main_process and state.step % per_epoch:
+                state.losses = float(losses)
                 checkpoints.save(model, optimizer, state)
                 saved_at = time.monotonic()
         state.epoch += 1
-        judged = calibrated_loss(model.run(validation.inputs, model.forward), validation.rows)
+        logits = model.run(validation.inputs, model.forward)
+        judged = calibrated_loss(logits, validation.rows)
+        epoch = Epoch(
+            number=state.epoch,
+            training_loss=round(float(losses) / per_epoch, 4),
+            validation_loss=round(judged, 4),
+            accuracy=round(float((logits.argmax(axis=1) == validation.rows.labels).mean()), 4),
+        )
+        state.losses = 0.0
+        state.epochs.append(epoch)
+        listener.judged(epoch)
         if judged < state.best_loss:
             state.best_loss, state.best_epoch = judged, state.epoch
             if devices.is_main_process:

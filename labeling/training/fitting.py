@@ -14,9 +14,10 @@ from labeling.datasets import Manifest, verify
 from labeling.errors import NoGainError, TrainingError
 from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State
-from labeling.training.fine_tuning import Progress, Split, fine_tune, open_devices
+from labeling.training.fine_tuning import Split, fine_tune, open_devices
 from labeling.training.frozen import fit_head
 from labeling.training.judging import Judged, fit_temperature, is_better, judge
+from labeling.training.listening import Epoch, Listener
 from labeling.training.model import SignalModel, build_model
 from labeling.training.model_card import model_card
 from labeling.training.rows import read_training_rows
@@ -40,6 +41,8 @@ class TrainingReport:
     """gold, or weak labels where there is too little gold."""
     epoch: int
     """The best one; 0 for the frozen encoders."""
+    epochs: tuple[Epoch, ...]
+    """All of them; none for the frozen encoders."""
     words: float
     """What the model of words weighs beside the encoders; 0: nothing, and it was not kept."""
     temperature: float
@@ -57,7 +60,7 @@ def train(
     settings: TrainingSettings | None = None,
     *,
     images: Path | None = None,
-    progress: Progress = lambda moment: None,
+    listener: Listener | None = None,
 ) -> TrainingReport:
     """Train on a pulled version's folder and write the model into the new folder `output`.
 
@@ -68,6 +71,7 @@ def train(
     """
     begun = time.perf_counter()
     settings = settings or TrainingSettings()
+    listener = listener or Listener()
     folder, output = Path(version), Path(output)
     if output.exists():
         raise TrainingError(f"{output} exists already; name a new folder for the model.")
@@ -86,7 +90,11 @@ def train(
     training, validation = (
         Split(rows=part, inputs=model.inputs(part.texts, part.image)) for part in rows
     )
-    features, unseen = (model.run(part.inputs, model.features) for part in (training, validation))
+    of = len(training.rows) + len(validation.rows)
+    features, unseen = (
+        model.run(part.inputs, model.features, lambda rows: listener.encoded(rows, of))
+        for part in (training, validation)
+    )
     logits = fit_head(model, features, training.rows, unseen, validation.rows)
     words = beside = None
     if settings.words and settings.text_encoder is not None:
@@ -98,7 +106,7 @@ def train(
         output.with_name(f".{output.name}.training"), f"{manifest.folder} {settings.fingerprint}"
     )
     if not settings.quick:
-        fine_tune(model, training, validation, settings, devices, checkpoints, state, progress)
+        fine_tune(model, training, validation, settings, devices, checkpoints, state, listener)
         logits = model.logits(validation.inputs)
         joined, share = add_words(logits, beside, validation.rows)
         judged = judge(joined, validation.rows)
@@ -123,6 +131,7 @@ def train(
         model=judged,
         judged_on="gold" if validation.rows.is_gold.all() else "weak labels",
         epoch=state.best_epoch,
+        epochs=tuple(state.epochs),
         words=share,
         temperature=round(temperature, 4),
         seconds=round(time.perf_counter() - begun, 1),

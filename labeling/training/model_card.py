@@ -17,6 +17,10 @@ from sentence_transformers import SentenceTransformer
 logits = SentenceTransformer(folder).encode([f"{title}\\n{description}"])  # softmax: probabilities
 ```
 """
+EPOCHS = """
+| epoch | training loss | validation loss | accuracy |
+|---|---|---|---|
+"""
 BESIDE = """
 says what the encoder makes of it, calibrated by itself. With words beside it, as it was judged:
 """
@@ -51,7 +55,7 @@ On {report.model.rows:,} validation rows ({report.judged_on}):
 | | accuracy | macro F1 | loss |
 |---|---|---|---|
 {rows}
-
+{_epochs(report)}
 ## Use
 {_plain(settings, report)}
 ```python
@@ -61,6 +65,15 @@ model = load_model(folder)
 model.predict_proba([f"{{title}}\\n{{description}}"])  # float32 [n, {len(manifest.classes)}]
 ```
 """
+
+
+def _epochs(report: TrainingReport) -> str:
+    """Return how fine-tuning went, the words left aside."""
+    rows = "".join(
+        f"| {one.number} | {one.training_loss:.3f} | {one.validation_loss:.3f} | {one.accuracy:.3f} |\n"
+        for one in report.epochs
+    )
+    return f"{EPOCHS}{rows}" if rows else ""
 
 
 def _plain(settings: TrainingSettings, report: TrainingReport) -> str:
