@@ -71,6 +71,8 @@ class LoopReport:
     """Class -> pins with that label."""
     unlabeled: int
     """Pins of which the model in use is not sure enough, by the thresholds of its evaluation."""
+    hint: str
+    """What to do where a class is never the label; empty where there is none."""
     exit_code: int
     """Of the command: 3 for an alarm, else 0."""
     seconds: dict[str, float]
@@ -138,6 +140,7 @@ def loop(
             predicted=told.path if told else None,
             labels=told.labels if told else {},
             unlabeled=told.unlabeled if told else 0,
+            hint=told.hint if told else "",
             exit_code=watched.exit_code,
             seconds={step: round(spent, 2) for step, spent in seconds.items()},
         )

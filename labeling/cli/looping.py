@@ -81,6 +81,8 @@ def loop(
         console.print(f"predict  {', '.join(found)}", markup=False)
         if report.predicted:
             console.print(f"         {report.predicted}", soft_wrap=True, markup=False)
+        if report.hint:
+            console.print(f"         {report.hint}", markup=False)
 
     say(as_json, report.to_json(), show)
     raise typer.Exit(report.exit_code)

@@ -132,11 +132,13 @@ def predict(
         )
         for name, count in report.labels.items():
             limit = report.thresholds[name]
-            sure = "is never sure enough" if limit is None else f"from {limit:.3f} on"
+            sure = "never" if limit is None else f"from {limit:.3f} on"
             console.print(
                 f"  {name} {count:,}" + (f" ({sure})" if limit != 0 else ""), markup=False
             )
         console.print(f"  without a label {report.unlabeled:,}, faults {report.faults:,}")
+        if report.hint:
+            console.print(f"  note {report.hint}", markup=False)
         console.print(report.path, soft_wrap=True)
 
     say(as_json, report.to_json(), show)

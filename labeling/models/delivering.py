@@ -61,6 +61,19 @@ class PredictReport:
     shards_predicted: int
     """Shards that the model looked at now; the rest was there already."""
 
+    @property
+    def hint(self) -> str:
+        """What to do where a class is never the label; empty where there is none."""
+        never = [name for name, limit in self.thresholds.items() if limit is None]
+        if not never:
+            return ""
+        return (
+            f"{' and '.join(never)} {'is' if len(never) == 1 else 'are'} never sure enough: too few "
+            "pins judged the model, or it is too often wrong, to show the wanted precision; evaluate it "
+            "on more gold or with a lower --precision, or have predict take "
+            f"--threshold {never[0]}=0.8."
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
         return asdict(self)
