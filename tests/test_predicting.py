@@ -93,7 +93,7 @@ def test_other_thresholds_are_another_signal_and_ask_the_model_nothing(
     assert not other.hint and not delivered.hint
     never = predict(new_pins, quick_model, "new", thresholds={"loud": None})
     assert never.labels["loud"] == 0 and never.unlabeled > 1
-    assert never.hint.startswith("loud is never sure enough: too few pins judged the model")
+    assert never.hint.startswith("The precision that was asked for is not shown for loud, from no")
     check_signal(delivered.path)
     assert "tone" not in new_pins.signals()  # a delivered signal brings no functions
 

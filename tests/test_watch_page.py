@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from test_report_html import HOSTILE, Page
 
 from labeling.errors import StoreError
@@ -16,6 +18,7 @@ from labeling.watching.page import render_watch, write_watch
 from labeling.watching.people import QueueAge
 from labeling.watching.recording import WatchRecord
 from labeling.watching.report import WatchReport
+from labeling.watching.terminal import show_watch
 from labeling.watching.verdict import Change, Comparison, Limits, Retraining
 
 SILENT = Comparison(
@@ -90,6 +93,22 @@ def test_the_page_says_the_verdict_then_each_alarm_with_its_reason() -> None:
     assert text.index("look at it now") < text.index("went silent") < text.index("What to do")
     assert "parks is as it was" not in text, "what is ok stands in the table alone"
     assert text.count("function parks") == 2
+
+
+def test_where_all_shifted_the_worst_of_each_aspect_are_told_and_the_rest_is_counted() -> None:
+    functions = [replace(SILENT, name=f"f{n}", sentence=f"f{n} went silent.") for n in range(9)]
+    labels = replace(SILENT, aspect="labels", name="labels", sentence="Labels moved.")
+    found = make(comparisons=(*functions, labels, CALM))
+    assert [one.name for one in found.told] == ["f0", "f1", "f2", "f3", "labels"]
+    assert found.untold == "function: 5 more"
+    text = Page(render_watch(found, Limits())).text
+    assert "f3 went silent." in text and "f4 went silent." not in text and "function f8" in text
+    assert "In the table below function: 5 more." in text
+    console = Console(width=200, record=True, file=io.StringIO())
+    show_watch(found, console)
+    said = console.export_text()
+    assert "f3 went silent." in said and "f4 went silent." not in said and "function f8" in said
+    assert len(found.to_json()["drifted"]) == 10 and not make().untold
 
 
 def test_bars_are_as_long_as_what_they_stand_for() -> None:

@@ -47,7 +47,9 @@ def show(visit: Visit) -> None:
         st.info(literal(note))
     if newest.drifted:
         st.subheader("What drifted")
-        st.html(tag("div", "".join(_part(one) for one in newest.drifted), "parts"))
+        st.html(tag("div", "".join(_part(one) for one in newest.told), "parts"))
+        if newest.untold:
+            st.caption(f"In the table below {newest.untold}.")
     if newest.actions:
         st.subheader("What to do")
         st.markdown("\n".join(f"{n}. {_advice(one)}" for n, one in enumerate(newest.actions, 1)))

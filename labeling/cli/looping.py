@@ -24,6 +24,9 @@ from labeling.cli.words import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+NAMED = 6
+"""Of what drifted, in one line."""
+
 
 @app.command()
 def loop(
@@ -70,7 +73,8 @@ def loop(
             f"[bold]{signal}[/] on {report.pins:,} pins of {collection} ({report.imported:,} new or "
             f"changed): {report.dataset} ({new}), {report.tasks:,} tasks open"
         )
-        drifted = f": {', '.join(report.drifted)}" if report.drifted else ""
+        more = f" and {len(report.drifted) - NAMED} more" if len(report.drifted) > NAMED else ""
+        drifted = f": {', '.join(report.drifted[:NAMED])}{more}" if report.drifted else ""
         console.print(f"watch    {report.verdict}{drifted}", markup=False)
         for action in report.actions:
             console.print(f"         {action}", markup=False)

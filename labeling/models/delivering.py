@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -67,11 +68,11 @@ class PredictReport:
         never = [name for name, limit in self.thresholds.items() if limit is None]
         if not never:
             return ""
+        who = "any class" if len(never) == len(self.thresholds) else ", ".join(never)
         return (
-            f"{' and '.join(never)} {'is' if len(never) == 1 else 'are'} never sure enough: too few "
-            "pins judged the model, or it is too often wrong, to show the wanted precision; evaluate it "
-            "on more gold or with a lower --precision, or have predict take "
-            f"--threshold {never[0]}=0.8."
+            f"The precision that was asked for is not shown for {who}, from no probability on: too few "
+            "pins judged the model, or it is wrong too often. Evaluate it on more gold or with a lower "
+            f"--precision, or have predict take --threshold {shlex.quote(never[0])}=0.8."
         )
 
     def to_json(self) -> dict[str, Any]:

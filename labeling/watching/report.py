@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -11,6 +12,8 @@ from labeling.review.estimating import Estimate
 from labeling.watching.people import QueueAge
 from labeling.watching.verdict import LEVELS, Change, Comparison, Level, Retraining
 
+MOST = 4
+"""Of an aspect that are told; where all shifted, forty functions would hide the rest."""
 EXIT_CODES: Mapping[Level, int] = {"ok": 0, "watch": 0, "alarm": 3}
 """Of the command, for schedulers."""
 
@@ -47,6 +50,24 @@ class WatchReport:
     def drifted(self) -> tuple[Comparison, ...]:
         """What is not ok, the worst first."""
         return tuple(one for one in self.comparisons if one.level != "ok")
+
+    @property
+    def told(self) -> tuple[Comparison, ...]:
+        """Of what drifted the worst MOST of each aspect."""
+        seen: Counter[str] = Counter()
+        found = []
+        for one in self.drifted:
+            seen[one.aspect] += 1
+            if seen[one.aspect] <= MOST:
+                found.append(one)
+        return tuple(found)
+
+    @property
+    def untold(self) -> str:
+        """How much more drifted, e.g. `function: 17 more, score: 6 more`; empty for nothing."""
+        counts = Counter(one.aspect for one in self.drifted)
+        more = {aspect: count - MOST for aspect, count in counts.items() if count > MOST}
+        return ", ".join(f"{aspect}: {count} more" for aspect, count in more.items())
 
     @property
     def exit_code(self) -> int:

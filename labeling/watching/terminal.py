@@ -22,10 +22,12 @@ def show_watch(found: WatchReport, console: Console) -> None:
     )
     colour = COLOURS[found.verdict]
     console.print(f"[bold {colour}]{found.verdict}[/]\n")
-    for one in found.drifted:
+    for one in found.told:
         console.print(f"  [{COLOURS[one.level]}]{one.level}[/]", Text(one.sentence))
         if one.examples:
             console.print("    e.g. " + ", ".join(one.examples), style="dim", markup=False)
+    if found.untold:
+        console.print(f"  and below {found.untold}", markup=False)
     if found.actions:
         console.print("\n[bold]to do[/]")
         for action in found.actions:
