@@ -156,12 +156,17 @@ def record_version(workspace: Workspace, publication: Publication, run_id: int |
             )
 
 
-def dataset_table(workspace: Workspace) -> pd.DataFrame:
-    """Return one row per published version, newest first."""
+def dataset_table(
+    workspace: Workspace, signal: str | None = None, collection: str | None = None
+) -> pd.DataFrame:
+    """Return one row per published version, newest first: of all, or of a signal or a collection."""
     columns = ("name", "version", "signal", "collection", "rows", "created_at", "folder")
+    chosen = select(DatasetVersionRow).order_by(DatasetVersionRow.id.desc())
+    if signal is not None:
+        chosen = chosen.where(DatasetVersionRow.signal == signal)
+    if collection is not None:
+        chosen = chosen.where(DatasetVersionRow.collection == collection)
     with workspace.database.reading() as session:
-        rows = session.scalars(
-            select(DatasetVersionRow).order_by(DatasetVersionRow.id.desc())
-        ).all()
+        rows = session.scalars(chosen).all()
         values = [[getattr(row, column) for column in columns] for row in rows]
     return pd.DataFrame(values, columns=list(columns))

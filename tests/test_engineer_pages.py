@@ -274,3 +274,10 @@ def test_a_walk_through_the_pages_in_a_browser(
         page.get_by_role("button", name="All pins").click()
         page.wait_for_selector(".pin-card", timeout=30_000)
         assert alerts == []
+
+
+def test_where_no_model_is_the_page_says_how_to_train_one_on_the_newest_version(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page(lived_in, monkeypatch, "models")
+    assert [code.value for code in page.code] == ["labeling train tone-pins@v0002"]

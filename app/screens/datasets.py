@@ -29,10 +29,7 @@ def show(visit: Visit) -> None:
     assert visit.job is not None
     st.title("Datasets")
     apply_pin_styles()
-    table = dataset_table(visit.workspace)
-    table = table[
-        (table["signal"] == visit.job.signal) & (table["collection"] == visit.job.collection)
-    ]
+    table = dataset_table(visit.workspace, visit.job.signal, visit.job.collection)
     if table.empty:
         st.info("Nothing was published yet; a run does it, or this:")
         st.code(f"labeling publish {visit.job.signal} {visit.job.collection}", language="bash")

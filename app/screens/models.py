@@ -12,6 +12,7 @@ from labeling.models.card import said
 from labeling.models.page import render_evaluation
 from labeling.models.registry import EVALUATED, TrailEntry, read_trail
 from labeling.models.table import ListedModel, list_models
+from labeling.records import dataset_table
 
 HEIGHT = 2200
 
@@ -23,8 +24,15 @@ def show(visit: Visit) -> None:
     apply_pin_styles()
     models = [one for one in list_models(visit.workspace) if one.signal == visit.job.signal]
     if not models:
-        st.info("No model is registered yet; train one on a published version:")
-        st.code("labeling train NAME@v0001", language="bash")
+        versions = dataset_table(visit.workspace, visit.job.signal)
+        if versions.empty:
+            st.info("No model is registered yet, and no version is published to train one on:")
+            st.code(f"labeling publish {visit.job.signal} {visit.job.collection}", language="bash")
+        else:
+            st.info("No model is registered yet; train one on a published version:")
+            newest = versions.iloc[0]
+            version = f"{newest['name']}@v{newest['version']:04d}"
+            st.code(f"labeling train {version}", language="bash")
         return
     _show_table(models)
     chosen = st.selectbox("Model", [one.model for one in models], key="model")
