@@ -178,7 +178,7 @@ def test_annotators_come_worst_first_with_what_they_did(answered: Database) -> N
     answers = read_answers(answered, "spam", "pins")
     consensus = find_consensus(Crowd.of(votes_of(answers, CLASSES), CLASSES))
     deeds = with_consensus(read_answers(answered, "spam", "pins", kinds=DEEDS), consensus)
-    checks = find_checks(judged_checks(answers, {"g1": "ok", "g2": "ok"}))
+    checks = find_checks(judged_checks(answers, {"g1": "ok", "g2": "ok"}, CLASSES))
     rated = rate_annotators(deeds, consensus, checks, read_people(answered), min_check_accuracy=0.7)
     assert [one.annotator for one in rated] == ["eve", "dee", "cyd", "bea", "ann"]
     found = {one.annotator: one for one in rated}
@@ -196,10 +196,10 @@ def test_annotators_come_worst_first_with_what_they_did(answered: Database) -> N
 
 def test_a_check_that_most_miss_is_for_a_reviewer(answered: Database) -> None:
     answers = read_answers(answered, "spam", "pins")
-    [missed] = find_checks(judged_checks(answers, {"g1": "ok", "g2": "ok"})).missed
+    [missed] = find_checks(judged_checks(answers, {"g1": "ok", "g2": "ok"}, CLASSES)).missed
     assert (missed.pin_id, missed.gold, missed.instead) == ("g2", "ok", "spam")
     assert (missed.answers, missed.wrong) == (2, 2)
-    assert find_checks(judged_checks(answers, {})).scores == ()
+    assert find_checks(judged_checks(answers, {}, CLASSES)).scores == ()
 
 
 def test_active_lab_asks_again_where_answers_differ(crowd: Crowd) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -53,11 +53,14 @@ class Checks:
     """The most often missed first; a reviewer should look at them."""
 
 
-def judged_checks(answers: pd.DataFrame, gold: Mapping[str, str]) -> pd.DataFrame:
+def judged_checks(
+    answers: pd.DataFrame, gold: Mapping[str, str], classes: Sequence[str]
+) -> pd.DataFrame:
     """Return the standing answers to gold checks (see `read_answers`) with the columns `gold` and
-    `is_right`; `gold` is pin id -> class name (see `verdicts.firm_gold`), and a check on any other pin
-    judges nobody."""
+    `is_right`; `gold` is pin id -> class name (see `verdicts.firm_gold`), and a check on any other pin,
+    or answered with a class that there is no more, judges nobody."""
     checks = answers[(answers["kind"] == "answer") & answers["is_check"].astype(bool)]
+    checks = checks[checks["label"].isin(classes)]
     checks = checks.assign(gold=checks["pin_id"].map(dict(gold)))
     checks = checks[checks["gold"].notna()]
     return checks.assign(is_right=checks["label"] == checks["gold"])

@@ -283,7 +283,8 @@ class ReviewQueue:
             return None
         if not slots.check_is_due(session, self._where, annotator, self._check_every):
             return None
-        return slots.take_check(session, self._where, self._new(annotator))
+        new = self._new(annotator)
+        return slots.take_check(session, self._where, new, self._signal.classes)
 
     def _claimed(self, session: Session, leases: list[Lease]) -> list[Claimed]:
         columns = (Task.id, Task.pin_id, Task.reason, Task.priority)

@@ -7,6 +7,7 @@ LOCKED); on SQLite every writer has the database to itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -173,8 +174,11 @@ def check_is_due(session: Session, queue: Queue, annotator: str, every: int) -> 
     return len(last) == every and not any(last)
 
 
-def take_check(session: Session, queue: Queue, new: NewLease) -> Lease | None:
-    """Lease a pin whose class is known to the annotator, one they never had; None for none left."""
+def take_check(
+    session: Session, queue: Queue, new: NewLease, classes: Sequence[str]
+) -> Lease | None:
+    """Lease a pin whose class is known, as one of `classes`, to the annotator, one they never had; None
+    for none left."""
     theirs = (
         select(OTHER.id)
         .join(Task, Task.id == OTHER.task_id)
@@ -184,7 +188,7 @@ def take_check(session: Session, queue: Queue, new: NewLease) -> Lease | None:
     pin_id = session.scalar(
         select(GoldRow.pin_id)
         .where(GoldRow.signal == queue.signal, GoldRow.collection == queue.collection)
-        .where(~theirs.exists())
+        .where(GoldRow.label.in_(classes), ~theirs.exists())
         .order_by(func.random())
         .limit(1)
     )

@@ -182,7 +182,7 @@ def judge(evidence: Evidence, rules: Rules) -> Verdicts:
     answers = _counted(evidence, rules)
     votes = votes_of(answers, evidence.classes)
     decided = _adjudications(answers, evidence.classes)
-    judged = judged_checks(answers, firm_gold(evidence, votes, decided))
+    judged = judged_checks(answers, firm_gold(evidence, votes, decided), evidence.classes)
     checks = find_checks(judged)
     distrusted = {s.annotator for s in checks.scores if s.fails(rules.min_check_accuracy)}
     consensus = find_consensus(
@@ -222,12 +222,17 @@ def firm_gold(
     evidence: Evidence, votes: pd.DataFrame, decided: Mapping[str, pd.Series]
 ) -> dict[str, str]:
     """Return pin id -> class name of the gold that an annotator can be judged by: a reviewer's, of
-    another source, or what two or more said without one who differed."""
+    another source, or what two or more said without one who differed; never a class that there is no
+    more, which nobody can answer."""
     given: dict[str, list[str]] = {}
     for pin_id, label in zip(votes["pin_id"], votes["label"], strict=True):
         given.setdefault(pin_id, []).append(label)
     said = {p: labels[0] for p, labels in given.items() if len(labels) > 1 == len(set(labels))}
-    others = {p: known.label for p, known in evidence.gold.items() if known.source != REVIEW}
+    others = {
+        pin_id: known.label
+        for pin_id, known in evidence.gold.items()
+        if known.source != REVIEW and known.label in evidence.classes
+    }
     reviewed = {pin_id: row["label"] for pin_id, row in decided.items()}
     firm = said | others | reviewed
     return {pin_id: label for pin_id, label in firm.items() if label != NO_CLASS}
