@@ -131,7 +131,8 @@ class Verdicts:
 
 
 def read_evidence(database: Database, signal: Signal, collection: str) -> Evidence:
-    """Return what there is on a signal and a collection."""
+    """Return what there is on a signal and a collection. A pin that got its first answer while this
+    reads is left for the next time."""
     tasks = (
         select(ReviewTaskRow.pin_id, ReviewTaskRow.id, ReviewTaskRow.status, ReviewTaskRow.wanted)
         .where(ReviewTaskRow.signal == signal.name, ReviewTaskRow.collection == collection)
@@ -144,9 +145,11 @@ def read_evidence(database: Database, signal: Signal, collection: str) -> Eviden
             for pin_id, id, status, wanted in session.execute(tasks)
         }
         gold = read_gold_labels(session, signal.name, collection)
+    answers = read_answers(database, signal.name, collection)
     return Evidence(
         classes=signal.classes,
-        answers=read_answers(database, signal.name, collection),
+        # the first answer on a pin may have come since its task was looked for
+        answers=answers[answers["pin_id"].isin(known)],
         tasks=known,
         gold=gold,
         people=read_people(database),
