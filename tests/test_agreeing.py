@@ -72,6 +72,22 @@ def test_one_answer_where_one_is_wanted_is_gold(db: Database) -> None:
     assert sources(db) == {"a": "review", "b": "review"}
 
 
+def test_few_answers_in_common_turn_no_answer_round(db: Database) -> None:
+    """With two classes who is outvoted on two pins of four looks worse than chance, so that all they
+    said elsewhere would speak for the other class."""
+    alone = {f"{name}{n}": (name, "spam" if n % 3 else "ok") for name in FIVE for n in range(12)}
+    ask(db, "spam", list(alone), wanted=1)
+    add_answers(db, "spam", [(pin, name, label) for pin, (name, label) in alone.items()])
+    ask(db, "spam", ["w", "x", "y", "z"], wanted=2)
+    add_answers(db, "spam", [("w", "ann", "ok"), ("w", "cyd", "ok")])
+    add_answers(db, "spam", [("x", "ann", "ok"), ("x", "cyd", "spam")])
+    add_answers(db, "spam", [("y", "bea", "spam"), ("y", "cyd", "spam")])
+    add_answers(db, "spam", [("z", "ann", "ok"), ("z", "bea", "spam")])
+    report = agree_here(db)
+    assert (report.gold, report.disputed) == (len(alone) + 2, 2)
+    assert gold(db) == {p: label for p, (_, label) in alone.items()} | {"w": "ok", "y": "spam"}
+
+
 def test_repeating_it_changes_nothing(db: Database) -> None:
     truth = {f"p{n:03}": "spam" if n % 3 else "ok" for n in range(60)}
     ask(db, "spam", list(truth), wanted=3)

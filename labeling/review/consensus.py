@@ -8,6 +8,8 @@ hears the probe's predictions and stands beside it as a second opinion.
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +45,8 @@ class Consensus:
     leads: np.ndarray
     """bool [n]: whether more annotators gave that class than any other."""
     skills: np.ndarray
-    """float64 [m]: how often each annotator is right, as estimated; NaN where no pin has two answers."""
+    """float64 [m]: how often each annotator is right, as estimated; NaN for who answered no pin that
+    another one did."""
     second: SecondOpinion | None = None
 
     @property
@@ -57,13 +60,17 @@ class Consensus:
 
 def find_consensus(crowd: Crowd, probe: np.ndarray | None = None) -> Consensus:
     """Return the consensus of a crowd; `probe`, float [n, k], are predictions of a model that did not
-    see the pins' answers."""
+    see the pins' answers.
+
+    What one annotator alone said of a pin stands, however little they are trusted.
+    """
     several = crowd.several
     counts = crowd.counts
     most = counts.max(axis=1, initial=0)
-    belief, skills = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), None
-    if several.any() and len(np.unique(crowd.labels[crowd.labels >= 0])) > 1:
-        belief, skills = _fit_one_coin(crowd)
+    belief = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    skills = np.full(len(crowd.annotators), np.nan)
+    if len(np.unique(crowd.labels[several][crowd.labels[several] >= 0])) > 1:
+        belief[several], skills = _fit_one_coin(crowd.labels[several], counts.shape[1])
     labels = belief.argmax(axis=1)
     rows = np.arange(len(labels))
     return Consensus(
@@ -71,32 +78,47 @@ def find_consensus(crowd: Crowd, probe: np.ndarray | None = None) -> Consensus:
         labels=labels,
         quality=np.where(several, belief[rows, labels], np.nan),
         leads=(counts[rows, labels] == most) & ((counts == most[:, None]).sum(axis=1) == 1),
-        skills=np.full(len(crowd.annotators), np.nan) if skills is None else skills,
+        skills=skills,
         second=None if probe is None or not several.any() else _ask_crowdlab(crowd, probe),
     )
 
 
-def _fit_one_coin(crowd: Crowd) -> tuple[np.ndarray, np.ndarray]:
-    """Return P(class | answers), float64 [n, k], and the annotators' skills, float64 [m]."""
+def _fit_one_coin(labels: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return P(class | answers), float64 [n, k], of pins with several answers, int [n, m], and the
+    annotators' skills, float64 [m].
+
+    As if everybody had answered one pin more of each class, and rightly: with few pins in common the
+    likeliest skills are 0 and 1, and would turn what two said alike into its opposite.
+    """
     from crowdkit.aggregation import OneCoinDawidSkene
 
-    rows, columns = np.nonzero(crowd.labels >= 0)
-    given = crowd.labels[rows, columns].astype(np.int64)
+    n, m = labels.shape
+    there = np.flatnonzero((labels >= 0).any(axis=0))
+    imagined = np.full((k, m), -1)
+    imagined[:, there] = np.arange(k)[:, None]
+    rows, columns = np.nonzero(np.vstack([labels, imagined]) >= 0)
+    given = np.vstack([labels, imagined])[rows, columns].astype(np.int64)
     model = OneCoinDawidSkene(n_iter=STEPS)
     model.fit(pd.DataFrame({"task": rows, "worker": columns, "label": given}))
     assert model.probas_ is not None
-    pins, classes = range(len(crowd.pin_ids)), range(len(crowd.classes))
-    belief = model.probas_.reindex(index=pins, columns=classes, fill_value=0.0)
-    skills = model.skills_.reindex(range(len(crowd.annotators)))
-    return belief.to_numpy(dtype=np.float64), skills.to_numpy(dtype=np.float64)
+    belief = model.probas_.reindex(index=range(n), columns=range(k), fill_value=0.0).to_numpy()
+    skills = np.full(m, np.nan)
+    for column in there:
+        said = labels[:, column]
+        skills[column] = belief[np.flatnonzero(said >= 0), said[said >= 0]].mean()
+    return belief, skills
 
 
 def _ask_crowdlab(crowd: Crowd, probe: np.ndarray) -> SecondOpinion:
     from cleanlab.multiannotator import get_label_quality_multiannotator
 
-    found = get_label_quality_multiannotator(
-        as_cleanlab(crowd), probe.astype(np.float64), return_detailed_quality=False, verbose=False
-    )
+    with redirect_stdout(io.StringIO()):  # it prints what is unusual, verbose or not
+        found = get_label_quality_multiannotator(
+            as_cleanlab(crowd),
+            probe.astype(np.float64),
+            return_detailed_quality=False,
+            verbose=False,
+        )
     pins, annotators = found["label_quality"], found["annotator_stats"]
     by_number = annotators["annotator_quality"].reindex(range(len(crowd.annotators)))
     return SecondOpinion(
