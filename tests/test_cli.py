@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, make_pins, write_signal
+from conftest import ROOT, SIGNAL, make_pins, write_signal
 from typer.main import get_command
 
 from labeling import cli
@@ -133,6 +133,31 @@ def test_a_bad_input_is_one_sentence_and_a_failing_exit_code(
     assert re.search(says, last), done.stderr
     assert last.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_what_functions_print_is_no_part_of_the_answer(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    make_pins(60).to_csv(tmp_path / "pins.csv", index=False)
+    noisy = (
+        SIGNAL
+        + """
+
+print("loaded")
+
+
+@tone.function
+def chatty(pin):
+    print("looked at", pin.pin_id)
+    return ABSTAIN
+"""
+    )
+    write_signal(home, noisy)
+    for step in (("init",), ("import", "pins", tmp_path / "pins.csv")):
+        assert call("--home", home, *step).returncode == 0
+    done = call("--home", home, "vote", "tone", "pins", "--workers", "2", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["signal"] == "tone"
+    assert "loaded" in done.stderr and "looked at p00001" in done.stderr
 
 
 def test_what_is_finished_shows_no_bar(home: Path) -> None:

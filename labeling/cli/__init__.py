@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from labeling.cli.words import app
+from labeling.cli.words import State, app, keep_stdout
 from labeling.errors import LabelingError
 
 # Importing a module registers its commands; `--help` lists them in this order.
@@ -33,11 +33,14 @@ __all__ = ["app", "main"]
 
 def main() -> None:
     """Run the command line. A known failure is one sentence on stderr and exit code 1."""
+    as_json = "--json" in sys.argv
+    if as_json:
+        keep_stdout()
     try:
         app()
     except LabelingError as error:
-        if "--json" in sys.argv:
-            typer.echo(json.dumps({"error": str(error)}, ensure_ascii=False))
+        if as_json:
+            typer.echo(json.dumps({"error": str(error)}, ensure_ascii=False), file=State.answer)
         typer.secho(f"error: {error}", fg="red", err=True)
         sys.exit(1)
     except KeyboardInterrupt:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,6 +49,8 @@ class State:
     """What the options before the command set."""
 
     home: str | None = None
+    answer: IO[str] | None = None
+    """Where the result goes; None: stdout."""
 
 
 def _version(shown: bool) -> None:
@@ -75,10 +78,17 @@ def open_here(**overrides: Any) -> Workspace:
     return open_workspace(State.home, progress=True, **overrides)
 
 
+def keep_stdout() -> None:
+    """Let stdout have the result alone: what functions and libraries print, in worker processes, too,
+    goes to stderr from here on."""
+    State.answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+
 def say(as_json: bool, value: Any, show: Callable[[Console], None]) -> None:
     """Print the result: one JSON object, or what a person reads."""
     if as_json:
-        typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+        typer.echo(json.dumps(value, ensure_ascii=False, default=str), file=State.answer)
         return
     from rich.console import Console
 

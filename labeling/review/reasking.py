@@ -7,7 +7,9 @@ answers, from the answers, the annotators' quality and the probe.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,7 +112,8 @@ def score_next_answers(crowd: Crowd, probe: np.ndarray, probe_of_new: np.ndarray
     from cleanlab.multiannotator import get_active_learning_scores
 
     others = probe_of_new if len(probe_of_new) else None
-    answered, new = get_active_learning_scores(as_cleanlab(crowd), probe, others)
+    with redirect_stdout(io.StringIO()):  # it prints what is unusual, into the command's answer
+        answered, new = get_active_learning_scores(as_cleanlab(crowd), probe, others)
     return Scores(answered=answered, new=new)
 
 
