@@ -8,6 +8,7 @@ from pathlib import Path
 import labeling
 from labeling.database import Database
 from labeling.review.batching import next_batch
+from labeling.review.choosing import draw
 from labeling.review.claiming import Claimed, ReviewQueue
 from labeling.review.tasks import ANOTHER_OPINION, AUDIT, enqueue
 from labeling.workspace import Workspace
@@ -52,3 +53,18 @@ def test_pins_that_were_begun_come_first_and_the_audit_is_not_starved(
     half, handed = handed[6:], answered(workspace, "cyd", 16)
     assert ids(handed[:10]) == ids(half)
     assert [pin.reason for pin in handed].count(ANOTHER_OPINION) <= 2  # a tenth of the queue
+
+
+def test_pins_that_were_flagged_take_no_places_of_the_next_batch(workspace: Workspace) -> None:
+    doubts, _ = labeling.doubt(workspace, "tone", "pins")
+    enqueue(workspace.database, "tone", "pins", next_batch(workspace, doubts))
+    queue = ReviewQueue(workspace.database, workspace.signal("tone"), "pins")
+    flagged = set()
+    while claims := queue.claim("ann"):
+        queue.flag(claims[0], "what is it?")
+        flagged.add(claims[0].pin_id)
+    chosen = next_batch(workspace, doubts)
+    drawn = draw(workspace.store, workspace.database, doubts, len(flagged))
+    assert not flagged & {c.pin_id for c in (*chosen, *drawn)}
+    report = enqueue(workspace.database, "tone", "pins", chosen)
+    assert report.tasks == report.added == len(flagged)

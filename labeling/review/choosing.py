@@ -53,7 +53,8 @@ def choose(
 
     A share (of the first answers, half) is the random audit, spread evenly, so that whoever answers the
     first part of the queue answers that share of it. Pins with gold or an answer are not asked again,
-    except those of `again`, which want more answers than they have; held-out splits are never asked.
+    except those of `again`, which want more answers than they have; those that wait for a reviewer and
+    held-out splits are never asked.
     """
     signal, collection = doubts.resolution.signal.name, doubts.resolution.collection.name
     tasks = _known_tasks(database, signal, collection)
@@ -65,8 +66,9 @@ def choose(
     if audit_share and len(done) < EARLY:
         audit_share = max(audit_share, EARLY_SHARE)
     audits = min(count, max(round(count * audit_share), waiting))
-    drawn = auditing.draw(store, doubts, audits, seed=seed, asked=done)
-    taken = done | {candidate.pin_id for candidate in drawn} | {c.pin_id for c in again}
+    passed = done | _disputed(tasks)
+    drawn = auditing.draw(store, doubts, audits, seed=seed, asked=passed)
+    taken = passed | {candidate.pin_id for candidate in drawn} | {c.pin_id for c in again}
     rest = count - len(drawn)
     best, known = informative(store, doubts, rest, answered, taken, seed=seed)
     told = [*sorted(again, reverse=True), *_in_turn(best, known, {c.group for c in drawn})]
@@ -79,7 +81,8 @@ def draw(
     """Return `count` pins by chance alone: what choosing has to beat."""
     tasks = _known_tasks(database, doubts.resolution.signal.name, doubts.resolution.collection.name)
     asked = doubts.gold.keys() | {id for id, task in tasks.items() if task.answered}
-    return ranked(auditing.draw(store, doubts, count, seed=seed, asked=asked))
+    passed = asked | _disputed(tasks)
+    return ranked(auditing.draw(store, doubts, count, seed=seed, asked=passed))
 
 
 def shares(known: Known, best: Mapping[str, Sequence[object]]) -> dict[str, float]:
@@ -186,6 +189,11 @@ def _known_tasks(database: Database, signal: str, collection: str) -> dict[str, 
             )
         ).all()
     return {row.pin_id: row for row in rows}
+
+
+def _disputed(tasks: Mapping[str, Any]) -> set[str]:
+    """Return the pins that wait for a reviewer, answered or not: their tasks would not open."""
+    return {pin_id for pin_id, task in tasks.items() if task.status == "disputed"}
 
 
 def open_tasks(store: Store, database: Database, signal: str, collection: str) -> pd.DataFrame:
