@@ -139,17 +139,18 @@ def choose_job(jobs: list[Job], person: Person) -> Job | None:
     """Show in the sidebar what is worked on and who is here; return the job."""
     with st.sidebar:
         asked = st.query_params.get("on")
-        names = [str(job) for job in jobs]
+        # by name, as the order of the jobs changes whenever a run ends
+        by_name = {str(job): job for job in jobs}
+        names = list(by_name)
         job = None
         if jobs:
-            number = st.selectbox(
+            name = st.selectbox(
                 "Working on",
-                range(len(jobs)),
+                names,
                 index=names.index(asked) if asked in names else 0,
-                format_func=names.__getitem__,
                 key="job",
             )
-            job = jobs[number]
-            st.query_params["on"] = str(job)
+            job = by_name[name]
+            st.query_params["on"] = name
         signing_in.show_person(person)
     return job

@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT, make_workspace
 
 import labeling
+from labeling.records import end_run, start_run
 from labeling.review.people import add_person
 from labeling.workspace import Workspace
 
@@ -130,3 +131,35 @@ def test_the_app_shows_the_map_that_is_drawn_or_says_how_to_draw_it(
     assert {"label", "doubt", "sale_words"} <= set(colours.options)
     for way in ("doubt", "sale_words"):
         assert not colours.set_value(way).run().exception
+
+
+def test_what_is_worked_on_stays_the_same_when_another_run_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_workspace(tmp_path / "home", 30)
+    add_person(workspace.database, "Ada", role="admin")
+
+    def ran(*signals: str) -> None:
+        for signal in signals:
+            run_id = start_run(workspace, signal, workspace.collection("pins"))
+            end_run(workspace, run_id, "done")
+
+    ran("mood", "topic", "tone")
+    page = open_app(workspace.home, monkeypatch, "people")
+    chosen = page.sidebar.selectbox(key="job")
+    assert chosen.options == ["tone on pins", "topic on pins", "mood on pins"]
+    chosen.select_index(1).run()
+    ran("mood")
+    forget_jobs()
+    page.run()
+    chosen = page.sidebar.selectbox(key="job")
+    assert chosen.options == ["mood on pins", "tone on pins", "topic on pins"]
+    assert page.query_params["on"] == "topic on pins"
+    assert chosen.value == "topic on pins"
+
+
+def forget_jobs() -> None:
+    """What a page does by itself after a while."""
+    import streamlit
+
+    streamlit.cache_data.clear()
