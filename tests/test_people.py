@@ -48,8 +48,46 @@ def test_a_person_is_issuer_and_subject_whatever_their_name_is(people: Database)
     renamed = Identity(issuer="https://id.example", subject="1", name="Ada Lovelace")
     assert sign_in(people, renamed.name, renamed).name == "ada@x.example"
     other = Identity(issuer="https://other.example", subject="1", name="ada@x.example")
-    assert sign_in(people, other.name, other).name == "ada@x.example (2)"
+    assert sign_in(people, other.name, other).name == "ada at x.example"
     assert len(list_people(people)) == 2
+
+
+def stranger(name: str, subject: str = "eve") -> Identity:
+    """Someone whose address the provider has not verified."""
+    return Identity(issuer="https://id.example", subject=subject, name=name)
+
+
+def test_who_calls_themselves_like_an_address_gets_nothing_that_an_admin_gives_to_it(
+    people: Database,
+) -> None:
+    eve = stranger("boss@corp.example")
+    assert sign_in(people, eve.name, eve).name == "boss at corp.example"
+    add_person(people, "boss@corp.example", role="admin")
+    assert sign_in(people, eve.name, eve).role == "annotator"
+    boss = Identity(
+        issuer="https://id.example", subject="b", name="Boss", email="boss@corp.example"
+    )
+    admin = sign_in(people, boss.name, boss)
+    assert (admin.name, admin.role) == ("boss@corp.example", "admin")
+
+
+@pytest.mark.parametrize(
+    "name, becomes",
+    [
+        ("boss@corp.example", "boss at corp.example"),
+        ("boss\uff20corp.example", "boss at corp.example"),
+        ("boss @ corp", "boss at corp"),
+        ("@", "at"),
+        ("@" * 128, ("at " * 40)[:120].rstrip()),
+        ("x" * 128, "x" * 120),
+    ],
+    ids=["address", "full width", "spaces", "alone", "many", "long"],
+)
+def test_a_name_that_nobody_verified_is_no_address_and_nobody_elses(
+    people: Database, name: str, becomes: str
+) -> None:
+    assert sign_in(people, name, stranger(name)).name == becomes
+    assert sign_in(people, name, stranger(name, "other")).name == f"{becomes} (2)"
 
 
 def test_nobody_takes_the_name_of_someone_who_signs_in(people: Database) -> None:

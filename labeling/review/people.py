@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,10 @@ Role = Literal["annotator", "reviewer", "engineer", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
 """Each may do what those before it may."""
 MAX_NAME = 128
+ROOM = 8
+"""Characters of a name for what tells those of the same name apart."""
+AT = re.compile("[@\ufe6b\uff20]")
+"""In small and in full width, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +81,10 @@ def sign_in(
     """Return the person, made on the first visit: an annotator; the very first one, or one whose
     verified address is among `admins`, an admin.
 
-    With an identity the person is who the provider says. Someone whom an admin added under their
-    verified address is linked to it. Raises PersonError for a name that cannot be one, that belongs
-    to someone who signs in, or of someone who was deactivated.
+    With an identity the person is who the provider says, and goes by their verified address, else by
+    their name without any @. Someone whom an admin added under their verified address is linked to it.
+    Raises PersonError for a name that cannot be one, that belongs to someone who signs in, or of
+    someone who was deactivated.
     """
     with database.writing() as session:
         row = _known(session, _checked(name), identity)
@@ -144,9 +150,10 @@ def _new(session: Session, name: str, identity: Identity | None) -> AnnotatorRow
     anyone = session.scalar(select(AnnotatorRow.id).limit(1))
     if identity is None:
         return _row(session, name, "annotator" if anyone else "admin")
-    free, number = identity.email or name, 2
+    said = _without_at(name)
+    free, number = identity.email or said, 2
     while _by_name(session, free) is not None:
-        free, number = f"{name} ({number})", number + 1
+        free, number = f"{said} ({number})", number + 1
     row = _row(session, free, "annotator")
     row.subject = identity.key
     return row
@@ -171,6 +178,11 @@ def _checked(name: str) -> str:
             f"{name!r} cannot be a person's name; give 1 to {MAX_NAME} characters on one line."
         )
     return cleaned
+
+
+def _without_at(name: str) -> str:
+    """Return a name that people choose themselves: no address, as admins give roles to addresses."""
+    return " ".join(AT.sub(" at ", name).split())[: MAX_NAME - ROOM].rstrip()
 
 
 def _role(role: str) -> Role:
