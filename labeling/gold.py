@@ -18,7 +18,7 @@ from labeling.readers import BadRow, Reader, open_pins
 from labeling.resolving import HELD_OUT, read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.tables import GoldRow, ReviewTaskRow
+from labeling.tables import GoldRow
 from labeling.workspace import Workspace
 
 COLUMNS = ("pin_id", "label")
@@ -48,24 +48,6 @@ def read_gold(database: Database, signal: Signal, collection: str) -> dict[str, 
     numbers = {name: number for number, name in enumerate(signal.classes)}
     labels = _read(database, signal.name, collection)
     return {id: numbers[label] for id, label in labels.items() if label in numbers}
-
-
-def read_audited(database: Database, signal: str, collection: str) -> dict[str, float]:
-    """Return pin id -> the probability with which it came into a random audit, of pins with gold."""
-    task = ReviewTaskRow
-    with database.reading() as session:
-        rows = session.execute(
-            select(task.pin_id, task.inclusion)
-            .join(
-                GoldRow,
-                (GoldRow.signal == task.signal)
-                & (GoldRow.collection == task.collection)
-                & (GoldRow.pin_id == task.pin_id),
-            )
-            .where(task.signal == signal, task.collection == collection)
-            .where(task.inclusion.is_not(None))
-        ).all()
-    return dict(sorted((id, probability) for id, probability in rows if probability is not None))
 
 
 def read_imported(database: Database, signal: str, collection: str) -> frozenset[str]:
@@ -107,6 +89,8 @@ def save_gold(
             if label is None:
                 continue
             if label == row.label:
+                if row.source == REVIEW:  # or it would go where its answer is taken back
+                    row.source, row.created_at = source, now
                 done["unchanged"] += 1
                 continue
             done["changed"] += 1

@@ -6,11 +6,11 @@ from typing import Any
 
 from labeling.curating import Curation
 from labeling.doubts import Doubts
-from labeling.gold import read_audited, read_imported
 from labeling.publishing import Publication, publish
 from labeling.recipes import Recipe
 from labeling.records import record_version
 from labeling.review.adjudicating import pins_without_class
+from labeling.review.audit_sample import read_audit
 from labeling.seeing import look_at_new
 from labeling.workspace import Workspace
 
@@ -25,16 +25,24 @@ def publish_doubts(
 ) -> Publication:
     """Publish what the doubts and the database say of a collection, by a recipe. Where that embeds
     images, those that nobody looked at yet are looked at first."""
-    asked = workspace.database, doubts.resolution.signal.name, doubts.resolution.collection.name
+    r, database = doubts.resolution, workspace.database
+    sample = read_audit(
+        workspace.store,
+        database,
+        r.signal.name,
+        r.collection,
+        doubts.gold,
+        seed=workspace.settings.seed,
+    )
     curation = Curation(
         recipe=recipe,
         validation_share=workspace.settings.validation_share,
-        audited=read_audited(*asked),
-        imported=read_imported(*asked),
-        unfit=pins_without_class(*asked),
+        audited=sample.audited,
+        imported=sample.imported,
+        unfit=pins_without_class(database, r.signal.name, r.collection.name),
     )
     if recipe.images == "embed":
-        look_at_new(workspace, doubts.resolution.collection)
+        look_at_new(workspace, r.collection)
     publication = publish(workspace.store, doubts, curation, workspace.progress, name=name)
     record_version(workspace, publication, run_id)
     return publication

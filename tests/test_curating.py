@@ -27,16 +27,13 @@ from labeling.curating import (
     UNSURE,
     Curation,
 )
-from labeling.database import Database
 from labeling.datasets import LEFT_OUT, verify
 from labeling.doubts import Doubts
 from labeling.errors import DatasetError
 from labeling.evaluation_splits import LEAKING
-from labeling.gold import read_audited, read_imported, save_gold
 from labeling.progress import Progress
 from labeling.publishing import Publication, publish
 from labeling.recipes import Recipe, make_recipe, read_recipe
-from labeling.review.tasks import AUDIT, UNCERTAIN, Candidate, enqueue
 from labeling.workspace import Workspace
 
 PINS = 400
@@ -319,25 +316,6 @@ def test_equal_recipes_are_one_version_and_another_recipe_is_another(
     assert not same.is_new
     assert other.manifest.content != first.manifest.content
     assert first.manifest.lineage["recipe"]["min_confidence"] == 0.51
-
-
-def test_audits_and_imports_are_told_apart_in_the_database(database: Database) -> None:
-    database.migrate()
-    enqueue(
-        database,
-        "tone",
-        "pins",
-        [
-            Candidate(priority=1, pin_id="a", reason=AUDIT, group="a", inclusion=0.5),
-            Candidate(priority=1, pin_id="unanswered", reason=AUDIT, group="u", inclusion=0.5),
-            Candidate(priority=1, pin_id="doubtful", reason=UNCERTAIN, group="d"),
-        ],
-    )
-    save_gold(database, "tone", "pins", {"a": "calm", "doubtful": "loud"}, source="review")
-    save_gold(database, "tone", "pins", {"b": "calm"}, source="vendor")
-    assert read_audited(database, "tone", "pins") == {"a": 0.5}
-    assert read_imported(database, "tone", "pins") == {"b"}
-    assert read_audited(database, "tone", "other") == {}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from audits import answer_pins, in_turn
 from conftest import make_pins
 from planted_models import FRESH, Planter, fresh_pins
 from sqlalchemy import text
@@ -34,7 +35,7 @@ from labeling.models.registry import (
     thresholds,
 )
 from labeling.models.table import list_models
-from labeling.review.tasks import AUDIT, Candidate, enqueue
+from labeling.review.tasks import UNCERTAIN
 from labeling.shards import Store
 from labeling.workspace import Workspace
 
@@ -194,36 +195,31 @@ def test_pins_that_made_the_model_do_not_judge_it(
 def test_gold_judges_where_there_is_enough_of_it_and_weighs_as_it_was_drawn(
     workspace: Workspace, blind: Path
 ) -> None:
-    truth = fresh_pins(320, seed=7).set_index("pin_id")["label"]
-    few, more = dict(truth.iloc[:20]), dict(truth.iloc[20:60])
+    pins = fresh_pins(320, seed=7).set_index("pin_id")
+    truth = pins["label"].loc[in_turn(pins.index)]  # none is held out
+    more, few = dict(truth.iloc[:40]), dict(truth.iloc[60:80])
     save_gold(workspace.database, "tone", FRESH, few, source="import")
     found = evaluate_model(workspace, blind, FRESH, split="all")
     assert found.on == "reference" and "as only 20 pins have unbiased gold" in found.why
-    drawn = [
-        Candidate(priority=0.5, pin_id=id, reason=AUDIT, group=id, inclusion=0.1, stratum="all")
-        for id in more
-    ]
-    enqueue(workspace.database, "tone", FRESH, drawn)
-    save_gold(workspace.database, "tone", FRESH, more, source="review")
-    asked = dict(truth.iloc[60:90])  # answered because they were doubtful: they judge nothing
-    save_gold(workspace.database, "tone", FRESH, asked, source="review")
+    answer_pins(workspace, FRESH, more)
+    asked = dict(truth.iloc[80:110])  # answered because they were doubtful: they judge nothing
+    answer_pins(workspace, FRESH, asked, reason=UNCERTAIN)
     found = evaluate_model(workspace, blind, FRESH)
     assert found.on == "gold"
     assert found.why == "60 pins with unbiased gold (40 drawn by the audit, 20 imported)."
     assert found.judgement.rows == 60
-    assert found.judgement.effective_rows == pytest.approx(420**2 / (40 * 100 + 20), abs=0.1)
+    n = workspace.collection(FRESH).pins
+    each = (n - 20) / 40
+    even = n**2 / (40 * each**2 + 20)  # a little less, as each import's answers stand for it
+    assert 0.94 * even < found.judgement.effective_rows <= even + 0.1
 
 
 def test_an_audit_that_came_after_the_version_tells_little_and_a_note_says_so(
     workspace: Workspace, good: Path
 ) -> None:
-    answers = dict(make_pins(300).set_index("pin_id")["label"].iloc[:80])
-    drawn = [
-        Candidate(priority=0.5, pin_id=id, reason=AUDIT, group=id, inclusion=0.3, stratum="all")
-        for id in answers
-    ]
-    enqueue(workspace.database, "tone", "pins", drawn)
-    save_gold(workspace.database, "tone", "pins", answers, source="review")
+    pins = make_pins(300).set_index("pin_id")
+    frame = pins[~pins["split"].isin(["valid", "test"])]["label"]
+    answer_pins(workspace, "pins", dict(frame.loc[in_turn(frame.index)[:80]]))
     found = evaluate_model(workspace, good, "pins", on="gold")
     assert sum(found.left_out.values()) + found.judgement.rows == 80
     assert "the figures look worse than they are. Train on a newer version." in found.notes[0]

@@ -16,7 +16,7 @@ import labeling
 from labeling.records import last_report
 from labeling.resolving import HELD_OUT, read_probabilities, read_splits
 from labeling.review.auditing import number_of
-from labeling.review.estimating import AuditSample, estimate_accuracy
+from labeling.review.estimating import JudgedLabels, estimate_accuracy
 from labeling.votes import read_votes
 from labeling.workspace import Workspace
 
@@ -64,8 +64,13 @@ def test_a_real_audits_interval_holds_the_true_accuracy(youtube: Workspace, answ
     found = []
     for seed in range(100):
         order = np.argsort([number_of(id, seed) for id in truth])[:answers]
-        drawn = AuditSample(
-            labels=labels[order], answers=true[order], drawn=answers, frame=len(truth)
+        drawn = JudgedLabels(
+            labels=labels[order],
+            answers=true[order],
+            weights=np.full(answers, len(truth) / answers),
+            drawn=answers,
+            frame=len(truth),
+            answered=answers,
         )
         found.append(estimate_accuracy(drawn))
     assert sum(one.low <= accuracy <= one.high for one in found) >= 90

@@ -47,6 +47,8 @@ def show_estimates(visit: Visit) -> None:
         "Only pins that the random audit drew count: what is asked because it is doubtful would make "
         "the labels look worse than they are. Lines are 95% intervals."
     )
+    if found.note:
+        st.caption(found.note)
 
 
 def _share(found: Estimate) -> str:

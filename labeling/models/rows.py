@@ -16,11 +16,12 @@ from labeling.collection import Collection, Shard, read_pins
 from labeling.errors import LabelingError, ModelError, UnjudgedError
 from labeling.evaluation_splits import SPLIT_NAMES
 from labeling.fingerprints import draws_of, text_digest
-from labeling.gold import read_audited, read_gold, read_imported
+from labeling.gold import read_gold
 from labeling.groups import Groups
 from labeling.last_run import LastRun
-from labeling.models.made_with import PinKeys, made_with
+from labeling.models.made_with import TRAINED, PinKeys, made_with
 from labeling.pins import PinBatch
+from labeling.review.audit_sample import read_audit
 from labeling.signals import Signal
 from labeling.workspace import Workspace
 
@@ -143,12 +144,14 @@ class _Search:
 
     def gold(self) -> EvaluationRows:
         """Return the unbiased gold."""
-        asked = self.workspace.database, self.signal.name, self.collection.name
-        classes = read_gold(self.workspace.database, self.signal, self.collection.name)
-        audited, imported = read_audited(*asked), read_imported(*asked)
+        store, database = self.workspace.store, self.workspace.database
+        classes = read_gold(database, self.signal, self.collection.name)
+        seed = self.workspace.settings.seed
+        sample = read_audit(store, database, self.signal.name, self.collection, classes, seed=seed)
+        audited, imported = sample.audited, sample.imported
         found = _Found()
         for shard in self.collection.shards:
-            ids = read_pins(self.workspace.store, shard, ["pin_id"]).column("pin_id").to_pylist()
+            ids = read_pins(store, shard, ["pin_id"]).column("pin_id").to_pylist()
             labels = np.array([classes.get(id, -1) for id in ids], dtype=np.int64)
             unbiased = np.array([id in audited or id in imported for id in ids], dtype=bool)
             self._add(found, shard, labels, unbiased)
@@ -158,9 +161,10 @@ class _Search:
         out = self._made(found, with_chosen=True)
         kept = ~np.any([np.zeros(len(ids), dtype=bool), *out.values()], axis=0)
         notes = []
-        if int((drawn & ~kept).sum()) > BIASED * int(drawn.sum()):
+        trained = drawn & out.get(TRAINED, np.zeros(len(ids), dtype=bool))
+        if int(trained.sum()) > BIASED * int(drawn.sum()):
             notes.append(
-                f"{int((drawn & ~kept).sum()):,} of {int(drawn.sum()):,} pins that the audit drew made "
+                f"{int(trained.sum()):,} of {int(drawn.sum()):,} pins that the audit drew trained "
                 "the model, as its dataset is older than their answers; the others are rather those "
                 "that were not fit for training, so the figures look worse than they are. Train on a "
                 "newer version."

@@ -4,10 +4,11 @@ Only pins that the audit drew count, whatever else was answered: the rest was as
 doubtful, and would make the labels look worse than they are. A label is judged as it would be without
 the pin's own answer (`unaided`), or the answer would judge itself.
 
-Each drawn pin stands for as many of the frame (Horvitz & Thompson 1952); where some have no agreed
-answer, the answered ones stand for them, too (Hajek 1971), which is right where chance says who answers.
-Intervals are those of Clopper & Pearson on the effective sample size (Korn & Graubard 1998): they hold
-for few answers, and near 0 and 1.
+Each drawn pin stands for as many of those that came with it (Horvitz & Thompson 1952); where some have
+no agreed answer, the answered ones stand for them, too (Hajek 1971), which is right where chance says
+who answers (`labeling.review.audit_sample`). Intervals are those of Clopper & Pearson on the effective
+sample size (Korn & Graubard 1998): they hold for few answers, and near 0 and 1. Imports of which nothing
+was answered may be all right or all wrong, and widen them by their share.
 """
 
 from __future__ import annotations
@@ -16,19 +17,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import select
 
 from labeling.chance import clopper_pearson_interval
 from labeling.collection import Collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.errors import EstimateError
+from labeling.judgement.sample import effective
 from labeling.resolving import HELD_OUT, gold_labels
+from labeling.review.audit_sample import read_audit
 from labeling.review.auditing import number_of
-from labeling.review.tasks import AUDIT
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.tables import ReviewTaskRow
 
 CONFIDENCE = 0.95
 
@@ -71,21 +71,39 @@ class LabelEstimates:
     """Into the sample, up to the last one that was answered."""
     answered: int
     """Of those, how many have an agreed answer."""
+    unknown: int
+    """Pins that came in imports of which nothing was answered yet."""
     accuracy: Estimate
     """Of the pins with a label."""
     classes: tuple[ClassEstimate, ...]
 
+    @property
+    def note(self) -> str:
+        """What a person should know of the intervals; empty for nothing."""
+        if not self.unknown:
+            return ""
+        return (
+            f"Of {self.unknown:,} pins, imported later, the audit has no answer yet: all of their "
+            "labels may be right or wrong, which the intervals allow for."
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
-class AuditSample:
-    """The answered pins of a sample, and what they were drawn from."""
+class JudgedLabels:
+    """The labels of the answered pins of a sample, and what they were drawn from."""
 
     labels: np.ndarray
-    """int [n]: unaided, -1 for none."""
+    """int64 [n]: unaided, -1 for none."""
     answers: np.ndarray
     """int [n]."""
+    weights: np.ndarray
+    """float64 [n]: how many pins each stands for."""
     drawn: int
     frame: int
+    answered: int
+    """By the audit; the other rows have imported gold."""
+    unknown: int = 0
+    """Pins of the frame that nothing tells of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +128,7 @@ def estimate(store: Store, database: Database, audited: Audited, *, seed: int) -
     """Return the estimates. Raises EstimateError where no pin of the audit has an agreed answer."""
     signal, collection = audited.signal.name, audited.collection.name
     sample = read_sample(store, database, audited, seed=seed)
-    if not len(sample.answers):
+    if not sample.answered:
         raise EstimateError(
             f"No pin of the random audit of {signal} on {collection} has an agreed "
             "answer yet, and other answers tell of doubtful pins alone; answer some in "
@@ -121,61 +139,53 @@ def estimate(store: Store, database: Database, audited: Audited, *, seed: int) -
         collection=collection,
         pins=sample.frame,
         drawn=sample.drawn,
-        answered=len(sample.answers),
+        answered=sample.answered,
+        unknown=sample.unknown,
         accuracy=estimate_accuracy(sample),
         classes=estimate_classes(sample, audited.signal.classes),
     )
 
 
-def read_sample(store: Store, database: Database, audited: Audited, *, seed: int) -> AuditSample:
+def read_sample(store: Store, database: Database, audited: Audited, *, seed: int) -> JudgedLabels:
     """Return the sample up to the last audit task that was answered: all pins with smaller numbers,
-    among them those that were answered for another reason."""
+    among them those that were answered for another reason, and those with imported gold."""
     signal, collection = audited.signal.name, audited.collection
-    last = last_number(database, signal, collection.name, audited.gold, seed=seed)
-    labels, answers, drawn, frame = [], [], 0, 0
+    sample = read_audit(store, database, signal, collection, audited.gold, seed=seed)
+    labels, answers, weights, drawn = [], [], [], 0
     for shard in collection.shards:
         pins = read_pins(store, shard, ["pin_id", "split"])
-        split = pins.column("split").to_numpy(zero_copy_only=False)
-        numbers = [number_of(id, seed) for id in pins.column("pin_id").to_pylist()]
-        asked = ~np.isin(split, HELD_OUT)
-        inside = asked & (np.array(numbers) <= last)
-        key = f"{audited.doubts}/{shard.id}.probe.parquet"
-        table = store.read_table(key)
+        ids = pins.column("pin_id").to_pylist()
+        asked = ~np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+        table = store.read_table(f"{audited.doubts}/{shard.id}.probe.parquet")
         if "unaided" not in table.column_names:
             raise EstimateError(
                 f"The last run of {signal} on {collection.name} is of an older version; run it again."
             )
-        found = table.column("unaided").to_numpy()
+        weight = np.array([sample.weight(id) for id in ids])
         gold = gold_labels(store, shard, audited.gold)
-        labels.append(found[inside & (gold >= 0)])
-        answers.append(gold[inside & (gold >= 0)])
-        drawn += int(inside.sum())
-        frame += int(asked.sum())
-    return AuditSample(
-        labels=np.concatenate(labels), answers=np.concatenate(answers), drawn=drawn, frame=frame
+        judges = asked & (weight > 0) & (gold >= 0)
+        labels.append(table.column("unaided").to_numpy()[judges])
+        answers.append(gold[judges])
+        weights.append(weight[judges])
+        inside = np.array([number_of(id, seed) for id in ids]) <= sample.last
+        drawn += int((asked & inside).sum())
+    return JudgedLabels(
+        labels=np.concatenate(labels),
+        answers=np.concatenate(answers),
+        weights=np.concatenate(weights),
+        drawn=drawn,
+        frame=sample.frame,
+        answered=len(sample.audited),
+        unknown=sample.unknown,
     )
 
 
-def last_number(
-    database: Database, signal: str, collection: str, gold: Mapping[str, int], *, seed: int
-) -> float:
-    """Return the largest number among audit tasks that were answered and whose pin has gold: the sample
-    goes so far. -1 where there is none."""
-    with database.reading() as session:
-        audits = session.scalars(
-            select(ReviewTaskRow.pin_id)
-            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.answered > 0)
-            .where(ReviewTaskRow.collection == collection, ReviewTaskRow.reason == AUDIT)
-        ).all()
-    return max((number_of(id, seed) for id in audits if id in gold), default=-1.0)
-
-
-def estimate_accuracy(sample: AuditSample) -> Estimate:
+def estimate_accuracy(sample: JudgedLabels) -> Estimate:
     """Return the share of right labels among pins with one."""
     return _share(sample, sample.labels == sample.answers, sample.labels >= 0)
 
 
-def estimate_classes(sample: AuditSample, names: Sequence[str]) -> tuple[ClassEstimate, ...]:
+def estimate_classes(sample: JudgedLabels, names: Sequence[str]) -> tuple[ClassEstimate, ...]:
     """Return precision, recall and prevalence of each class."""
     everywhere = np.ones(len(sample.answers), dtype=bool)
     return tuple(
@@ -189,16 +199,24 @@ def estimate_classes(sample: AuditSample, names: Sequence[str]) -> tuple[ClassEs
     )
 
 
-def _share(sample: AuditSample, is_so: np.ndarray, among: np.ndarray) -> Estimate:
+def _share(sample: JudgedLabels, is_so: np.ndarray, among: np.ndarray) -> Estimate:
     """Return the share of pins that are so, among some."""
-    n, hits = int(among.sum()), int((is_so & among).sum())
+    n = int(among.sum())
     if n == 0:
         return Estimate(value=None, low=0.0, high=1.0, answers=0)
-    low, high = interval(hits / n, n, len(sample.answers) / sample.frame)
-    return Estimate(value=round(hits / n, 4), low=round(low, 4), high=round(high, 4), answers=n)
+    weights = sample.weights[among]
+    share = float(np.average(is_so[among], weights=weights))
+    low, high = interval(share, effective(weights), len(sample.answers) / sample.frame)
+    dark = sample.unknown / sample.frame
+    return Estimate(
+        value=round(share, 4),
+        low=round(low * (1 - dark), 4),
+        high=round(high * (1 - dark) + dark, 4),
+        answers=n,
+    )
 
 
-def interval(share: float, answers: int, sampled: float) -> tuple[float, float]:
+def interval(share: float, answers: float, sampled: float) -> tuple[float, float]:
     """Return the 95% interval of a share seen among so many answers, where a share `sampled` of all
     pins was answered: what is known of all leaves nothing to chance.
 

@@ -22,6 +22,8 @@ def show_estimates(found: LabelEstimates, console: Console) -> None:
     for one in found.classes:
         table.add_row(one.name, _said(one.precision), _said(one.recall), _said(one.prevalence))
     console.print(table)
+    if found.note:
+        console.print(f"[yellow]note[/] {found.note}")
 
 
 def _said(found: Estimate) -> str:

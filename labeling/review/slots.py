@@ -41,6 +41,14 @@ FIRST = aliased(Slot, name="first")
 OTHER = aliased(Slot, name="other")
 # literals: with parameters neither database knows that the partial index holds the rows
 IS_OPEN = FIRST.state.in_((literal_column("'free'"), literal_column("'leased'")))
+# a value: an EXISTS may be planned as a read of all open tasks
+IS_ASKED = (
+    select(Task.status).where(Task.id == FIRST.task_id).correlate(FIRST).scalar_subquery() == "open"
+)
+STATUS = select(Task.status).where(Task.id == Slot.task_id).correlate(Slot).scalar_subquery()
+GIVEN_BACK = case((STATUS.in_(("open", "disputed")), "free"), else_="withdrawn")
+"""What becomes of a slot that is left: of a task withdrawn or decided meanwhile nobody else is asked.
+One that was flagged may open again by an undo."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +230,7 @@ def finish(session: Session, slot_id: int, lease: str, kind: str, is_check: bool
     """End a lease by what the annotator did; return whether the lease was still theirs."""
     ends: dict[str, Any] = {"state": "answered"}
     if kind == "skip":  # to others it goes on, except a check, which was this annotator's alone
-        ends = {"state": "withdrawn"} if is_check else {"state": "free", "annotator": None}
+        ends = {"state": "withdrawn"} if is_check else {"state": GIVEN_BACK, "annotator": None}
         ends["lease"] = None
     result = session.execute(
         update(Slot)
@@ -283,7 +291,7 @@ def take_back(session: Session, answer: AnswerRow, new: NewLease) -> Lease:
     is_ours = and_(Slot.state == "answered", Slot.lease == answer.submission)
     if answer.kind == "skip":
         freed = and_(Slot.state == "withdrawn", Slot.annotator == answer.annotator)
-        still_here = and_(Slot.state == "free", Slot.channel == answer.source)
+        still_here = and_(Slot.state.in_(("free", "withdrawn")), Slot.channel == answer.source)
         is_ours = freed if answer.is_check else still_here
     leases = _change(session, new, Slot.id == answer.slot_id, is_ours, **new.values)
     if not leases:
@@ -311,11 +319,11 @@ def _uncount(session: Session, answer: AnswerRow) -> None:
 
 
 def release(session: Session, queue: Queue, annotator: str) -> int:
-    """Free what the annotator holds; return how many slots that is. A check is theirs alone."""
+    """Give back what the annotator holds; return how many slots that is. A check is theirs alone."""
     freed: dict[str, Any] = {"annotator": None, "lease": None, "expires_at": None}
     mine = (*_of(Slot, queue), Slot.annotator == annotator, Slot.state == "leased")
     done = 0
-    for is_check, state in ((False, "free"), (True, "withdrawn")):
+    for is_check, state in ((False, GIVEN_BACK), (True, "withdrawn")):
         rows = session.execute(
             update(Slot)
             .where(*mine, Slot.is_check.is_(is_check))
@@ -365,6 +373,7 @@ def _free(new: NewLease) -> tuple[ColumnElement[bool], ...]:
         FIRST.is_check.is_(False),
         or_(FIRST.routed_to.is_(None), FIRST.routed_to == new.annotator),
         ~another.exists(),
+        IS_ASKED,
     )
 
 

@@ -14,9 +14,9 @@ from labeling.gold import read_gold
 from labeling.publishing import dataset_name
 from labeling.review.agreement import Agreement, find_agreement
 from labeling.review.answers import read_answers
+from labeling.review.audit_sample import last_number
 from labeling.review.auditing import number_of
 from labeling.review.crowd import Crowd, votes_of
-from labeling.review.estimating import last_number
 from labeling.signals import Signal
 from labeling.tables import DatasetVersionRow, GoldRow, ModelRow, ReviewTaskRow
 from labeling.watching.comparing import DROP
