@@ -21,6 +21,7 @@ from labeling.progress import Progress
 from labeling.shards import Store
 
 SILENT = Progress()
+PARTIAL = ".*.part"
 
 
 def pull(
@@ -36,10 +37,28 @@ def pull(
     What an earlier, broken-off pull brought is kept, to the byte; manifest.json comes last, so a
     folder that has one is a whole version. With a `cache`, files lie there by their sha256, and what
     is there is linked instead of fetched. Memory: one block. Raises DatasetError where the target
-    holds another version, or a file arrives damaged.
+    holds something else, which stays as it is, cannot be written, or a file arrives damaged.
     """
     key, manifest = find_version(store, reference)
-    _check_target(target, manifest)
+    try:
+        _check_target(target, manifest)
+        return _fill_folder(store, key, manifest, target, progress, cache)
+    except OSError as error:
+        raise DatasetError(
+            f"{_named(manifest)} cannot be pulled into {target}: {error.strerror or error} "
+            f"({error.filename or target}); check its permissions and free space, and pull again."
+        ) from error
+
+
+def _fill_folder(
+    store: Store,
+    key: str,
+    manifest: Manifest,
+    target: Path,
+    progress: Progress,
+    cache: Path | None,
+) -> Manifest:
+    """Bring every file that is not there whole, manifest.json last; return it, verified."""
     with progress.bar("pull", sum(file.bytes for file in manifest.files), unit="bytes") as advance:
         for file in manifest.files:
             path = inside(target, file.path)
@@ -52,8 +71,9 @@ def pull(
                 fetch.to(path, partial_of(path))
             else:
                 _link(_cached(cache, fetch), path)
-    for partial in target.rglob(".*.part"):  # of a pull of something else that broke off
-        partial.unlink()
+    for partial in target.rglob(PARTIAL):  # of a pull of something else that broke off
+        if _is_partial(partial, target, manifest):
+            partial.unlink(missing_ok=True)
     partial = partial_of(target / MANIFEST)
     partial.write_bytes(manifest.to_bytes())
     partial.replace(target / MANIFEST)
@@ -66,12 +86,66 @@ def partial_of(path: Path) -> Path:
 
 
 def _check_target(target: Path, manifest: Manifest) -> None:
+    """Raise DatasetError where a pull would overwrite what it did not bring, or lie beside it.
+
+    With the version's own manifest.json the folder is a copy of it, whose damaged files are fetched
+    anew. A pull that broke off has none, and one that is damaged says nothing: then all that lies there
+    must be whole files of the version, and partial ones.
+    """
+    if target.exists() and not target.is_dir():
+        raise DatasetError(f"{target} is a file; name a folder to pull {_named(manifest)} into.")
     present = target / MANIFEST
-    if present.is_file() and present.read_bytes() != manifest.to_bytes():
+    if present.is_file():
+        if present.read_bytes() == manifest.to_bytes():
+            return
+        if _is_manifest(present.read_bytes()):
+            raise DatasetError(
+                f"{target} holds another dataset version; pull {_named(manifest)} into "
+                "a folder of its own."
+            )
+    foreign = _first_foreign(target, manifest)
+    if foreign is not None:
         raise DatasetError(
-            f"{target} holds another dataset version; pull {manifest.name}@{manifest.folder} into "
-            "a folder of its own."
+            f"{target} holds {foreign.relative_to(target)}, which is not as {_named(manifest)} has it; "
+            "nothing was pulled, so that nothing is lost: pull it into a folder of its own."
         )
+
+
+def _first_foreign(target: Path, manifest: Manifest) -> Path | None:
+    """Return a path in the folder that no pull of the version has left there; None where all are."""
+    own = {inside(target, file.path): file for file in manifest.files}
+    whole = False
+    for path, file in own.items():
+        if path.exists() and not is_whole(path, file):
+            return path
+        whole = whole or path.exists()
+    for path in target.rglob("*"):
+        if path == target / MANIFEST:
+            if not whole:  # many a program has a manifest.json
+                return path
+        elif path not in own and not path.is_dir() and not _is_partial(path, target, manifest):
+            return path
+    return None
+
+
+def _is_partial(path: Path, target: Path, manifest: Manifest) -> bool:
+    """Whether a pull of the version, or of one with other data files, lets a file grow there."""
+    names = [*(file.path for file in manifest.files), MANIFEST]
+    if path in {partial_of(target / name) for name in names}:
+        return True
+    return path.parent == target / "data" and path.match(PARTIAL)
+
+
+def _is_manifest(data: bytes) -> bool:
+    """Whether the bytes are a version's manifest, as it was published."""
+    try:
+        return Manifest.from_bytes(data).to_bytes() == data
+    except DatasetError:
+        return False
+
+
+def _named(manifest: Manifest) -> str:
+    return f"{manifest.name}@{manifest.folder}"
 
 
 def _cached(cache: Path, fetch: _Fetch) -> Path:
@@ -142,7 +216,7 @@ class _Fetch:
             try:
                 for block in self.store.blocks(self.key, there):
                     part = block[: self.file.bytes - there]
-                    out.write(part)
+                    self._append(out, part)
                     there += len(part)
                     self.advance(len(part))
                     if there >= self.file.bytes:
@@ -156,6 +230,16 @@ class _Fetch:
             if there == before:
                 break
         return begin
+
+    def _append(self, out: IO[bytes], part: bytes) -> None:
+        try:
+            while part:  # a write to a disk that gets full takes a piece first
+                part = part[out.write(part) :]
+        except OSError as error:
+            raise DatasetError(
+                f"{out.name} cannot be written: {error.strerror}; what came is kept: make room and "
+                "pull again to go on."
+            ) from error
 
     def _is_right(self, out: Any) -> bool:
         out.seek(0)
