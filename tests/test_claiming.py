@@ -292,6 +292,7 @@ def test_the_claim_reads_one_index_in_its_order(filled: Database) -> None:
     assert "ix_review_slots_queue" in plan
     assert "Sort" not in plan and "TEMP B-TREE" not in plan
     assert "Seq Scan on review_slots first" not in plan and "SCAN first" not in plan
+    assert "Seq Scan on review_tasks" not in plan and "SCAN review_tasks" not in plan
 
 
 def test_slots_are_as_many_as_answers_are_wanted(database: Database) -> None:
