@@ -7,10 +7,8 @@ anew, all others stay as they are. What cannot become a pin goes to the `rejecte
 from __future__ import annotations
 
 import csv
-import difflib
 import hashlib
 import json
-import shlex
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +19,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from labeling.collection import Collection, Shard, find_collection, read_pins, save_revision
-from labeling.errors import CollectionError, ReadError
+from labeling.columns import map_columns, unused_columns, unused_note
+from labeling.errors import CollectionError
 from labeling.fingerprints import fingerprint
 from labeling.pin_index import Known, PinIndex
 from labeling.pins import (
@@ -38,14 +37,6 @@ from labeling.readers import BadRow, Reader, Row
 from labeling.shards import Store
 
 BATCH_ROWS = 10_000
-ALIASES = {
-    "id": "pin_id",
-    "image_path": "image",
-    "image_url": "image",
-    "url": "link",
-    "text": "description",
-    "body": "description",
-}
 SPLIT_NAMES = {"validation": "valid", "val": "valid", "dev": "valid", "training": "train"}
 TEXTS = ("title", "description", "board")
 IMAGE = SCHEMA.get_field_index("image")
@@ -67,13 +58,24 @@ class ImportReport:
     unchanged: int
     rejected: int
     reasons: dict[str, int]
-    """Rejected rows by the reason's first words."""
+    """Rejected rows by reason, without what is particular to a row."""
+    examples: dict[str, str]
+    """The same reasons -> the first such row, and the whole reason."""
     rejected_file: str | None
     shards_written: int
     pins: int
     """Pins in the collection now."""
     columns: dict[str, str]
     """Which column each field was read from."""
+    unused_columns: tuple[str, ...]
+    """Columns from which no field was read; they are kept as `pin.extra`."""
+    separator: str
+    """What separates the columns of a CSV or TSV; "" for other formats."""
+
+    @property
+    def note(self) -> str:
+        """One sentence on the columns that became no field; "" where all did."""
+        return unused_note(self.unused_columns, self.columns)
 
 
 def import_pins(
@@ -103,39 +105,6 @@ def import_pins(
             job.add(batch)
             progress(job.rows)
         return job.finish()
-
-
-def map_columns(reader: Reader, wanted: Mapping[str, str]) -> dict[str, str]:
-    """Return field -> column: what was asked for, then columns with a field's name or alias.
-
-    Raises ReadError for an unknown field or column, or where no column would give a pin content.
-    """
-    for field, column in wanted.items():
-        if field not in FIELDS:
-            raise ReadError(f"{field!r} is no field of a pin; map one of {', '.join(FIELDS)}.")
-        if column not in reader.columns:
-            close = difflib.get_close_matches(column, reader.columns, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else "."
-            seen = ", ".join(reader.columns)
-            raise ReadError(f"{reader.path} has no column {column!r}; it has {seen}{hint}")
-        if list(wanted.values()).count(column) > 1:
-            raise ReadError(f"The column {column!r} is mapped twice; map it to one field.")
-    mapping = dict(wanted)
-    used = set(wanted.values())
-    # a column with the field's own name goes before one with an alias
-    for column in sorted(reader.columns, key=lambda column: column not in FIELDS):
-        field = column if column in FIELDS else ALIASES.get(column, "")
-        if field and field not in mapping and column not in used:
-            mapping[field] = column
-            used.add(column)
-    if not {"title", "description", "link", "image"} & set(mapping):
-        content = next((c for c in reader.columns if c not in FIELDS), reader.columns[0])
-        raise ReadError(
-            f"None of the columns of {reader.path} ({', '.join(reader.columns)}) gives a pin a "
-            "title, description, link or image; say which with --map, e.g. "
-            f"--map {shlex.quote(f'title={content}')}."
-        )
-    return mapping
 
 
 class _Import:
@@ -214,7 +183,8 @@ class _Import:
             reason, count = self.rejected.reasons.most_common(1)[0]
             raise CollectionError(
                 f"None of the {self.rows:,} rows of {self.reader.path} could become a pin "
-                f"({count:,} times: {reason}); all are listed in {rejected}."
+                f"({count:,} times, e.g. {self.rejected.examples[reason]}); all are listed "
+                f"in {rejected}."
             )
         sources = {source: str(self.reader.root.resolve()) for source in self._sources()}
         collection = Collection(
@@ -237,10 +207,13 @@ class _Import:
             unchanged=self.unchanged,
             rejected=self.rejected.count,
             reasons=dict(self.rejected.reasons.most_common()),
+            examples=self.rejected.examples,
             rejected_file=rejected,
             shards_written=self.written,
             pins=collection.pins,
             columns=self.mapping,
+            unused_columns=unused_columns(self.reader, self.mapping),
+            separator=self.reader.separator,
         )
 
     def _sources(self) -> Iterable[str]:
@@ -326,10 +299,12 @@ class _RejectedFile:
         self.writer.writerow(["file", "row", "pin_id", "reason", "excerpt"])
         self.count = 0
         self.reasons: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
 
     def add(self, row: Row | BadRow, pin_id: str, reason: str, excerpt: str) -> None:
         self.count += 1
         self.reasons[general(reason)] += 1
+        self.examples.setdefault(general(reason), f"row {row.number:,}: {reason}")
         cells = [_spreadsheet_safe(cell) for cell in (pin_id, reason, excerpt[:120])]
         self.writer.writerow([_spreadsheet_safe(row.source or self.source), row.number, *cells])
 

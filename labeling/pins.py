@@ -301,7 +301,7 @@ def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
 
 def general(reason: str) -> str:
     """Return a reason without what is particular to its pin, so that there are few to count."""
-    return re.sub(r"'[^']*'|\b0x\w+|\b[\d,]+\b", "…", reason)
+    return re.sub(r"'[^']*'|\b0x\w+|(?<!utf-)\b[\d,]+\b", "…", reason, flags=re.IGNORECASE)
 
 
 def _image_reason(image: str) -> str | None:

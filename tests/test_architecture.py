@@ -37,6 +37,7 @@ ORDER = [
     ["contents"],
     ["images", "predictions"],
     ["readers", "pin_index"],
+    ["columns"],
     ["importing"],
     ["functions"],
     ["signals", "references", "calibrating"],

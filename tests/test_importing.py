@@ -193,7 +193,8 @@ def test_when_all_rows_are_rejected_the_collection_stays_and_the_list_is_there(
     before = load_collection(store, "pins")
     bad = write_csv(tmp_path / "bad.csv", [["", "No id"], ["", "None either"]])
     with pytest.raises(
-        CollectionError, match=r"None of the 2 rows .* \(2 times: its id is missing .* listed in"
+        CollectionError,
+        match=r"None of the 2 rows .* \(2 times, e.g. row 1: its id is missing .* listed in",
     ):
         import_file(store, bad)
     assert load_collection(store, "pins") == before

@@ -76,6 +76,9 @@ def test_a_csv_gives_its_rows_as_text_by_column(tmp_path: Path) -> None:
         pytest.param("pins.csv", CSV.replace("\n", "\n\n").encode(), {}, id="blank lines"),
         pytest.param("pins.csv", CSV.rstrip().encode(), {}, id="no last line end"),
         pytest.param("pins.tsv", CSV.replace(",", "\t").encode(), {}, id="TSV"),
+        pytest.param("pins.csv", CSV.replace(",", ";").encode(), {}, id="semicolons"),
+        pytest.param("pins.csv", CSV.replace(",", "\t").encode(), {}, id="tabs in a CSV"),
+        pytest.param("pins.csv", CSV.replace(",", "|").encode("utf-8-sig"), {}, id="pipes, BOM"),
         pytest.param("pins.txt", CSV.encode(), {"format": "csv"}, id="format said"),
         pytest.param("PINS.CSV", CSV.encode(), {}, id="ending in capitals"),
         pytest.param("pins.csv", CSV.encode("latin-1"), {"encoding": "latin-1"}, id="latin-1"),
@@ -91,6 +94,21 @@ def test_the_same_csv_is_read_from_many_forms(
         "Blue lake",
         "Old café",
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        pytest.param("pin_id,title;short|\t", ("pin_id", "title;short|"), id="a comma"),
+        pytest.param('id;"title, or name";url', ("id", "title, or name", "url"), id="quoted comma"),
+        pytest.param('"title; or name"', ("title; or name",), id="quoted semicolon"),
+        pytest.param("id;a|b;c", ("id", "a|b", "c"), id="more semicolons"),
+    ],
+)
+def test_what_separates_the_columns_is_seen_in_the_header(
+    tmp_path: Path, header: str, columns: tuple[str, ...]
+) -> None:
+    assert open_pins(write(tmp_path / "pins.csv", f"{header}\nx\n")).columns == columns
 
 
 @pytest.mark.parametrize(

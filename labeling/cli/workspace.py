@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "|"}
+
+
 def _pairs(given: list[str]) -> dict[str, str]:
     pairs = {}
     for pair in given:
@@ -92,14 +95,19 @@ def import_(
             f"{report.unchanged:,} unchanged, {report.rejected:,} rejected"
         )
         read = ", ".join(f"{field} from {column}" for field, column in report.columns.items())
+        if report.separator in SEPARATORS:
+            read += f", separated by {SEPARATORS[report.separator]}"
         console.print(f"  {read}", style="dim", markup=False)
+        if report.note:
+            console.print(f"  {report.note}", markup=False, soft_wrap=True)
         for reason, count in list(report.reasons.items())[:10]:
-            console.print(f"  rejected {count:,}: {reason}", style="yellow", markup=False)
+            said = f"  rejected {count:,}, e.g. {report.examples[reason]}"
+            console.print(said, style="yellow", markup=False, soft_wrap=True)
         if report.rejected_file:
             where = f"  all of them: {report.rejected_file}"
             console.print(where, markup=False, soft_wrap=True)
 
-    say(as_json, asdict(report), show)
+    say(as_json, asdict(report) | {"note": report.note}, show)
 
 
 @app.command()

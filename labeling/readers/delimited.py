@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -15,12 +16,16 @@ from labeling.readers.rows import BadRow, Reader, Row
 FIELD_LIMIT = 1 << 20
 """Characters in one field before it is taken for an unclosed quote."""
 EXCERPT = 120
+OTHER_SEPARATORS = (";", "\t", "|")
+"""What spreadsheets and databases put where a CSV has its comma."""
+QUOTED = re.compile(r'"[^"]*"')
 UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def read_csv(path: Path, encoding: str = "utf-8") -> Reader:
     """Return the rows of a CSV (or, by its ending, TSV) file with a header line.
 
+    Where the header of a CSV has no comma, a semicolon, tab or | in it is what separates the columns.
     Raises ReadError for an empty file, a header with empty or repeated names, or a wrong encoding
     of the whole file. Bytes that do not decode stay in the row as surrogates, for its check.
     """
@@ -38,10 +43,11 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
         raise ReadError(f"{path} is empty; it needs a header line and at least one row.")
     if encoding == "utf-8" and start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise ReadError(f"{path} is UTF-16, not UTF-8; read it with --encoding utf-16.")
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     lines = _decoded(raw, path, encoding)
+    first = next(lines, "")
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else _separator(first)
     csv.field_size_limit(FIELD_LIMIT)
-    parser = csv.reader(lines, delimiter=delimiter, strict=True)
+    parser = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     try:
         header = next(parser, [])
     except csv.Error as error:
@@ -62,10 +68,18 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
         path=path,
         format="csv",
         columns=tuple(names),
-        rows=lambda: _rows(parser, names, raw),
+        rows=lambda: _rows(parser, names, raw, delimiter),
         total_bytes=path.stat().st_size,
+        separator=delimiter,
         position=lambda: raw.tell() if not raw.closed else path.stat().st_size,
     )
+
+
+def _separator(header: str) -> str:
+    """Return what separates the columns that a CSV's header names; quoted names do not count."""
+    bare = QUOTED.sub("", header)
+    most = max(OTHER_SEPARATORS, key=bare.count)
+    return most if "," not in bare and most in bare else ","
 
 
 def _decoded(raw: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
@@ -88,7 +102,9 @@ def _decoded(raw: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
         raise ReadError(f"{path} is not {encoding}: {error}; name its real --encoding.") from error
 
 
-def _rows(parser: Iterator[list[str]], names: list[str], raw: IO[bytes]) -> Iterator[Row | BadRow]:
+def _rows(
+    parser: Iterator[list[str]], names: list[str], raw: IO[bytes], delimiter: str
+) -> Iterator[Row | BadRow]:
     number = 0
     width = len(names)
     with raw:
@@ -106,6 +122,6 @@ def _rows(parser: Iterator[list[str]], names: list[str], raw: IO[bytes]) -> Iter
             elif cells:
                 seen = f"{len(cells)} of {width} columns"
                 reason = f"it ends early, with {seen}" if len(cells) < width else f"it has {seen}"
-                yield BadRow(number, reason, ",".join(cells)[:EXCERPT])
+                yield BadRow(number, reason, delimiter.join(cells)[:EXCERPT])
             else:  # a blank line is no row
                 number -= 1

@@ -38,6 +38,8 @@ class Reader:
     rows: Callable[[], Iterator[Row | BadRow]]
     total_bytes: int | None = None
     """Size of what is read, for progress; None where `position` means nothing."""
+    separator: str = ""
+    """What stands between the cells of a line; "" for a format without lines of cells."""
     position: Callable[[], int] = field(default=lambda: 0)
     """Bytes read so far."""
     classes: tuple[str, ...] = ()
