@@ -298,6 +298,8 @@ class LabelStudioTrailRow(Base):
     """1, 2, ...: one more for each change that was seen."""
     author: Mapped[str | None] = mapped_column(String(255))
     """E-mail of the user it names as its author, which a request can choose."""
+    author_id: Mapped[int | None]
+    """That user's number on the server; null in rows older than this column."""
     sender: Mapped[str | None] = mapped_column(String(255))
     """E-mail of the user whose request wrote it last, which the server notes; null: none did."""
     label: Mapped[str | None]

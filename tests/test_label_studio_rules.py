@@ -21,7 +21,7 @@ from labeling.doctor import examine
 from labeling.errors import LabelStudioError, ReviewError
 from labeling.label_studio.asking import choice, chosen, instruction, label_config
 from labeling.label_studio.handing import Wanted, hand_over
-from labeling.label_studio.judging import Court, Judged, Member, Verdict, last_of_each
+from labeling.label_studio.judging import Author, Court, Judged, Member, Verdict, last_of_each
 from labeling.label_studio.projects import which_collection
 from labeling.label_studio.reconciling import reconcile
 from labeling.label_studio.sending import NO_PICTURE, model_version, sendings
@@ -36,6 +36,7 @@ from labeling.workspace import Workspace
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SPAM = Signal("spam", classes=["ok", "spam"], guideline="Would a person <feel> cheated?\nSay so.")
 ADA, BOB, EVE = 1, 2, 3
+FIRST = Author(email="ada@x.example", user=ADA)
 COURT = Court(
     signal=SPAM,
     users={ADA: "ada@x.example", BOB: "bob@x.example", EVE: "eve@x.example"},
@@ -62,13 +63,26 @@ def annotation(**changes: object) -> Annotation:
 
 
 @pytest.mark.parametrize(
-    ("changes", "first_author", "verdict"),
+    ("changes", "first", "verdict"),
     [
         pytest.param({}, None, Verdict.TAKEN, id="its author's own"),
         pytest.param({"sender": EVE}, None, Verdict.UNTRUSTED, id="sent by another"),
         pytest.param({"sender": None}, None, Verdict.UNTRUSTED, id="imported"),
+        pytest.param({"author": BOB, "sender": BOB}, FIRST, Verdict.UNTRUSTED, id="taken over"),
         pytest.param(
-            {"author": BOB, "sender": BOB}, "ada@x.example", Verdict.UNTRUSTED, id="taken over"
+            {"author": BOB, "sender": BOB},
+            replace(FIRST, user=None),
+            Verdict.UNTRUSTED,
+            id="taken over, of a number that was not noted",
+        ),
+        pytest.param(
+            {}, replace(FIRST, email="ada@old.example"), Verdict.TAKEN, id="of another address"
+        ),
+        pytest.param(
+            {"sender": BOB},
+            replace(FIRST, email="bob@x.example"),
+            Verdict.UNTRUSTED,
+            id="sent by who has their old address now",
         ),
         pytest.param({"author": None}, None, Verdict.NO_ANNOTATOR, id="nobody's"),
         pytest.param({"author": EVE, "sender": EVE}, None, Verdict.NO_ANNOTATOR, id="a stranger's"),
@@ -81,9 +95,9 @@ def annotation(**changes: object) -> Annotation:
     ],
 )
 def test_an_annotation_is_judged_by_what_the_server_notes(
-    changes: dict[str, object], first_author: str | None, verdict: Verdict
+    changes: dict[str, object], first: Author | None, verdict: Verdict
 ) -> None:
-    judged = COURT.judge(annotation(**changes), first_author)
+    judged = COURT.judge(annotation(**changes), first)
     assert judged.verdict == verdict
     assert bool(judged.why) == (verdict not in (Verdict.TAKEN, Verdict.SKIPPED))
 

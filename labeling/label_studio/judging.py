@@ -54,6 +54,15 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Author:
+    """Whom an annotation named when it was first seen."""
+
+    email: str
+    user: int | None
+    """Their number on the server, which stays where the address changes; None: it was not noted."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Judged:
     """An annotation with all that decides about it."""
 
@@ -80,13 +89,14 @@ class Court:
     members: Mapping[str, Member]
     """E-mail address -> annotator; annotators are named by it."""
 
-    def judge(self, annotation: Annotation, first_author: str | None) -> Judged:
-        """Return what becomes of an annotation; `first_author` is whom it named when it was first
-        seen, None for a new one."""
-        author = self._email(annotation.author)
-        sender = self._email(annotation.sender)
+    def judge(self, annotation: Annotation, first: Author | None) -> Judged:
+        """Return what becomes of an annotation; `first` is whom it named when it was first seen, None
+        for a new one."""
+        author = self._author(annotation, first)
+        is_own = annotation.sender == annotation.author
+        sender = author if is_own else self._email(annotation.sender)
         names = chosen(annotation.result)
-        verdict, why = self._verdict(annotation, author, sender, first_author, names)
+        verdict, why = self._verdict(annotation, author, sender, first, names)
         said_by = sender if verdict == Verdict.UNTRUSTED else author
         known = self.members.get(said_by or "")
         return Judged(
@@ -102,29 +112,43 @@ class Court:
     def _email(self, user: int | None) -> str | None:
         return None if user is None else self.users.get(user, f"user {user}")
 
+    def _author(self, annotation: Annotation, first: Author | None) -> str | None:
+        """Return the address of whom an annotation names. Who has another one since stays who they were
+        while that one may answer here, so that what they said is no news."""
+        now = self._email(annotation.author)
+        if now is None or first is None or first.user != annotation.author:
+            return now
+        return now if self._why_not(first.email) else first.email
+
+    def _why_not(self, email: str) -> str:
+        """Return why somebody may not answer; nothing where they may."""
+        member = self.members.get(email)
+        if member is None:
+            return f"no annotator is named {email}"
+        if not member.is_active:
+            return f"{email} is not active any more"
+        if member.signals is not None and self.signal.name not in member.signals:
+            return f"{email} may not answer {self.signal.name}"
+        return ""
+
     def _verdict(
         self,
         annotation: Annotation,
         author: str | None,
         sender: str | None,
-        first_author: str | None,
+        first: Author | None,
         names: list[str],
     ) -> tuple[Verdict, str]:
         if author is None:
             return Verdict.NO_ANNOTATOR, "it names no author"
-        if first_author is not None and author != first_author:
-            return Verdict.UNTRUSTED, f"{sender} changed its author from {first_author} to {author}"
+        if first is not None and not _is_same(annotation, author, first):
+            return Verdict.UNTRUSTED, f"{sender} changed its author from {first.email} to {author}"
         if sender is None:
             return Verdict.UNTRUSTED, f"it was imported in the name of {author}"
-        if sender != author:
+        if annotation.sender != annotation.author:
             return Verdict.UNTRUSTED, f"{sender} wrote it in the name of {author}"
-        member = self.members.get(author)
-        if member is None:
-            return Verdict.NO_ANNOTATOR, f"no annotator is named {author}"
-        if not member.is_active:
-            return Verdict.NO_ANNOTATOR, f"{author} is not active any more"
-        if member.signals is not None and self.signal.name not in member.signals:
-            return Verdict.NO_ANNOTATOR, f"{author} may not answer {self.signal.name}"
+        if why_not := self._why_not(author):
+            return Verdict.NO_ANNOTATOR, why_not
         if annotation.is_skip:
             return Verdict.SKIPPED, ""
         if len(names) != 1 or names[0] not in self.signal.classes:
@@ -135,12 +159,12 @@ class Court:
 
 def last_of_each(judged: list[Judged]) -> list[Judged]:
     """Return the annotations of one pin with all but the last of each person superseded."""
-    last: dict[str | None, Judged] = {}
+    last: dict[int | None, Judged] = {}
     for one in judged:
         if one.verdict in STANDS:
-            known = last.get(one.author)
+            known = last.get(one.annotation.author)
             if known is None or _when(one) > _when(known):
-                last[one.author] = one
+                last[one.annotation.author] = one
     kept = {one.annotation.id for one in last.values()}
     return [
         one
@@ -148,6 +172,13 @@ def last_of_each(judged: list[Judged]) -> list[Judged]:
         else replace(one, verdict=Verdict.SUPERSEDED)
         for one in judged
     ]
+
+
+def _is_same(annotation: Annotation, author: str, first: Author) -> bool:
+    """Return whether an annotation still names whom it named first."""
+    if first.user is None:
+        return author == first.email
+    return annotation.author == first.user
 
 
 def _when(judged: Judged) -> tuple[object, int]:

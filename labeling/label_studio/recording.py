@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from labeling.database import in_utc
 from labeling.label_studio.handing import LABEL_STUDIO
-from labeling.label_studio.judging import STANDS, Court, Judged, Verdict, last_of_each
+from labeling.label_studio.judging import STANDS, Author, Court, Judged, Verdict, last_of_each
 from labeling.label_studio.projects import Project
 from labeling.label_studio.server import Annotation
 from labeling.review import elsewhere
@@ -75,7 +75,7 @@ class Recorder:
         told: Iterable[Annotation],
         trails: dict[int, list[TrailRow]],
     ) -> list[Change]:
-        first = {id: trail[0].author for id, trail in trails.items()}
+        first = {id: _first_author(trail) for id, trail in trails.items()}
         judged = last_of_each([self.court.judge(one, first.get(one.id)) for one in told])
         news = [one for one in judged if self._is_news(session, task_id, one, trails)]
         seen = {one.annotation.id for one in judged}
@@ -103,7 +103,8 @@ class Recorder:
         last = trail[-1]
         if not self._is_old(trail):
             return False
-        if (last.author, last.label) == (one.author, one.label):
+        is_theirs = last.author_id in (None, one.annotation.author)
+        if is_theirs and (last.author, last.label) == (one.author, one.label):
             if last.verdict == Verdict.LATE and one.verdict == Verdict.TAKEN:
                 return elsewhere.has_room(session, task_id, LABEL_STUDIO, one.annotator)
             if last.verdict == Verdict.TAKEN and one.verdict == Verdict.UNTRUSTED:
@@ -127,6 +128,7 @@ class Recorder:
                 annotation=one.annotation.id,
                 revision=revision,
                 author=one.author,
+                author_id=one.annotation.author,
                 sender=one.sender,
                 label=one.label,
                 verdict=verdict,
@@ -188,6 +190,7 @@ class Recorder:
                 annotation=last.annotation,
                 revision=len(trail) + 1,
                 author=last.author,
+                author_id=last.author_id,
                 sender=None,
                 label=None,
                 verdict=Verdict.DELETED,
@@ -197,3 +200,9 @@ class Recorder:
             )
         )
         return Change(task_id=last.task_id, verdict=Verdict.DELETED, why="", undone=undone)
+
+
+def _first_author(trail: list[TrailRow]) -> Author | None:
+    """Return whom an annotation named when it was first seen."""
+    email = trail[0].author
+    return None if email is None else Author(email=email, user=trail[0].author_id)
