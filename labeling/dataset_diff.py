@@ -10,13 +10,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labeling.datasets import LEFT_OUT, Manifest, find_version
+from labeling.evaluation_moves import Version, displaced_by_answers
+from labeling.evaluation_splits import LEAKING
 from labeling.row_changes import Lineages
 from labeling.shards import Store
 
 EXAMPLES = 8
 """Of each kind, unless told otherwise."""
 KEYS = ["pin_id", "label", "source", "split"]
-SEEN = ["label_a", "label_b", "source_a", "source_b", "reason_a", "reason_b"]
+SEEN = [
+    *("label_a", "label_b", "source_a", "source_b", "split_a", "split_b"),
+    *("reason_a", "reason_b", "by_answers"),
+]
 """What says why a row changed."""
 
 
@@ -98,6 +103,9 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
         ("_b", _left_out(store, key_b, second)),
     ):
         both = both.join(reasons.rename_columns(["pin_id", f"reason{suffix}"]), "pin_id")
+    both = both.append_column(
+        "by_answers", _by_answers(store, both, (key_a, first), (key_b, second))
+    )
     both = both.sort_by("pin_id")
     lineages = Lineages(before=first, after=second)
     in_a, in_b = pc.is_valid(both.column("label_a")), pc.is_valid(both.column("label_b"))
@@ -158,6 +166,22 @@ def _left_out(store: Store, key: str, manifest: Manifest) -> pa.Table:
     if any(file.path == LEFT_OUT for file in manifest.files):
         return store.read_table(f"{key}/{LEFT_OUT}")
     return pa.table({"pin_id": pa.array([], pa.string()), "reason": pa.array([], pa.string())})
+
+
+def _by_answers(
+    store: Store, both: pa.Table, first: tuple[str, Manifest], second: tuple[str, Manifest]
+) -> pa.Array:
+    """Return which pins, bool [n], are a row on one side and on the other a near-duplicate of a pin that
+    people's answers took into evaluation."""
+    a, b = (Version(store=store, key=key, manifest=of) for key, of in (first, second))
+    found = []
+    for suffix, there, here in (("_a", a, b), ("_b", b, a)):
+        other = "_b" if suffix == "_a" else "_a"
+        leaks = pc.fill_null(pc.equal(both.column(f"reason{other}"), LEAKING), False)
+        leaving = both.filter(pc.and_(leaks, pc.is_valid(both.column(f"label{suffix}"))))
+        found += displaced_by_answers(there, here, leaving.column("pin_id")).chunks
+    ids = pa.chunked_array(found, pa.string()).combine_chunks()
+    return pc.is_in(both.column("pin_id"), ids)
 
 
 def _reasons(rows: pa.Table, lineages: Lineages) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -41,7 +42,38 @@ def show_diff(diff: VersionDiff, console: Console) -> None:
         if names:
             console.print(f"  functions {what}: {', '.join(names)}", soft_wrap=True)
     for name, (was, now) in lineage.settings.items():
-        console.print(Text(f"  {name}: {was} -> {now}"), soft_wrap=True)
+        for said in _setting_lines(name, was, now):
+            console.print(Text(f"  {said}"), soft_wrap=True)
+
+
+def _setting_lines(name: str, was: Any, now: Any) -> Iterator[str]:
+    """Yield what differs, a line for each part of a setting that has several."""
+    if name == "gold":
+        before, after = (f"{(gold or {}).get('labels', 0):,} labels" for gold in (was, now))
+        yield f"gold: {before} -> {after}" + (", not the same" if before == after else "")
+    elif isinstance(was, dict) and isinstance(now, dict):
+        for part in was | now:
+            if was.get(part) != now.get(part):
+                yield f"{name} {part}: {in_words(was.get(part))} -> {in_words(now.get(part))}"
+    else:
+        yield f"{name}: {in_words(was)} -> {in_words(now)}"
+
+
+def in_words(value: Any) -> str:
+    """Return a setting as people write it.
+
+    >>> in_words([True, 0.5, None]), in_words([])
+    ('true, 0.5, none', 'none')
+    """
+    if isinstance(value, dict):
+        value = [f"{name} {in_words(part)}" for name, part in sorted(value.items())]
+    if isinstance(value, list | tuple):
+        return ", ".join(map(in_words, value)) or "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "none" if value in (None, "") else str(value)
 
 
 def show_lineage(found: RowLineage, console: Console) -> None:
@@ -70,7 +102,7 @@ def _lineage_lines(found: RowLineage) -> Iterator[tuple[str, str]]:
             f"{found.gold.label} ({found.gold.source}, {found.gold.created_at:%Y-%m-%d %H:%M})",
         )
     if found.recipe:
-        yield "recipe", ", ".join(f"{name} {value}" for name, value in sorted(found.recipe.items()))
+        yield "recipe", in_words(found.recipe)
 
 
 def _row(found: RowLineage) -> str:

@@ -12,6 +12,7 @@ from labeling.curating import (
     GOLD,
     PROBE,
     SUSPECTED,
+    TRAIN,
     UNAUDITED,
     UNBALANCED,
     UNFIT,
@@ -45,11 +46,16 @@ class Lineages:
         """Return what changed a row; of several causes the one that is nearest to the row.
 
         `row` has, with the suffixes _a and _b for before and after: `label` and `source`, None where
-        the row is not in the version, and `reason`, why its pin was left out.
+        the row is not in the version, `split`, and `reason`, why its pin was left out; and `by_answers`,
+        whether it went for a near-duplicate that evaluates by people's answers on one side alone.
         """
+        if row["by_answers"]:
+            return self._by_answers
         sources = {row["source_a"], row["source_b"]}
         reasons = {row["reason_a"], row["reason_b"]}
-        if GOLD in sources or UNFIT in reasons or UNAUDITED in reasons:
+        # a training row that goes as a near-duplicate would go whatever people said of it
+        leaves = LEAKING in reasons and TRAIN in {row["split_a"], row["split_b"]}
+        if (GOLD in sources and not leaves) or UNFIT in reasons or UNAUDITED in reasons:
             same = row["source_a"] == row["source_b"] and row["label_a"] == row["label_b"]
             if not same or reasons & {UNFIT, UNAUDITED}:
                 return BY_GOLD
@@ -65,6 +71,12 @@ class Lineages:
     def _says_what_is_left_out(self, side: str) -> bool:
         manifest = self.before if side == "a" else self.after
         return any(not file.split and file.path.endswith(".parquet") for file in manifest.files)
+
+    @cached_property
+    def _by_answers(self) -> str:
+        """What lets answers count on one side alone: the recipe, or that people gave them."""
+        was, now = ((recipe or {}).get("gold", True) for recipe in self._of("recipe"))
+        return BY_GOLD if was == now else BY_RECIPE
 
     @cached_property
     def _recipe_differs(self) -> bool:

@@ -60,7 +60,7 @@ ORDER = [
     ["doubts", "analysis", "gathering", "tables"],
     ["database", "report", "datasets", "recipes", "evaluation_splits"],
     ["dataset_card", "curating"],
-    ["row_changes", "packing"],
+    ["row_changes", "packing", "evaluation_moves"],
     ["publishing", "report_html", "dataset_diff"],
     ["workspace"],
     ["records", "webapp", "gold"],

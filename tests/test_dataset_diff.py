@@ -2,21 +2,29 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import SIGNAL, make_pins, make_workspace, write_signal
 from rich.console import Console
 
 import labeling
+from labeling.collection import save_revision
+from labeling.curating import Curation
 from labeling.dataset_diff import VersionDiff, diff_versions
 from labeling.dataset_lineage import row_lineage
 from labeling.dataset_terminal import show_diff, show_lineage
 from labeling.datasets import find_version
+from labeling.doubts import Doubts
 from labeling.errors import DatasetError
 from labeling.gold import save_gold
+from labeling.progress import Progress
+from labeling.publishing import publish
 from labeling.recipes import Recipe
 from labeling.review.claiming import ReviewQueue
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
@@ -107,6 +115,93 @@ def test_gold_and_the_recipe_are_causes(tmp_path: Path) -> None:
     diff = diff_versions(workspace.store, versions[0], f"tone-pins@{by_gold.manifest.folder}")
     causes = {change.pin_id: change.why for change in diff.examples["relabelled"]}
     assert {causes[id] for id in turned} == {"gold"}
+
+
+def publish_audited(workspace: Workspace, audited: list[str]) -> tuple[str, Doubts]:
+    """Publish what the collection holds now, with answers to a random audit."""
+    said = dict.fromkeys(audited, "calm")
+    save_gold(workspace.database, "tone", "pins", said, source="review", now=NOW)
+    doubts = labeling.doubt(workspace, "tone", "pins", resolver="majority")[0]
+    drawn = dict.fromkeys(audited, 0.5)
+    curation = Curation(recipe=Recipe(), validation_share=0, audited=drawn)
+    found = publish(workspace.store, doubts, curation, Progress())
+    return f"tone-pins@{found.manifest.folder}", doubts
+
+
+@pytest.fixture
+def twins(tmp_path: Path) -> Workspace:
+    """A workspace whose pins came without splits, each twice."""
+    workspace = make_workspace(tmp_path / "home", 2)
+    pins = make_pins(160).drop(columns=["split", "label"])
+    copies = pins.assign(pin_id="copy-of-" + pins["pin_id"])
+    pd.concat([pins, copies]).to_csv(workspace.home / "twins.csv", index=False)
+    labeling.import_collection(workspace, "pins", workspace.home / "twins.csv")
+    return workspace
+
+
+def both_in(rows: dict[str, tuple[str, str]]) -> list[str]:
+    """Return the pins whose copy is a row too."""
+    return [id for id in rows if f"copy-of-{id}" in rows]
+
+
+def test_rows_that_leave_for_an_audited_near_duplicate_leave_by_gold(twins: Workspace) -> None:
+    before, doubts = publish_audited(twins, [])
+    audited = both_in(rows_of(twins, before))[:10]
+    found = doubts.resolution.collection
+    # what `images --again` makes of a collection, whatever it finds
+    save_revision(twins.store, replace(found, revision=found.revision + 1, retries=1))
+    after, _ = publish_audited(twins, audited)
+    diff = diff_versions(twins.store, before, after, examples=1000)
+    left = {change.pin_id: change.why for change in diff.examples["removed"]}
+    assert {left[f"copy-of-{id}"] for id in audited} == {"gold"}
+    assert diff.lineage.settings["collection revision"] == (2, 3)
+    assert "pins" not in diff.reasons["removed"]
+    back = diff_versions(twins.store, after, before)
+    assert back.reasons["added"] == diff.reasons["removed"]
+
+
+def test_rows_that_leave_for_a_new_near_duplicate_leave_by_pins(twins: Workspace) -> None:
+    before, _ = publish_audited(twins, [])
+    *others, last, one_more = both_in(rows_of(twins, before))
+    new = make_pins(160).set_index("pin_id").loc[[last, one_more]]
+    new = new.assign(pin_id=["new-1", "new-2"], split="test")
+    new.to_csv(twins.home / "new.csv", index=False)
+    labeling.import_collection(twins, "pins", twins.home / "new.csv")
+    after, _ = publish_audited(twins, others[:3])  # answers on other pins are not why
+    diff = diff_versions(twins.store, before, after, examples=1000)
+    left = {change.pin_id: change.why for change in diff.examples["removed"]}
+    assert {left[id] for one in (last, one_more) for id in (one, f"copy-of-{one}")} == {"pins"}
+    assert {left[f"copy-of-{one}"] for one in others[:3]} == {"gold"}
+
+
+def test_what_versions_were_made_from_is_said_in_words(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home", 200)
+    first, second = (
+        labeling.publish(workspace, "tone", "pins", resolver="majority", recipe=recipe)
+        for recipe in (Recipe(), Recipe(gold=False, slices=("domain",), min_confidence=0.75))
+    )
+    versions = [f"tone-pins@{found.manifest.folder}" for found in (first, second)]
+    for gold in ({"p00001": "calm"}, {"p00001": "loud"}):
+        save_gold(workspace.database, "tone", "pins", gold, source="import", replace=True)
+        found = labeling.publish(workspace, "tone", "pins", resolver="majority")
+        versions.append(f"tone-pins@{found.manifest.folder}")
+
+    def shown(a: int, b: int) -> str:
+        console = Console(file=io.StringIO(), width=90)
+        show_diff(diff_versions(workspace.store, versions[a], versions[b]), console)
+        return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+    assert "  recipe gold: true -> false\n" in shown(0, 1)
+    assert "  recipe slices: none -> domain\n" in shown(0, 1)
+    assert "  recipe min_confidence: 0 -> 0.75\n" in shown(0, 1)
+    assert "  gold: 0 labels -> 1 labels\n" in shown(0, 2)
+    assert "  gold: 1 labels -> 1 labels, not the same\n" in shown(2, 3)
+    for a, b in ((0, 1), (0, 2), (2, 3)):
+        assert not re.search(r"[{}\[\]]|True|False|None", shown(a, b).partition("\n")[2])
+    console = Console(file=io.StringIO(), width=90)
+    show_lineage(row_lineage(workspace, versions[1], "p00001"), console)
+    recipe = console.file.getvalue().partition("recipe ")[2]  # type: ignore[attr-defined]
+    assert "gold false" in recipe and "slices domain" in recipe
 
 
 def test_the_lineage_of_a_row_has_the_code_votes_and_answers_that_made_it(

@@ -1,0 +1,74 @@
+"""Which rows went or came because people's answers moved a near-duplicate into evaluation, or back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from labeling.datasets import LEFT_OUT, Manifest
+from labeling.final_labels import GOLD
+from labeling.shards import Store
+
+COLUMNS = ["pin_id", "group", "label_source", "inclusion"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One of two versions that are compared."""
+
+    store: Store
+    key: str
+    manifest: Manifest
+
+    @property
+    def says_what_is_left_out(self) -> bool:
+        """Whether it is no version of before that was kept."""
+        return any(file.path == LEFT_OUT for file in self.manifest.files)
+
+    def rows(self) -> pa.Table:
+        """Return pin_id, group and answered: bool, whether a row evaluates by what people said."""
+        parts = []
+        for file in self.manifest.files:
+            if file.split:
+                table = self.store.read_table(f"{self.key}/{file.path}", COLUMNS)
+                by_people = pc.and_(
+                    pc.equal(table.column("label_source"), GOLD),
+                    pc.is_valid(table.column("inclusion")),
+                )
+                columns = [table.column("pin_id"), table.column("group"), by_people]
+                parts.append(pa.table(columns, names=["pin_id", "group", "answered"]))
+        return pa.concat_tables(parts)
+
+    def left_out(self) -> pa.ChunkedArray:
+        """Return the ids of the pins that are not in it."""
+        return self.store.read_table(f"{self.key}/{LEFT_OUT}", ["pin_id"]).column("pin_id")
+
+
+def displaced_by_answers(there: Version, here: Version, ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return those of the ids whose near-duplicate evaluates by people's answers `here` alone.
+
+    The ids are rows `there`, and left out `here` as near-duplicates of a pin elsewhere. Where that
+    pin is new, or was no near-duplicate, it is the pins that changed.
+    """
+    if not (len(ids) and there.says_what_is_left_out):
+        return ids.slice(0, 0)
+    was, now = there.rows(), here.rows()
+    displaced = was.filter(_are_in(was.column("pin_id"), ids))
+    answered = now.filter(now.column("answered"))
+    # of a row in both versions the group `there` counts, of one that was left out the one it has now
+    moved = was.filter(
+        pc.and_(
+            pc.invert(was.column("answered")),
+            _are_in(was.column("pin_id"), answered.column("pin_id")),
+        )
+    )
+    came_in = answered.filter(_are_in(answered.column("pin_id"), there.left_out()))
+    chunks = [*moved.column("group").chunks, *came_in.column("group").chunks]
+    causes = pa.chunked_array(chunks, pa.string())
+    return displaced.filter(_are_in(displaced.column("group"), causes)).column("pin_id")
+
+
+def _are_in(values: pa.ChunkedArray, known: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.is_in(values, known.combine_chunks())
