@@ -199,7 +199,7 @@ def test_a_folder_with_another_version_is_left_alone(
     run_workspace: Workspace, published: Path
 ) -> None:
     value = json.loads((published / "manifest.json").read_bytes())
-    other = json.dumps({**value, "revision": 42}).encode()
+    other = Manifest.from_bytes(json.dumps({**value, "revision": 42}).encode()).to_bytes()
     (published / "manifest.json").write_bytes(other)
     with pytest.raises(DatasetError, match="holds another dataset version; pull tone-pins@v0001-"):
         labeling.pull_dataset(run_workspace, "tone-pins@latest", published)
