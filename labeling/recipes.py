@@ -3,6 +3,7 @@ version's manifest."""
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,6 +16,12 @@ from pydantic.dataclasses import dataclass
 from labeling.errors import DatasetError
 
 NOT_NEGATIVE = Field(ge=0, allow_inf_nan=False)
+TOML_WORDS = {
+    **dict.fromkeys(("bool_type", "bool_parsing"), "Input should be true or false"),
+    **dict.fromkeys(("float_type", "float_parsing"), "Input should be a number"),
+    "string_type": "write text in quotes",
+}
+"""What a value should be, by pydantic's name of the error."""
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -41,7 +48,8 @@ class Recipe:
     weights: Literal["equal", "confidence"] = "equal"
     """What a weak training row weighs to begin with: 1, or its confidence."""
     slices: tuple[str, ...] = ()
-    """Other columns of the pins that the version carries along, such as `language`."""
+    """Other columns of the pins that the version carries along, such as `language`; `domain` is ""
+    where a link names no host."""
     images: Literal["paths", "embed"] = "paths"
     """`embed` puts the images into the rows, where else only their paths or addresses are."""
 
@@ -66,8 +74,16 @@ def make_recipe(values: Mapping[str, Any], where: str = "[recipe]") -> Recipe:
                 f"{where} sets {name!r}, which is no part of a recipe; the parts are {known}."
             ) from error
         raise DatasetError(
-            f"{where} sets {name} to {first['input']!r}: {first['msg']}; see docs/datasets.md."
+            f"{where} sets {name} to {first['input']!r}: {_wanted(first)}; see docs/datasets.md."
         ) from error
+
+
+def _wanted(error: Mapping[str, Any]) -> str:
+    """Return what a value should be, in TOML's words where pydantic's are Python's."""
+    if error["type"] == "tuple_type":
+        one = error["input"] if isinstance(error["input"], str) else "language"
+        return f"write a list, e.g. {json.dumps([one], ensure_ascii=False)}"
+    return TOML_WORDS.get(error["type"], error["msg"])
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -270,6 +270,18 @@ def test_near_duplicates_of_an_audited_pin_do_not_train(unsplit: tuple[Workspace
     assert {why[id] for id in others} == {LEAKING}
 
 
+def test_a_slice_by_domain_is_empty_where_no_link_has_a_host(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home", 2)
+    pins = make_pins(120).assign(link=[f"page-{n}" for n in range(120)])
+    pins.to_csv(tmp_path / "pins.csv", index=False)
+    labeling.import_collection(workspace, "bare", tmp_path / "pins.csv")
+    found = labeling.publish(
+        workspace, "tone", "bare", resolver="majority", recipe=Recipe(slices=("domain",))
+    )
+    table = pq.read_table(Path(workspace.store.path(found.key)) / "data")
+    assert set(table.column("domain").to_pylist()) == {""}
+
+
 def test_gold_chosen_for_doubts_trains_and_does_not_evaluate(
     unsplit: tuple[Workspace, Doubts],
 ) -> None:
@@ -325,6 +337,13 @@ def test_equal_recipes_are_one_version_and_another_recipe_is_another(
         pytest.param("suspected = 'hide'", "sets suspected to 'hide'", id="choice"),
         pytest.param("balanced = true", "sets 'balanced', which is no part.*balance", id="name"),
         pytest.param("gold = ", "is not valid TOML", id="syntax"),
+        pytest.param(
+            "slices = 'board'",
+            r"sets slices to 'board': write a list, e\.g\. \[\"board\"\]",
+            id="text",
+        ),
+        pytest.param("slices = [1]", r"sets slices\.0 to 1: write text in quotes", id="number"),
+        pytest.param("gold = 'yes, please'", "Input should be true or false", id="no switch"),
         pytest.param("gold_weight = nan", "sets gold_weight to nan", id="nan"),
     ],
 )
