@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from conftest import ROOT, write_signal
+from rich.text import Text
 from test_cli import call
 from typer.main import get_command
 
 import labeling
 from labeling import Signal, cli
+from labeling.curating import RULES
 from labeling.settings import Settings
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,6 +33,23 @@ def test_every_command_that_the_docs_show_exists() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for name in re.findall(r"`labeling ([a-z-]+)", page.read_text("utf-8")):
             assert name in COMMANDS, f"{page.name}: labeling {name}"
+
+
+def test_help_shows_what_is_in_brackets() -> None:
+    def helps(command: Any) -> Iterator[str]:
+        yield from (text for text in (command.help, *(p.help for p in command.params)) if text)
+        for part in getattr(command, "commands", {}).values():
+            yield from helps(part)
+
+    for text in helps(get_command(cli.app)):
+        shown = Text.from_markup(text).plain  # as the help is rendered
+        assert shown == text.replace("\\[", "["), text
+
+
+def test_the_docs_name_every_source_of_labels() -> None:
+    page = (ROOT / "docs/datasets.md").read_text("utf-8")
+    (line,) = re.findall(r"^\| `label_source` \| (.*) \|$", page, re.M)
+    assert {source for source in RULES if f"`{source}`" in line} == set(RULES)
 
 
 def test_every_option_that_the_docs_show_exists() -> None:

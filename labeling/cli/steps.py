@@ -166,7 +166,7 @@ def publish(
     resolver: ResolverOpt = "auto",
     recipe: Annotated[
         Path | None,
-        typer.Option("--recipe", help="A TOML file; without it, [recipe] in labeling.toml."),
+        typer.Option("--recipe", help="A TOML file; without it, \\[recipe] in labeling.toml."),
     ] = None,
     as_json: Json = False,
 ) -> None:
