@@ -135,6 +135,25 @@ def test_a_bad_input_is_one_sentence_and_a_failing_exit_code(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        pytest.param(("map", "tone", "pins", "--on", "nope"), 2, "nope", id="value"),
+        pytest.param(("run", "tone", "pins", "--workers", "0"), 2, "equal to 1", id="number"),
+        pytest.param(("nope",), 2, "No such command", id="command"),
+        pytest.param(("run", "tone"), 2, "Missing argument", id="argument"),
+        pytest.param(("run", "tone", "nope"), 1, "There is no collection 'nope'", id="collection"),
+    ],
+)
+def test_with_json_what_is_wrong_is_an_object_too(
+    home: Path, words: tuple[str, ...], code: int, says: str
+) -> None:
+    done = call("--home", home, *words, "--json")
+    assert done.returncode == code
+    assert says in json.loads(done.stdout)["error"]
+    assert done.stderr.startswith("error: ") and "Traceback" not in done.stderr
+
+
 def test_what_functions_print_is_no_part_of_the_answer(tmp_path: Path) -> None:
     home = tmp_path / "home"
     make_pins(60).to_csv(tmp_path / "pins.csv", index=False)
