@@ -35,9 +35,9 @@ class KnownLabels:
 
     @property
     def source(self) -> str:
-        """What they are: `reference` labels came with the pins, `gold and reference` ones also from
+        """What they are: `reference` labels came with the pins, `gold or reference` ones also from
         people."""
-        return "gold and reference" if self.gold else "reference"
+        return "gold or reference" if self.gold else "reference"
 
     def of(self, shard: Shard) -> np.ndarray:
         """Return a shard's true labels, int64 [n]; -1 where none is known."""

@@ -12,6 +12,7 @@ from rich.console import Console
 import labeling
 from labeling.authoring.function_report import FunctionReport, report_functions
 from labeling.functions_terminal import show_functions
+from labeling.gold import save_gold
 from labeling.workspace import Workspace
 
 
@@ -80,6 +81,23 @@ def test_with_three_functions_the_model_cannot_be_left_one(workspace: Workspace)
     assert report.resolver == "snorkel"
     assert report.table["changed_without"].isna().all()
     assert "without\n" not in shown(report, 100)
+
+
+def test_gold_that_the_resolver_learned_from_does_not_judge_what_a_function_adds(
+    workspace: Workspace,
+) -> None:
+    pins = make_pins(300).set_index("pin_id")["label"]
+    save_gold(workspace.database, "tone", "pins", dict(pins.iloc[:120]), source="vendor")
+    found = report_functions(workspace, "tone", "pins", without=True)
+    assert found.left_out is not None and found.left_out.judged == 300
+    assert any("judged by reference labels alone" in note for note in found.notes)
+    make_pins(300).drop(columns="label").to_csv(workspace.home / "bare.csv", index=False)
+    labeling.import_collection(workspace, "bare", workspace.home / "bare.csv")
+    save_gold(workspace.database, "tone", "bare", dict(pins.iloc[:120]), source="vendor")
+    bare = report_functions(workspace, "tone", "bare", without=True)
+    assert bare.left_out is not None and bare.left_out.judged == 0
+    assert np.isnan(bare.left_out.accuracy) and (bare.left_out.labels_changed >= 0).any()
+    assert "–" in shown(bare, 120) or "nan" not in shown(bare, 120)
 
 
 def test_without_known_labels_it_says_what_cannot_be_shown(workspace: Workspace) -> None:

@@ -73,6 +73,20 @@ def test_what_functions_say_already_is_not_suggested(workspace: Workspace) -> No
     assert first.words not in [s.words for s in of(workspace).suggestions]
 
 
+def test_votes_of_functions_that_see_meaning_count(workspace: Workspace) -> None:
+    fewer_functions(workspace)
+    code = (workspace.home / "labeling_functions/tone/__init__.py").read_text()
+    seen = """
+from labeling import similar_to
+
+tone.add(similar_to("near", LOUD, ["sale"], above=0.0))
+"""
+    write_signal(workspace.home, code + seen)
+    labeling.vote(workspace, "tone", "pins")
+    found = of(workspace)
+    assert not [note for note in found.notes if "have not voted" in note]
+
+
 def test_the_worth_of_words_is_counted_on_the_half_they_were_not_chosen_on(
     workspace: Workspace,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -46,7 +46,7 @@ class FunctionReport:
     covered: int
     conflicted: int
     source: str
-    """What the accuracies are measured against: `reference` labels, or `gold and reference`."""
+    """What the accuracies are measured against: `reference` labels, or `gold or reference`."""
     known: int
     """Pins whose label is known."""
     resolver: str
@@ -94,7 +94,9 @@ def report_functions(
     table = tabulate(found, functions, counts, learned_weights(workspace.store, resolution))
     left_out = None
     if without or (without is None and len(functions) <= MANY):
-        left_out = leave_one_out(workspace.store, resolution, known)
+        # gold that the resolver learned from would say that it loses nothing without a function
+        unlearned = replace(known, gold={}) if resolution.gold else known
+        left_out = leave_one_out(workspace.store, resolution, unlearned)
         for name, column in CHANGES.items():
             table[column] = getattr(left_out, name)
     return FunctionReport(
@@ -110,7 +112,15 @@ def report_functions(
         left_out=left_out,
         curves=score_curves(workspace.store, found, functions, pins, known),
         notes=tuple(
-            _notes(table, found, pins, known, counts, findings(resolution, workspace.store))
+            _notes(
+                table,
+                found,
+                pins,
+                known,
+                counts,
+                findings(resolution, workspace.store),
+                learned_from_gold=bool(resolution.gold and left_out),
+            )
             + [function.note for function in functions if function.note]
         ),
         comments=by_function(read_comments(workspace.database, signal, collection)),
@@ -124,12 +134,19 @@ def _notes(
     known: KnownLabels,
     counts: FunctionCounts,
     found: list[str] | None,
+    *,
+    learned_from_gold: bool,
 ) -> list[str]:
     notes = notes_on_functions(table, len(signal.classes), found)
     if not counts.known.any():
         notes.append(
             f"No pin of {collection.name} has a known label of {signal.name}, so accuracy cannot be "
             f"shown; import some with a column label or label_{signal.name}."
+        )
+    if learned_from_gold and counts.known.any():
+        notes.append(
+            "The resolver learned from gold, so what the result loses without each function is judged "
+            "by reference labels alone; where there are none, only how many labels change is known."
         )
     if "changed_without" not in table and len(table) > MANY:
         notes.append("What the result loses without each function takes a while; add --without.")

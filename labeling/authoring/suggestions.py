@@ -28,6 +28,7 @@ from labeling.known import known_labels
 from labeling.pins import FIELDS, PinBatch
 from labeling.report import plain
 from labeling.signals import Signal
+from labeling.voting import ready_signal
 from labeling.workspace import Workspace
 
 SURE = 0.9
@@ -42,7 +43,7 @@ class Suggestion:
     class_name: str
     words: tuple[str, ...]
     source: str
-    """What the precision is estimated from: known labels (`reference`, `gold and reference`) or
+    """What the precision is estimated from: known labels (`reference`, `gold or reference`) or
     `resolved` ones."""
     judged: int
     """On how many labelled pins they occur."""
@@ -101,7 +102,7 @@ def suggest(
     Raises SignalError for a class that does not exist, CollectionError where there is nothing to
     learn from.
     """
-    found, pins = workspace.signal(signal), workspace.collection(collection)
+    found, pins = ready_signal(workspace, signal, collection), workspace.collection(collection)
     if class_name is not None and class_name not in found.classes:
         raise SignalError(
             f"{signal} has no class {class_name!r}; it has {', '.join(found.classes)}."

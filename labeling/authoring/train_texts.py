@@ -31,7 +31,7 @@ class TrainTexts:
     pins: pa.Table
     """Columns title and description, [n]."""
     labels: dict[str, np.ndarray]
-    """Source (`reference` or `gold and reference`, then `resolved`) -> int64 [n], -1 for none."""
+    """Source (`reference` or `gold or reference`, then `resolved`) -> int64 [n], -1 for none."""
     open: np.ndarray
     """bool [n]: no function votes on it, or functions contradict each other."""
     first_half: np.ndarray

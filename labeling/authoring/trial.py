@@ -110,7 +110,7 @@ class Trial:
     others: int
     """How many other functions' votes it was compared with."""
     source: str
-    """What `known` labels are: reference, or gold and reference."""
+    """What `known` labels are: reference, or gold or reference."""
     known: int
     """Pins with a known label."""
     judged: int
