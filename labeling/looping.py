@@ -19,6 +19,7 @@ from labeling.models.registry import (
     PROMOTED,
     REFUSED,
     RegisteredModel,
+    classes_of,
     find_promoted,
     read_models,
     read_trail,
@@ -111,7 +112,8 @@ def loop(
             watched = watch(workspace, signal, collection, resolver=resolver)
         with timed(seconds, "train"):
             newest = _newest(workspace, dataset_name(signal, collection))
-            is_due, training = _is_due(newest, dataset, watched)
+            classes = workspace.signal(signal).classes
+            is_due, training = _is_due(workspace, newest, dataset, classes, watched)
             trained = _train(workspace, dataset, settings) if is_due else None
         with timed(seconds, "promote"):
             model = trained or newest
@@ -119,8 +121,13 @@ def loop(
                 _decide(workspace, model, collection, by, margin) if model else "no model yet"
             )
             in_use, _ = find_promoted(workspace, dataset_name(signal, collection))
+            fits = in_use is not None and classes_of(workspace, in_use) == classes
+            if in_use is not None and not fits:
+                decision += (
+                    f" {in_use.reference}, in use, knows other classes and predicts nothing."
+                )
         with timed(seconds, "predict"):
-            told = predict_by(workspace, in_use.reference, collection) if in_use else None
+            told = predict_by(workspace, in_use.reference, collection) if in_use and fits else None
         found = watched.to_json()
         return LoopReport(
             signal=signal,
@@ -150,12 +157,20 @@ def _newest(workspace: Workspace, name: str) -> RegisteredModel | None:
     return next((model for model in read_models(workspace) if model.name == name), None)
 
 
-def _is_due(newest: RegisteredModel | None, dataset: str, watched: WatchReport) -> tuple[bool, str]:
+def _is_due(
+    workspace: Workspace,
+    newest: RegisteredModel | None,
+    dataset: str,
+    classes: tuple[str, ...],
+    watched: WatchReport,
+) -> tuple[bool, str]:
     """Return whether to train, and why or why not."""
     if newest is None:
         return True, "there was no model yet"
     if newest.dataset == dataset:
         return False, f"{newest.reference} was trained on {dataset} already"
+    if (known := classes_of(workspace, newest)) != classes:
+        return True, f"{newest.reference} knows {', '.join(known)}, not {', '.join(classes)}"
     return watched.retraining.is_due, watched.retraining.reason
 
 

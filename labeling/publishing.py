@@ -99,6 +99,12 @@ def publish(
         draft = _manifest(doubts, curation, name, written)
         for folder in reversed(versions(store, name)):
             key, known = find_version(store, f"{name}@{folder}")
+            if (known.signal, known.collection) != (draft.signal, draft.collection):
+                raise DatasetError(
+                    f"The name {name} is taken: {name}@{folder} is of {known.signal} on "
+                    f"{known.collection}, and nothing of {draft.signal} on {draft.collection} was "
+                    "published; name the collection or the signal otherwise."
+                )
             if known.content == draft.content:
                 _repair(store, key, known, staging)
                 _point(store, known)

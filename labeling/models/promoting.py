@@ -24,6 +24,7 @@ from labeling.models.registry import (
     PROMOTED,
     REFUSED,
     RegisteredModel,
+    classes_of,
     find_model,
     find_promoted,
     find_registered,
@@ -105,12 +106,17 @@ def promote(
             evaluation=None,
             comparison=None,
         )
-    references = [m.reference for m in (current, model) if m is not None]
+    rival = (
+        current
+        if current and classes_of(workspace, current) == classes_of(workspace, model)
+        else None
+    )
+    references = [m.reference for m in (rival, model) if m is not None]
     bench = Bench.open(workspace, references, collection, on=on, split=split, by=by)
     evaluation = bench.evaluate(bench.models[-1], precision or _wanted(workspace, model))
-    comparison = None if current is None else bench.compare(*bench.models)
+    comparison = None if rival is None else bench.compare(*bench.models)
     if comparison is None:
-        verdict = _first(model, beats_majority(bench.judged(bench.models[-1])))
+        verdict = _first(model, current, beats_majority(bench.judged(bench.models[-1])))
     else:
         verdict = decide(comparison.before, comparison.after, comparison.comparison, margin)
     decision = Promotion(
@@ -156,7 +162,8 @@ def _wanted(workspace: Workspace, model: RegisteredModel) -> float:
     return PRECISION if entry is None else float(entry.report["classes"][0]["threshold"]["wanted"])
 
 
-def _first(model: RegisteredModel, found: Comparison) -> Verdict:
+def _first(model: RegisteredModel, current: RegisteredModel | None, found: Comparison) -> Verdict:
+    """Return whether a model may be in use where no other knows its classes; `current` knows others."""
     gain = found.accuracy
     assert gain.low is not None
     reached = (
@@ -168,7 +175,8 @@ def _first(model: RegisteredModel, found: Comparison) -> Verdict:
             is_fit=False,
             why=f"{model.reference} does not surely beat the most frequent class: {reached}.",
         )
-    return Verdict(is_fit=True, why=f"{model.reference} is the first: {reached}.")
+    others = f" to know its classes, which {current.reference} does not" if current else ""
+    return Verdict(is_fit=True, why=f"{model.reference} is the first{others}: {reached}.")
 
 
 def _record(

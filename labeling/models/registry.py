@@ -138,6 +138,11 @@ def name_model(workspace: Workspace, reference: str | Path) -> NamedModel:
     return NamedModel(folder=folder, registered=find_registered(workspace, folder.path))
 
 
+def classes_of(workspace: Workspace, model: RegisteredModel) -> tuple[str, ...]:
+    """Return the classes that a registered model knows, in its order. Raises ModelError."""
+    return open_model(_at_hand(workspace, model)).classes
+
+
 def _at_hand(workspace: Workspace, model: RegisteredModel) -> Path:
     """Return a verified local folder of a registered model."""
     listing = f"{model.folder}/{LISTING}"
