@@ -15,7 +15,7 @@ from test_app import open_app
 
 import labeling
 from labeling.errors import LabelingError
-from labeling.gold import save_gold
+from labeling.gold import REVIEW, save_gold
 from labeling.records import read_runs
 from labeling.review.claiming import ReviewQueue
 from labeling.review.comments import add_comment, read_comments
@@ -198,7 +198,7 @@ def test_quality_estimates_the_labels_from_the_random_audit(
             task.answered, task.status = 1, "done"
         answers = {task.pin_id: "calm" for task in tasks}
     assert answers
-    save_gold(lived_in.database, "tone", "pins", answers, source="test", replace=True)
+    save_gold(lived_in.database, "tone", "pins", answers, source=REVIEW, replace=True)
     shown = html_of(open_page(lived_in, monkeypatch, "quality"))
     assert "Accuracy" in shown
     assert "pins that are not held out" in shown

@@ -98,7 +98,9 @@ def test_other_thresholds_are_another_signal_and_ask_the_model_nothing(
     assert "tone" not in new_pins.signals()  # a delivered signal brings no functions
 
 
-def test_an_edited_pin_alone_is_predicted_anew(new_pins: Workspace, quick_model: Path) -> None:
+def test_an_edited_pin_alone_is_predicted_anew(
+    new_pins: Workspace, quick_model: Path, delivered: PredictReport
+) -> None:
     pins = pd.read_csv(new_pins.home / "pins.csv", keep_default_na=False)
     pins.loc[3, "title"] = "a still lake"
     pins.to_csv(new_pins.home / "edited.csv", index=False)
