@@ -20,8 +20,8 @@ from labeling.models.registry import (
     REFUSED,
     RegisteredModel,
     classes_of,
+    find_newest,
     find_promoted,
-    read_models,
     read_trail,
 )
 from labeling.models.training import train_registered
@@ -63,11 +63,11 @@ class LoopReport:
     training: str
     """Why it trained, or why not."""
     promoted: str | None
-    """The model in use."""
+    """The model in use, though it may know other classes than the signal has by now."""
     decision: str
     """Why the newest model is in use, or is not."""
     predicted: str | None
-    """Where the signal lies; None without a model in use."""
+    """Where the signal lies; None without a model in use that knows its classes."""
     labels: dict[str, int]
     """Class -> pins with that label."""
     unlabeled: int
@@ -111,7 +111,7 @@ def loop(
         with timed(seconds, "watch"):
             watched = watch(workspace, signal, collection, resolver=resolver)
         with timed(seconds, "train"):
-            newest = _newest(workspace, dataset_name(signal, collection))
+            newest = find_newest(workspace, dataset_name(signal, collection), signal)
             classes = workspace.signal(signal).classes
             is_due, training = _is_due(workspace, newest, dataset, classes, watched)
             trained = _train(workspace, dataset, settings) if is_due else None
@@ -151,10 +151,6 @@ def loop(
             exit_code=watched.exit_code,
             seconds={step: round(spent, 2) for step, spent in seconds.items()},
         )
-
-
-def _newest(workspace: Workspace, name: str) -> RegisteredModel | None:
-    return next((model for model in read_models(workspace) if model.name == name), None)
 
 
 def _is_due(

@@ -18,8 +18,10 @@ from test_killing import finish
 from test_killing import run as start
 
 import labeling
-from labeling.errors import WorkspaceError
+from labeling.errors import ModelError, WorkspaceError
 from labeling.looping import LoopReport, loop
+from labeling.model_folder import CONFIG
+from labeling.models.registry import register
 from labeling.records import dataset_table
 from labeling.review.claiming import ReviewQueue
 from labeling.signal_contract import check_signal
@@ -84,6 +86,17 @@ def test_a_model_that_nothing_can_judge_waits(tmp_path: Path) -> None:
     found = loop(workspace, "tone", "bare", pins=[tmp_path / "pins.csv"], settings=QUICK)
     assert (found.trained, found.promoted, found.predicted) == ("tone-bare@v0001", None, None)
     assert "waits: No pin of bare can judge the model" in found.decision
+
+
+def test_a_model_of_another_signal_is_not_taken_for_the_signals(
+    workspace: Workspace, quick_model: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(quick_model, tmp_path / "other"))
+    config = json.loads((other / CONFIG).read_text("utf-8"))
+    (other / CONFIG).write_text(json.dumps(config | {"signal": "mood"}), "utf-8")
+    register(workspace, other)
+    with pytest.raises(ModelError, match="tone-pins@v0001 is a model of mood, not of tone"):
+        cycle(workspace)
 
 
 def test_a_second_cycle_at_once_is_refused(workspace: Workspace) -> None:

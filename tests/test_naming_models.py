@@ -11,13 +11,13 @@ import pytest
 from planted_models import FRESH, Planter
 
 import labeling
-from labeling.errors import LabelingError, TrainingError
+from labeling.errors import LabelingError, ModelError, TrainingError
 from labeling.model_folder import CONFIG
 from labeling.models.delivering import predict_by
 from labeling.models.evaluating import evaluate_model
 from labeling.models.page import render_evaluation
 from labeling.models.promoting import promote
-from labeling.models.registry import name_model, register
+from labeling.models.registry import name_model, read_models, register
 from labeling.training import TrainingSettings
 from labeling.turns import turn
 from labeling.workspace import Workspace
@@ -46,6 +46,20 @@ def test_a_named_model_stays_the_one_that_was_in_use(
     report = predict_by(workspace, f"{first.name}@promoted", FRESH)
     assert report.model == first.reference
     assert set(report.thresholds) == {"calm", "loud"}
+
+
+def test_a_name_belongs_to_the_signal_whose_model_was_registered_by_it(
+    planter: Planter, model: Path, tmp_path: Path
+) -> None:
+    workspace = planter.alone(tmp_path / "registry")
+    first = register(workspace, model)
+    other = Path(shutil.copytree(model, tmp_path / "other"))
+    config = json.loads((other / CONFIG).read_text("utf-8"))
+    (other / CONFIG).write_text(json.dumps(config | {"signal": "mood"}), "utf-8")
+    said = "The name tone-pins is taken: tone-pins@v0001 is a model of tone, not of mood; name the"
+    with pytest.raises(ModelError, match=f"{said} collection or the signal otherwise"):
+        register(workspace, other)
+    assert read_models(workspace) == [first] == [register(workspace, model)]
 
 
 def _nothing_of_classes(folder: Path) -> None:

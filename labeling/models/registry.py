@@ -81,7 +81,7 @@ def register(workspace: Workspace, folder: str | Path) -> RegisteredModel:
     """Copy a model's folder into the store as a new version, or return the one with the same content.
 
     It is named after the dataset that it was trained on. Raises TrainingError where the folder holds no
-    model, and ModelError where it does not say what it was trained on.
+    model, and ModelError where it does not say what it was trained on, or the name is another signal's.
     """
     model = open_model(folder)
     name = model.dataset.partition("@")[0]
@@ -91,6 +91,10 @@ def register(workspace: Workspace, folder: str | Path) -> RegisteredModel:
             "version; train it anew with `labeling train NAME@VERSION`."
         )
     files = ModelFiles.of(model.path)
+    with workspace.database.reading() as session:
+        is_known = _by_digest(session, name, files.digest) is not None
+    if not is_known:
+        find_newest(workspace, name, model.signal)
     key = _place(workspace.store, name, files, model.path)
     row = ModelRow(
         name=name,
@@ -180,6 +184,25 @@ def find_registered(workspace: Workspace, reference: str | Path) -> RegisteredMo
     with workspace.database.reading() as session:
         row = session.scalar(select(ModelRow).where(ModelRow.digest == digest).limit(1))
         return None if row is None else _model(row)
+
+
+def find_newest(workspace: Workspace, name: str, signal: str) -> RegisteredModel | None:
+    """Return the newest model of a name; None for none.
+
+    Raises ModelError where it is of another signal: `a-b` on `c` and `a` on `b-c` give one name. Name
+    and signal together say which collection it is.
+    """
+    with workspace.database.reading() as session:
+        row = session.scalar(
+            select(ModelRow).where(ModelRow.name == name).order_by(ModelRow.id.desc()).limit(1)
+        )
+        found = None if row is None else _model(row)
+    if found is not None and found.signal != signal:
+        raise ModelError(
+            f"The name {name} is taken: {found.reference} is a model of {found.signal}, not of "
+            f"{signal}; name the collection or the signal otherwise."
+        )
+    return found
 
 
 def find_promoted(workspace: Workspace, name: str) -> tuple[RegisteredModel | None, int]:
