@@ -81,7 +81,12 @@ def loop(
         console.print(f"train    {report.trained or 'not now'}: {report.training}", markup=False)
         console.print(f"in use   {report.promoted or 'none'}: {report.decision}", markup=False)
         found = [f"{name} {count:,}" for name, count in report.labels.items()]
-        found += [f"not sure {report.unlabeled:,}"] if report.predicted else ["no model in use"]
+        none = (
+            "nothing: the model in use knows other classes"
+            if report.promoted
+            else "no model in use"
+        )
+        found += [f"not sure {report.unlabeled:,}"] if report.predicted else [none]
         console.print(f"predict  {', '.join(found)}", markup=False)
         if report.predicted:
             console.print(f"         {report.predicted}", soft_wrap=True, markup=False)
