@@ -120,8 +120,8 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
     columns = [kinds["relabelled"].column(name).to_pylist() for name in ("label_a", "label_b")]
     pairs = Counter(zip(*columns, strict=True))
     return VersionDiff(
-        before=_named(first),
-        after=_named(second),
+        before=first.reference,
+        after=second.reference,
         rows_before=first.rows,
         rows_after=second.rows,
         labels_before=_counts(rows_a, first),
@@ -140,10 +140,6 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
             for kind, table in kinds.items()
         },
     )
-
-
-def _named(manifest: Manifest) -> str:
-    return f"{manifest.name}@{manifest.folder}"
 
 
 def _rows(store: Store, key: str, manifest: Manifest) -> pa.Table:

@@ -85,7 +85,7 @@ def row_lineage(workspace: Workspace, reference: str, pin_id: str) -> RowLineage
     people = people_on(workspace.database, manifest.signal, manifest.collection, pin_id)
     (pin,) = store.read_rows(shard.key, [row]).select(["title"]).to_pylist()
     return RowLineage(
-        version=f"{manifest.name}@{manifest.folder}",
+        version=manifest.reference,
         pin_id=pin_id,
         title=pin["title"] or "",
         signal=manifest.signal,
@@ -149,7 +149,7 @@ def _row(store: Store, key: str, manifest: Manifest, pin_id: str) -> dict[str, A
         place = pc.index(table.column("pin_id"), pin_id).as_py()
         if place < 0:
             raise DatasetError(
-                f"{manifest.name}@{manifest.folder} says nothing of the pin {pin_id!r}, which its "
+                f"{manifest.reference} says nothing of the pin {pin_id!r}, which its "
                 "collection has; verify the version."
             )
         reason = table.column("reason")[place].as_py()

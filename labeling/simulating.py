@@ -271,7 +271,7 @@ def _publish(workspace: Workspace, scratch: Workspace, doubts: Doubts) -> str:
     recipe = make_recipe(workspace.settings.recipe)
     publication = publish_doubts(scratch, doubts, recipe, None, name=name)
     record_version(workspace, publication, None)
-    return f"{name}@{publication.manifest.folder}"
+    return publication.manifest.reference
 
 
 def _corrected(

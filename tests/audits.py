@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 from sqlalchemy import update
 
 from labeling.gold import REVIEW, save_gold
 from labeling.review.auditing import number_of
+from labeling.review.estimating import JudgedLabels
 from labeling.review.tasks import AUDIT, Candidate, enqueue
 from labeling.tables import ReviewTaskRow
 from labeling.workspace import Workspace
@@ -28,3 +30,12 @@ def answer_pins(
     with workspace.database.writing() as session:
         done = update(ReviewTaskRow).where(ReviewTaskRow.pin_id.in_(labels))
         session.execute(done.values(status="done", answered=1))
+
+
+def drawn_from(frame: int, labels: np.ndarray, answers: np.ndarray) -> JudgedLabels:
+    """Answered pins that all came together, each standing for as many of the frame."""
+    n = len(answers)
+    weights = np.full(n, frame / n)
+    return JudgedLabels(
+        labels=labels, answers=answers, weights=weights, drawn=n, frame=frame, answered=n
+    )

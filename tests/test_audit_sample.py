@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from agreed import agree_here, gold
-from audits import answer_pins, in_turn
+from audits import answer_pins, drawn_from, in_turn
 from conftest import make_pins, make_workspace, write_signal
 from crowds import add_answers, ask
 from sqlalchemy import select
+from test_agreeing import undo
 
 import labeling
 from labeling.database import Database
 from labeling.gold import read_gold, read_imported, save_gold
 from labeling.review.audit_sample import AuditSample, read_audit
-from labeling.review.estimating import JudgedLabels, estimate_accuracy
+from labeling.review.estimating import estimate_accuracy
 from labeling.review.tasks import AUDIT, UNCERTAIN, Candidate, enqueue
 from labeling.tables import AnswerRow
 from labeling.workspace import Workspace
@@ -115,9 +116,7 @@ def test_without_an_answered_audit_there_is_no_sample(home: Workspace) -> None:
 
 def test_what_nobody_answered_widens_the_interval_by_its_share() -> None:
     right = np.ones(40, dtype=np.int64)
-    known = JudgedLabels(
-        labels=right, answers=right, weights=np.full(40, 10.0), drawn=40, frame=400, answered=40
-    )
+    known = drawn_from(400, right, right)
     sure = estimate_accuracy(known)
     dark = estimate_accuracy(replace(known, frame=800, unknown=400))
     assert (sure.value, sure.high, dark.value, dark.high) == (1.0, 1.0, 1.0, 1.0)
@@ -126,14 +125,7 @@ def test_what_nobody_answered_widens_the_interval_by_its_share() -> None:
 
 def test_weights_that_differ_are_fewer_answers() -> None:
     half = np.repeat([0, 1], 20)
-    even = JudgedLabels(
-        labels=np.ones(40, dtype=np.int64),
-        answers=half,
-        weights=np.full(40, 10.0),
-        drawn=40,
-        frame=10_000,
-        answered=40,
-    )
+    even = drawn_from(10_000, np.ones(40, dtype=np.int64), half)
     found = estimate_accuracy(replace(even, weights=np.where(half == 1, 30.0, 10.0)))
     assert (estimate_accuracy(even).value, found.value) == (0.5, 0.75)
     plain = estimate_accuracy(replace(even, answers=np.repeat([0, 1], [10, 30])))
@@ -153,11 +145,9 @@ def test_gold_of_a_file_stays_when_an_answer_that_said_the_same_is_taken_back(
     done = save_gold(database, "spam", "pins", {"p": "spam"}, source="expert")
     assert done == {"added": 0, "changed": 0, "unchanged": 1}
     assert read_imported(database, "spam", "pins") == {"p"}
-    with database.writing() as session:
-        answered = session.scalars(select(AnswerRow)).one()
-        names = ("signal", "collection", "pin_id", "annotator", "task_id", "is_check", "created_at")
-        values = {name: getattr(answered, name) for name in names}
-        session.add(AnswerRow(**values, submission="u", kind="undo", undoes=answered.id))
+    with database.reading() as session:
+        answered = session.scalars(select(AnswerRow.id)).one()
+    undo(database, answered)
     agree_here(database)
     assert gold(database) == {"p": "spam"}
 

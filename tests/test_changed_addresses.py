@@ -10,6 +10,7 @@ from agreed import agree_here, gold
 from alembic import command
 from claims import NOON, SPAM, add_annotator, fill
 from sqlalchemy import insert, select, text
+from test_label_studio_rules import annotation
 
 from labeling.database import Database
 from labeling.label_studio.asking import choice
@@ -44,20 +45,7 @@ def annotations(database: Database) -> list[Annotation]:
         hand_over(session, "spam", "pins")
         session.execute(insert(LabelStudioProjectRow).values(**place, id=1, created_at=NOON))
         tasks = session.scalars(select(ReviewTaskRow.id).order_by(ReviewTaskRow.id)).all()
-    return [
-        Annotation(
-            id=task,
-            task=task,
-            author=ADA,
-            sender=ADA,
-            result=(choice("spam"),),
-            is_skip=False,
-            seconds=2.0,
-            created_at=NOON,
-            written_at=NOON,
-        )
-        for task in tasks
-    ]
+    return [annotation(id=task, task=task, created_at=NOON, written_at=NOON) for task in tasks]
 
 
 def pull(

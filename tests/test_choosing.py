@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from audits import drawn_from
 from conftest import make_workspace
 from rich.console import Console
 from sqlalchemy import select
@@ -28,7 +29,6 @@ from labeling.review import auditing
 from labeling.review.choosing import choose, draw, shares
 from labeling.review.claiming import ReviewQueue
 from labeling.review.estimating import (
-    JudgedLabels,
     LabelEstimates,
     estimate_accuracy,
     estimate_classes,
@@ -177,14 +177,7 @@ def test_the_interval_holds_the_true_accuracy_in_ninety_of_a_hundred_audits(
     for seed in range(100):
         numbers = np.array([auditing.number_of(id, seed) for id, *_ in rows])
         some = np.argsort(numbers)[:answers]
-        sample = JudgedLabels(
-            labels=labels[some],
-            answers=true[some],
-            weights=np.full(answers, len(rows) / answers),
-            drawn=answers,
-            frame=len(rows),
-            answered=answers,
-        )
+        sample = drawn_from(len(rows), labels[some], true[some])
         found = estimate_accuracy(sample)
         held["accuracy"] += found.low <= accuracy <= found.high
         of_class = estimate_classes(sample, ("calm", "loud"))[1].precision

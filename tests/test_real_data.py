@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from audits import drawn_from
 from conftest import ROOT
 from snorkel.labeling.model import LabelModel
 from test_choosing import truth_of
@@ -16,7 +17,7 @@ import labeling
 from labeling.records import last_report
 from labeling.resolving import HELD_OUT, read_probabilities, read_splits
 from labeling.review.auditing import number_of
-from labeling.review.estimating import JudgedLabels, estimate_accuracy
+from labeling.review.estimating import estimate_accuracy
 from labeling.votes import read_votes
 from labeling.workspace import Workspace
 
@@ -64,14 +65,7 @@ def test_a_real_audits_interval_holds_the_true_accuracy(youtube: Workspace, answ
     found = []
     for seed in range(100):
         order = np.argsort([number_of(id, seed) for id in truth])[:answers]
-        drawn = JudgedLabels(
-            labels=labels[order],
-            answers=true[order],
-            weights=np.full(answers, len(truth) / answers),
-            drawn=answers,
-            frame=len(truth),
-            answered=answers,
-        )
+        drawn = drawn_from(len(truth), labels[order], true[order])
         found.append(estimate_accuracy(drawn))
     assert sum(one.low <= accuracy <= one.high for one in found) >= 90
     # an interval that holds everything would be worth nothing

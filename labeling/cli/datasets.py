@@ -102,7 +102,7 @@ def pull(
         from labeling import pipeline
 
         found = pipeline.pull_dataset(open_here(), name, folder)
-    value = {"version": f"{found.name}@{found.folder}", "rows": found.rows, "folder": str(folder)}
+    value = {"version": found.reference, "rows": found.rows, "folder": str(folder)}
     text = f"pulled and verified {value['version']}, {found.rows:,} rows: {folder}"
     say(as_json, value, lambda console: console.print(text, soft_wrap=True))
 
@@ -128,6 +128,6 @@ def verify(
     from labeling.datasets import verify as verify_folder
 
     found = verify_folder(folder)
-    value = {"version": f"{found.name}@{found.folder}", "rows": found.rows, "ok": True}
+    value = {"version": found.reference, "rows": found.rows, "ok": True}
     text = f"{value['version']} is whole: {len(found.files)} files, {found.rows:,} rows"
     say(as_json, value, lambda console: console.print(text))

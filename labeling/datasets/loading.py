@@ -57,7 +57,7 @@ def load(
     manifest = verify(folder) if check else _manifest(folder)
     if split not in manifest.rows_by_split:
         raise DatasetError(
-            f"{manifest.name}@{manifest.folder} has no split {split!r}; it has "
+            f"{manifest.reference} has no split {split!r}; it has "
             f"{', '.join(manifest.rows_by_split)}."
         )
     paths = [str(folder / file.path) for file in manifest.files if file.split == split]
@@ -105,7 +105,7 @@ def _folder(source: str | Path) -> Path:
     _, manifest = find_version(store, reference)
     cache = cache_folder()
     folder = cache / "versions" / manifest.name / manifest.folder
-    pull(store, f"{manifest.name}@{manifest.folder}", folder, cache=cache)
+    pull(store, manifest.reference, folder, cache=cache)
     return folder
 
 

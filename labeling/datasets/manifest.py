@@ -75,6 +75,11 @@ class Manifest:
         return _canonical({**asdict(self), "content": self.content})
 
     @property
+    def reference(self) -> str:
+        """Names the version: NAME@v0001-0123456789ab."""
+        return f"{self.name}@{self.folder}"
+
+    @property
     def folder(self) -> str:
         """The version's folder name, e.g. v0007-0123456789ab."""
         return f"v{self.version:04d}-{hashlib.sha256(self.to_bytes()).hexdigest()[:12]}"

@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,11 @@ def pull(
     """
     key, manifest = find_version(store, reference)
     try:
-        _check_target(target, manifest)
-        return _fill_folder(store, key, manifest, target, progress, cache)
+        whole = _check_target(target, manifest)
+        return _fill_folder(store, key, manifest, target, progress, cache, whole)
     except OSError as error:
         raise DatasetError(
-            f"{_named(manifest)} cannot be pulled into {target}: {error.strerror or error} "
+            f"{manifest.reference} cannot be pulled into {target}: {error.strerror or error} "
             f"({error.filename or target}); check its permissions and free space, and pull again."
         ) from error
 
@@ -57,12 +57,14 @@ def _fill_folder(
     target: Path,
     progress: Progress,
     cache: Path | None,
+    whole: set[Path],
 ) -> Manifest:
-    """Bring every file that is not there whole, manifest.json last; return it, verified."""
+    """Bring every file that is not there whole, manifest.json last; return it, verified. `whole` are
+    those of which that is known."""
     with progress.bar("pull", sum(file.bytes for file in manifest.files), unit="bytes") as advance:
         for file in manifest.files:
             path = inside(target, file.path)
-            if is_whole(path, file):
+            if path in whole or is_whole(path, file):
                 advance(file.bytes)
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,8 +73,9 @@ def _fill_folder(
                 fetch.to(path, partial_of(path))
             else:
                 _link(_cached(cache, fetch), path)
+    growing = _growing(target, manifest)
     for partial in target.rglob(PARTIAL):  # of a pull of something else that broke off
-        if _is_partial(partial, target, manifest):
+        if partial in growing or _is_of_data(partial, target):
             partial.unlink(missing_ok=True)
     partial = partial_of(target / MANIFEST)
     partial.write_bytes(manifest.to_bytes())
@@ -85,54 +88,62 @@ def partial_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def _check_target(target: Path, manifest: Manifest) -> None:
-    """Raise DatasetError where a pull would overwrite what it did not bring, or lie beside it.
+def _check_target(target: Path, manifest: Manifest) -> set[Path]:
+    """Return files of which it is known that they are whole. Raises DatasetError where a pull would
+    overwrite what it did not bring, or lie beside it.
 
     With the version's own manifest.json the folder is a copy of it, whose damaged files are fetched
     anew. A pull that broke off has none, and one that is damaged says nothing: then all that lies there
     must be whole files of the version, and partial ones.
     """
     if target.exists() and not target.is_dir():
-        raise DatasetError(f"{target} is a file; name a folder to pull {_named(manifest)} into.")
+        raise DatasetError(f"{target} is a file; name a folder to pull {manifest.reference} into.")
     present = target / MANIFEST
     if present.is_file():
         if present.read_bytes() == manifest.to_bytes():
-            return
+            return set()
         if _is_manifest(present.read_bytes()):
             raise DatasetError(
-                f"{target} holds another dataset version; pull {_named(manifest)} into "
+                f"{target} holds another dataset version; pull {manifest.reference} into "
                 "a folder of its own."
             )
-    foreign = _first_foreign(target, manifest)
+    own = {inside(target, file.path): file for file in manifest.files}
+    whole = {path for path, file in own.items() if is_whole(path, file)}
+    foreign = _first_foreign(target, manifest, own, whole)
     if foreign is not None:
         raise DatasetError(
-            f"{target} holds {foreign.relative_to(target)}, which is not as {_named(manifest)} has it; "
-            "nothing was pulled, so that nothing is lost: pull it into a folder of its own."
+            f"{target} holds {foreign.relative_to(target)}, which is not as {manifest.reference} has "
+            "it; nothing was pulled, so that nothing is lost: pull it into a folder of its own."
         )
+    return whole
 
 
-def _first_foreign(target: Path, manifest: Manifest) -> Path | None:
-    """Return a path in the folder that no pull of the version has left there; None where all are."""
-    own = {inside(target, file.path): file for file in manifest.files}
-    whole = False
-    for path, file in own.items():
-        if path.exists() and not is_whole(path, file):
+def _first_foreign(
+    target: Path, manifest: Manifest, own: Collection[Path], whole: set[Path]
+) -> Path | None:
+    """Return a path in the folder that no pull of the version has left there; None where all are. `own`
+    are where its files belong, `whole` those that are there."""
+    for path in own:
+        if path.exists() and path not in whole:
             return path
-        whole = whole or path.exists()
+    growing = _growing(target, manifest)
     for path in target.rglob("*"):
         if path == target / MANIFEST:
             if not whole:  # many a program has a manifest.json
                 return path
-        elif path not in own and not path.is_dir() and not _is_partial(path, target, manifest):
+        elif not (path in own or path.is_dir() or path in growing or _is_of_data(path, target)):
             return path
     return None
 
 
-def _is_partial(path: Path, target: Path, manifest: Manifest) -> bool:
-    """Whether a pull of the version, or of one with other data files, lets a file grow there."""
+def _growing(target: Path, manifest: Manifest) -> set[Path]:
+    """Return where a pull of the version lets files grow."""
     names = [*(file.path for file in manifest.files), MANIFEST]
-    if path in {partial_of(target / name) for name in names}:
-        return True
+    return {partial_of(target / name) for name in names}
+
+
+def _is_of_data(path: Path, target: Path) -> bool:
+    """Whether a pull of a version with other data files lets one grow there."""
     return path.parent == target / "data" and path.match(PARTIAL)
 
 
@@ -142,10 +153,6 @@ def _is_manifest(data: bytes) -> bool:
         return Manifest.from_bytes(data).to_bytes() == data
     except DatasetError:
         return False
-
-
-def _named(manifest: Manifest) -> str:
-    return f"{manifest.name}@{manifest.folder}"
 
 
 def _cached(cache: Path, fetch: _Fetch) -> Path:

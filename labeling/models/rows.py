@@ -157,7 +157,6 @@ class _Search:
             self._add(found, shard, labels, unbiased)
         ids = found.ids
         drawn = np.array([id in audited for id in ids], dtype=bool)
-        inclusion = np.array([audited.get(id, 1.0) for id in ids])
         out = self._made(found, with_chosen=True)
         kept = ~np.any([np.zeros(len(ids), dtype=bool), *out.values()], axis=0)
         notes = []
@@ -175,7 +174,7 @@ class _Search:
             on="gold",
             why=f"{int(kept.sum()):,} pins with unbiased gold ({int((drawn & kept).sum()):,} drawn by "
             f"the audit, {int((~drawn & kept).sum()):,} imported).",
-            weights=1 / inclusion,
+            weights=np.array([sample.weight(id) for id in ids]),
             strata=np.where(drawn, DRAWN, IMPORTED),
             notes=tuple(notes),
         )

@@ -125,7 +125,7 @@ def train(
     _divide(model.head, alone)
     report = TrainingReport(
         folder=str(output),
-        version=f"{manifest.name}@{manifest.folder}",
+        version=manifest.reference,
         rows=len(training.rows),
         frozen=frozen,
         model=judged,
