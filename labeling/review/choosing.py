@@ -12,12 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import select
 
-from labeling.collection import load_collection, read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.review import auditing
@@ -194,24 +190,3 @@ def _known_tasks(database: Database, signal: str, collection: str) -> dict[str, 
 def _disputed(tasks: Mapping[str, Any]) -> set[str]:
     """Return the pins that wait for a reviewer, answered or not: their tasks would not open."""
     return {pin_id for pin_id, task in tasks.items() if task.status == "disputed"}
-
-
-def open_tasks(store: Store, database: Database, signal: str, collection: str) -> pd.DataFrame:
-    """Return the open tasks, most doubtful first: priority, reason, pin_id and the pin's text."""
-    with database.reading() as session:
-        rows = session.execute(
-            select(ReviewTaskRow.priority, ReviewTaskRow.reason, ReviewTaskRow.pin_id)
-            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection)
-            .where(ReviewTaskRow.status == "open")
-            .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.pin_id)
-        ).all()
-    tasks = pd.DataFrame(rows, columns=["priority", "reason", "pin_id"])
-    columns = ["pin_id", "title", "description", "link", "board"]
-    parts = [
-        read_pins(store, shard, columns).filter(
-            pc.is_in(pc.field("pin_id"), pa.array(tasks["pin_id"]))
-        )
-        for shard in load_collection(store, collection).shards
-    ]
-    pins = pa.concat_tables(parts).to_pandas()
-    return tasks.merge(pins, on="pin_id", how="left")
