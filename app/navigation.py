@@ -138,11 +138,12 @@ def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> Non
 def choose_job(jobs: list[Job], person: Person) -> Job | None:
     """Show in the sidebar what is worked on and who is here; return the job."""
     with st.sidebar:
-        asked = st.query_params.get("on")
+        # a widget's choice and the address both end with the page: another page goes on with this one
+        asked = st.query_params.get("on") or st.session_state.get("working_on")
         # by name, as the order of the jobs changes whenever a run ends
         by_name = {str(job): job for job in jobs}
         names = list(by_name)
-        job = None
+        job, address = None, signing_in.in_address(person)
         if jobs:
             name = st.selectbox(
                 "Working on",
@@ -151,6 +152,9 @@ def choose_job(jobs: list[Job], person: Person) -> Job | None:
                 key="job",
             )
             job = by_name[name]
-            st.query_params["on"] = name
+            address["on"] = st.session_state["working_on"] = name
+            if asked is not None and asked not in by_name:
+                st.warning(literal(f"{asked} is not there, or not for you; this is {name}."))
+        st.query_params.update(address)  # at once: each change is a step for the browser's way back
         signing_in.show_person(person)
     return job

@@ -18,13 +18,19 @@ APP = str(ROOT / "app" / "main.py")
 
 
 def open_app(
-    home: Path, monkeypatch: pytest.MonkeyPatch, page: str = "review", you: str = "Ada"
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    page: str = "review",
+    you: str = "Ada",
+    on: str = "",
 ) -> testing.AppTest:
     """Return a page of the app, opened by its address."""
     monkeypatch.setenv("LABELING_HOME", str(home))
     app = testing.AppTest.from_file(APP, default_timeout=60)
     if you:
         app.query_params["you"] = you
+    if on:
+        app.query_params["on"] = on
     app._page_hash = page_hash(page)
     return app.run()
 
@@ -138,24 +144,53 @@ def test_what_is_worked_on_stays_the_same_when_another_run_ends(
 ) -> None:
     workspace = make_workspace(tmp_path / "home", 30)
     add_person(workspace.database, "Ada", role="admin")
-
-    def ran(*signals: str) -> None:
-        for signal in signals:
-            run_id = start_run(workspace, signal, workspace.collection("pins"))
-            end_run(workspace, run_id, "done")
-
-    ran("mood", "topic", "tone")
+    record_runs(workspace, "mood", "topic", "tone")
     page = open_app(workspace.home, monkeypatch, "people")
     chosen = page.sidebar.selectbox(key="job")
     assert chosen.options == ["tone on pins", "topic on pins", "mood on pins"]
     chosen.select_index(1).run()
-    ran("mood")
+    record_runs(workspace, "mood")
     forget_jobs()
     page.run()
     chosen = page.sidebar.selectbox(key="job")
     assert chosen.options == ["mood on pins", "tone on pins", "topic on pins"]
     assert page.query_params["on"] == "topic on pins"
     assert chosen.value == "topic on pins"
+
+
+def test_another_page_goes_on_with_who_is_here_and_what_is_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_workspace(tmp_path / "home", 30)
+    add_person(workspace.database, "Ada", role="admin")
+    record_runs(workspace, "mood", "topic", "tone")
+    page = open_app(workspace.home, monkeypatch, "people")
+    page.sidebar.selectbox(key="job").set_value("topic on pins").run()
+    page.query_params.clear()  # as a click on another page does
+    page._page_hash = page_hash("runs")
+    page.run()
+    assert page.title[0].value == "Runs"
+    assert page.sidebar.selectbox(key="job").value == "topic on pins"
+    assert page.query_params == {"you": "Ada", "on": "topic on pins"}
+    assert not page.sidebar.warning
+
+
+def test_an_address_of_what_is_not_there_says_what_is_shown_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_workspace(tmp_path / "home", 30)
+    add_person(workspace.database, "Ada", signals=["mood"])
+    record_runs(workspace, "mood", "topic")
+    page = open_app(workspace.home, monkeypatch, "runs", on="topic on pins")
+    assert page.sidebar.selectbox(key="job").options == ["mood on pins"]
+    assert "topic on pins is not there, or not for you" in page.sidebar.warning[0].value
+
+
+def record_runs(workspace: Workspace, *signals: str) -> None:
+    """Put runs of signals on record, the last one newest."""
+    for signal in signals:
+        run_id = start_run(workspace, signal, workspace.collection("pins"))
+        end_run(workspace, run_id, "done")
 
 
 def forget_jobs() -> None:

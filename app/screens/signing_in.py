@@ -42,11 +42,16 @@ def who_is_here(workspace: Workspace) -> Person | None:
         if name not in known_names and name != st.session_state.get("you"):
             return None  # an old address must not make a person
         person = sign_in(workspace.database, name)
-        st.query_params["you"] = person.name
     else:
         return None
     st.session_state["person"] = (person, time.monotonic())
     return person
+
+
+def in_address(person: Person) -> dict[str, str]:
+    """Return what the address says of who is here, so that a reload finds them: nothing where an
+    identity provider knows."""
+    return {} if has_provider() else {"you": person.name}
 
 
 def _identity() -> Identity | None:
