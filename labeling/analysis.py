@@ -175,8 +175,9 @@ def read_reference(store: Store, signal: Signal, shard: Shard) -> np.ndarray:
 
 
 def class_numbers(signal: Signal) -> dict[str, int]:
-    """Return reference label -> class: by class name, or by number where no class is so named."""
-    by_number = {str(number): number for number in signal.labels}
+    """Return reference label -> class: by class name, or by number where no class is so named (`1.0`,
+    too: that is how numbers are written where some pins have none)."""
+    by_number = {text: n for n in signal.labels for text in (str(n), f"{n}.0")}
     return by_number | {name: number for number, name in enumerate(signal.classes)}
 
 

@@ -28,6 +28,8 @@ LIKELY = {
     **dict.fromkeys(("pic", "picture", "photo", "img"), "image"),
 }
 """What a column is likely to hold: said, never done."""
+TOLD_BY = ("name", "title", "url", "path", "text")
+"""Of an object, the part that says what it is."""
 NAMED = 12
 """Columns that a note names; of more it says how many."""
 
@@ -51,7 +53,7 @@ def map_columns(reader: Reader, wanted: Mapping[str, str]) -> dict[str, str]:
     used = set(wanted.values())
     # a column with the field's own name goes before one with an alias
     for column in sorted(reader.columns, key=lambda column: column not in FIELDS):
-        field = column if column in FIELDS else ALIASES.get(column, "")
+        field = field_named(column)
         if field and field not in mapping and column not in used:
             mapping[field] = column
             used.add(column)
@@ -63,6 +65,11 @@ def map_columns(reader: Reader, wanted: Mapping[str, str]) -> dict[str, str]:
             f"--map {shlex.quote(f'title={content}')}."
         )
     return mapping
+
+
+def field_named(column: str) -> str:
+    """Return the field that a column's name means, "" for none."""
+    return column if column in FIELDS else ALIASES.get(column, "")
 
 
 def unused_columns(reader: Reader, mapping: Mapping[str, str]) -> tuple[str, ...]:
@@ -79,10 +86,16 @@ def unused_note(unused: Sequence[str], mapping: Mapping[str, str]) -> str:
     seen, more = ", ".join(unused[:NAMED]), len(unused) - NAMED
     kept = f"{seen} and {more:,} more" if more > 0 else seen
     free = [field for field in CONTENT if field not in mapping]
-    likely = {LIKELY.get(column.lower(), ""): column for column in unused}
+    likely = {_likely(column): column for column in unused}
     pairs = [f"{field}={likely[field]}" for field in free if field in likely]
     if free and not pairs:
         pairs = [f"{free[0]}={unused[0]}"]
     say = " ".join(f"--map {shlex.quote(pair)}" for pair in pairs)
     hint = f"; where one is a field of a pin, import again with it, e.g. {say}" if say else ""
     return f"No field was read from {kept}: kept as extra{hint}."
+
+
+def _likely(column: str) -> str:
+    """Return what a column is likely to hold, "" for no guess: `image.url` an image."""
+    name, _, part = column.lower().partition(".")
+    return LIKELY.get(name, "") if not part or part in TOLD_BY else ""

@@ -43,6 +43,12 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     if NAME.fullmatch(name) and store.exists(key):
         stored = store.read_json(key)
         signal = Signal(stored["name"], classes=stored["classes"], guideline=stored["guideline"])
+        if not stored["functions"]:
+            raise SignalError(
+                f"The signal {name!r} has no labeling functions, because its pins came without votes; "
+                f"write some in {folder / name / '__init__.py'}, with "
+                f"Signal({name!r}, classes={list(signal.classes)})."
+            )
         signal.add(*(given_votes(f, number) for number, f in enumerate(stored["functions"])))
         return signal
     known = ", ".join(signal_names(folder, store)) or "none yet"
@@ -52,11 +58,14 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     )
 
 
-def check_given_signal(folder: Path, store: Store, name: str, classes: tuple[str, ...]) -> None:
+def check_given_signal(
+    folder: Path, store: Store, name: str, classes: tuple[str, ...], functions: tuple[str, ...]
+) -> None:
     """Raises SignalError where a signal that comes with an import could not be loaded again, or would
-    give the votes and the gold of one that is there other classes. More classes at the end may come."""
+    give the votes and the gold of one that is there other classes. More classes at the end may come;
+    one that brings no votes may be written in the folder."""
     Signal(name, classes=list(classes))
-    if (folder / name / "__init__.py").is_file():
+    if functions and (folder / name / "__init__.py").is_file():
         raise SignalError(
             f"The signal {name!r} in {folder} would hide the one that comes with this import; "
             "import it under another name."

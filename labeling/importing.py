@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from labeling.collection import Collection, Shard, find_collection, read_pins, save_revision
-from labeling.columns import map_columns, unused_columns, unused_note
+from labeling.columns import field_named, map_columns, unused_columns, unused_note
 from labeling.errors import CollectionError
 from labeling.fingerprints import fingerprint
 from labeling.pin_index import Known, PinIndex
@@ -124,6 +124,7 @@ class _Import:
         self.store, self.base, self.reader, self.split = store, base, reader, split
         self.mapping, self.shard_rows, self.max_chars = mapping, shard_rows, max_field_chars
         self.by_column = {column: field for field, column in mapping.items()}
+        self.columns = frozenset(reader.columns)
         self.shards = list(base.shards)
         self.pending: list[Values] = []
         self.rejected = _RejectedFile(scratch, reader.path.name)
@@ -229,8 +230,8 @@ class _Import:
         fields: dict[str, str] = dict.fromkeys(FIELDS, "")
         extra: dict[str, str] = {}
         for column, value in row.values.items():
-            target = self.by_column.get(column)
-            if target is None:
+            target = self.by_column.get(column) or self._late(column, value)
+            if not target:
                 extra[column] = clean(value)
             else:
                 value = as_read(value) if target in TEXTS else value
@@ -249,6 +250,16 @@ class _Import:
         relative = fields["image"] and "://" not in fields["image"]
         # which file a pin came from changes it only where that is where its image lies
         return row, (*values, digest_of(values if relative else values[:-1]))
+
+    def _late(self, column: str, value: str) -> str:
+        """Return the field of a column that the first rows lacked, as JSON lines may, and read it from
+        there from now on; "" for none. Ids do not come late: the pins before have others."""
+        field = "" if column in self.columns or not value else field_named(column)
+        if not field or field == "pin_id" or field in self.mapping:
+            return ""
+        self.mapping[field] = column
+        self.by_column[column] = field
+        return field
 
     def _reject(self, row: Row, reason: str, pin_id: str) -> None:
         content = " | ".join(value for value in row.values.values() if value)

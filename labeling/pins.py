@@ -283,7 +283,8 @@ def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
         if not name.isascii() and _UNDECODED.search(name):
             return f"column {name!r} is not valid Unicode"
         if len(value) > max_chars:
-            return f"{name} has {len(value):,} characters, more than the {max_chars:,} allowed"
+            most = f"{max_chars:,} of the setting max_field_chars"
+            return f"{name} has {len(value):,} characters, more than the {most}"
         if not value.isascii() and (found := _UNDECODED.search(value)):
             byte = ord(found.group()) - 0xDC00
             if 0x80 <= byte <= 0xFF:

@@ -65,8 +65,8 @@ def import_collection(
     """Import a file or folder of pins into a collection; a WRENCH folder also brings its signal."""
     reader = open_pins(Path(path).expanduser(), format=format, encoding=encoding)
     if reader.classes:
-        functions = workspace.settings.functions_folder
-        check_given_signal(functions, workspace.store, name, reader.classes)
+        folder, given = workspace.settings.functions_folder, reader.given_functions
+        check_given_signal(folder, workspace.store, name, reader.classes, given)
     done = 0
     with workspace.progress.bar("import: rows", None) as advance:
 

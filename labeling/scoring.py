@@ -105,7 +105,10 @@ def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[
     if not foreign:
         return []
     shown = ", ".join(f"{label!r} ({count:,})" for label, count in list(foreign.items())[:5])
-    return [f"Reference labels that are no class of {signal.name} were not scored: {shown}."]
+    return [
+        f"Reference labels that are no class of {signal.name} ({', '.join(signal.classes)}) were not "
+        f"scored: {shown}; correct them and import the file again."
+    ]
 
 
 def emptied_notes(store: Store, doubts: Doubts) -> list[str]:

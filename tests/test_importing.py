@@ -379,3 +379,23 @@ def test_a_wrench_set_may_have_a_dash_in_its_name(tmp_path: Path) -> None:
     workspace = labeling.init_workspace(tmp_path / "home")
     labeling.import_collection(workspace, "sms-2024.spam", folder)
     assert len(workspace.signal("sms-2024.spam")) == 3
+
+
+def test_a_column_that_json_lines_bring_late_is_read_like_one_of_the_first(
+    store: Store, tmp_path: Path
+) -> None:
+    pins = [{"title": f"title {n}"} for n in range(150)]
+    pins += [{"title": "known", "label": "spam", "split": "test", "note": "x", "id": "7"}]
+    path = write(tmp_path / "pins.jsonl", "\n".join(map(json.dumps, pins)))
+    report = import_file(store, path)
+    assert report.columns == {"title": "title", "label": "label", "split": "split"}
+    last = pins_of(store)[-1]
+    assert (last["label"], last["split"]) == ("spam", "test")
+    assert json.loads(last["extra"]) == {"id": "7", "note": "x"}
+
+
+def test_a_note_guesses_the_fields_that_objects_hold(store: Store, tmp_path: Path) -> None:
+    pin = {"title": "a", "image": {"url": "http://x.example/a.jpg", "w": 9}, "board": {"id": 1}}
+    report = import_file(store, write(tmp_path / "pins.jsonl", json.dumps(pin)))
+    assert report.unused_columns == ("image.url", "image.w", "board.id")
+    assert report.note.endswith("import again with it, e.g. --map image=image.url.")

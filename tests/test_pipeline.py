@@ -10,7 +10,8 @@ from conftest import SIGNAL, make_pins, make_workspace, stored, write_signal
 from test_readers import write_wrench
 
 import labeling
-from labeling import pipeline
+from labeling import Signal, pipeline
+from labeling.analysis import class_numbers
 from labeling.errors import (
     CollectionError,
     FunctionError,
@@ -290,6 +291,20 @@ def test_a_wrench_set_cannot_take_the_name_of_an_authored_signal(workspace: Work
         labeling.import_collection(workspace, "tone", folder)
 
 
+def test_a_wrench_set_without_votes_wants_functions_and_takes_authored_ones(
+    workspace: Workspace,
+) -> None:
+    bare = {"label": 1, "weak_labels": [], "data": {"text": "win cash now"}}
+    folder = write_wrench(workspace.home / "set", {str(n): bare for n in range(3)})
+    labeling.import_collection(workspace, "mail", folder)
+    with pytest.raises(
+        SignalError, match=r"came without votes; write some .* classes=\['ham', 'spam'"
+    ):
+        labeling.run(workspace, "mail", "mail")
+    labeling.import_collection(workspace, "tone", folder)  # whose functions are in the folder
+    assert len(workspace.signal("tone")) > 1
+
+
 def test_another_wrench_set_of_the_name_is_refused_and_more_classes_are_taken(
     workspace: Workspace,
 ) -> None:
@@ -314,7 +329,22 @@ def test_reference_labels_of_another_signal_are_said(workspace: Workspace) -> No
     labeling.import_collection(workspace, "odd", workspace.home / "odd.csv")
     report = labeling.run(workspace, "tone", "odd")
     assert report.scores == {}
-    assert any("were not scored: 'weird' (120)" in note for note in report.notes)
+    assert any(
+        "(calm, loud) were not scored: 'weird' (120); correct" in note for note in report.notes
+    )
+
+
+def test_a_reference_label_may_be_a_number_with_a_point_but_names_go_before(
+    workspace: Workspace,
+) -> None:
+    pins = make_pins(120)
+    pins["label"] = [float(n % 2) if n % 3 else None for n in range(len(pins))]
+    pins.to_csv(workspace.home / "numbers.csv", index=False)
+    labeling.import_collection(workspace, "numbers", workspace.home / "numbers.csv")
+    report = labeling.run(workspace, "tone", "numbers")
+    assert sum(found["pins"] for found in report.scores["majority"].values()) == 80
+    assert not [note for note in report.notes if "were not scored" in note]
+    assert class_numbers(Signal("odd", classes=["1", "0"]))["1"] == 0
 
 
 def test_many_equal_pins_are_one_group_at_once(workspace: Workspace) -> None:

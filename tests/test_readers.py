@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +121,10 @@ def test_what_separates_the_columns_is_seen_in_the_header(
         pytest.param(b"a,b, a\n", {}, r"repeated column name \(a, b, a\)", id="repeated column"),
         pytest.param(b'"a,b\n1,2\n', {}, "header line of .* cannot be read", id="cut in header"),
         pytest.param(CSV.encode("utf-16"), {}, "is UTF-16, not UTF-8; .*--encoding", id="UTF-16"),
+        pytest.param(
+            CSV.encode("utf-16-le"), {}, "UTF-16-LE, .*--encoding utf-16-le", id="no mark"
+        ),
+        pytest.param(CSV.encode("utf-32"), {}, "is UTF-32, not .*--encoding utf-32", id="UTF-32"),
         pytest.param(b"a\n", {"encoding": "utf-9"}, "no text encoding 'utf-9'; try", id="unknown"),
         pytest.param(b"a\n", {"encoding": "hex"}, "no text encoding 'hex'", id="no text"),
     ],
@@ -176,13 +181,31 @@ def test_json_lines_start_with_a_bom_or_not(tmp_path: Path) -> None:
     assert rows_of(path) == [Row(1, {"title": "Lake"})]
 
 
+def test_json_lines_have_columns_for_what_is_in_objects_and_lists_as_json(tmp_path: Path) -> None:
+    pin = {
+        "title": "Soup",
+        "image": {"url": "http://x.example/a.jpg", "size": {"w": 9}},
+        "tags": ["é"],
+    }
+    path = write(tmp_path / "pins.jsonl", json.dumps(pin))
+    assert open_pins(path).columns == ("title", "image.url", "image.size.w", "tags")
+    flat = {"title": "Soup", "image.url": "http://x.example/a.jpg", "image.size.w": "9"}
+    assert values_of(path) == [{**flat, "tags": '["é"]'}]
+
+
+def test_a_file_without_any_json_object_says_what_its_first_line_is(tmp_path: Path) -> None:
+    path = write(tmp_path / "pins.jsonl", '[{"title": "a"}, {"title": "b"}]')
+    with pytest.raises(
+        ReadError, match=r"None of the first lines .* line 1 .* is a list, not an o"
+    ):
+        open_pins(path)
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
         pytest.param(b'{"title": "cut mid-l', "it is not valid JSON: Unterminated", id="cut"),
         pytest.param(b'["a"]', "it is a list, not an object", id="list"),
-        pytest.param(b'{"a": "", "b": {"c": 1}}', "'b' is nested; every value", id="object"),
-        pytest.param(b'{"tags": ["x"]}', "'tags' is nested; every value", id="list inside"),
         pytest.param(b'{"title": "caf\xe9"}', "it is not valid utf-8 (byte 14)", id="latin-1"),
         pytest.param(b"[" * 200_000, "it is nested too deeply", id="deep"),
         pytest.param(
@@ -232,9 +255,9 @@ def test_missing_values_of_parquet_become_empty_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "kind"),
     [
-        pytest.param(pa.array([["x"]]), "list<", id="list"),
-        pytest.param(pa.array([{"a": 1}]), "struct<", id="struct"),
         pytest.param(pa.array([b"x"]), "binary", id="binary"),
+        pytest.param(pa.array([[b"x"]]), "list<", id="binary in a list"),
+        pytest.param(pa.array([{"bytes": b"x"}]), "struct<", id="binary in an object"),
         pytest.param(pa.array([b"x" * 16], pa.uuid()), "arrow.uuid", id="extension"),
     ],
 )
@@ -242,7 +265,7 @@ def test_a_parquet_column_of_another_type_is_refused_by_name(
     tmp_path: Path, column: pa.Array, kind: str
 ) -> None:
     path = write_parquet(tmp_path / "pins.parquet", title=["a"], tags=column)
-    with pytest.raises(ReadError, match=f"'tags' of .* has the type .*{kind}.*drop or convert it"):
+    with pytest.raises(ReadError, match=f"'tags' of .* has the type .*{kind}.*drop or convert"):
         open_pins(path)
 
 
@@ -278,6 +301,26 @@ def test_a_parquet_file_needs_rows_and_columns_of_different_names(tmp_path: Path
         open_pins(twice)
 
 
+def test_a_parquet_file_has_columns_for_what_is_in_objects_and_lists_as_json(
+    tmp_path: Path,
+) -> None:
+    path = write_parquet(
+        tmp_path / "pins.parquet",
+        title=pa.array(["Soup", "Tea"], pa.string_view()),
+        board=[{"id": 7, "owner": {"name": "Ada"}}, {"id": 8, "owner": None}],
+        tags=[["hot", "easy"], None],
+    )
+    assert open_pins(path).columns == ("title", "board.id", "board.owner.name", "tags")
+    soup, tea = values_of(path)
+    assert soup == {
+        "title": "Soup",
+        "board.id": "7",
+        "board.owner.name": "Ada",
+        "tags": '["hot", "easy"]',
+    }
+    assert (tea["board.id"], tea["tags"]) == ("8", "")
+
+
 # WRENCH folders ---------------------------------------------------------------------------------
 
 
@@ -296,8 +339,9 @@ def test_a_wrench_folder_brings_votes_classes_and_function_names(tmp_path: Path)
         pytest.param({"weak_labels": [1]}, "it has 1 votes where others have 3", id="few votes"),
         pytest.param({"weak_labels": [0, 1, 2]}, "it names class 2, and label.json", id="vote"),
         pytest.param({"label": 7}, "it names class 7, and label.json has classes 0", id="label"),
-        pytest.param({"data": {"text": ["a"]}}, "it holds a list", id="nested"),
-        pytest.param({"data": None}, "it lacks ", id="no data"),
+        pytest.param({"label": 0.5}, "it names class 0.5, and label.json", id="half a class"),
+        pytest.param({"label": "egg"}, "it names class 'egg', and label.json", id="no such name"),
+        pytest.param({"data": None}, 'it is not of the form {"label": 0, ', id="no data"),
     ],
 )
 def test_a_bad_wrench_record_is_listed_and_the_others_read(
@@ -351,6 +395,58 @@ def test_a_wrench_set_of_relations_keeps_its_entities_and_spans(tmp_path: Path) 
 def test_a_wrench_folder_may_begin_with_a_bad_record(tmp_path: Path) -> None:
     write_wrench(tmp_path, {"x": {"label": 0, "weak_labels": 3, "data": None}, **RECORDS})
     assert [number for number, _ in faults_of(tmp_path)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("label", "means"),
+    [
+        pytest.param("1", "spam", id="number as text"),
+        pytest.param(1.0, "spam", id="number with a point"),
+        pytest.param("spam", "spam", id="name"),
+        pytest.param(None, "", id="null"),
+        pytest.param(-1, "", id="unknown"),
+        pytest.param("-1", "", id="unknown as text"),
+    ],
+)
+def test_a_wrench_label_may_stand_as_text(tmp_path: Path, label: object, means: str) -> None:
+    votes = ["-1", 0.0, "1"]
+    record = {"label": label, "weak_labels": votes, "data": {"text": "hi"}}
+    (row,) = rows_of(write_wrench(tmp_path, {"0": record}))
+    assert isinstance(row, Row)
+    assert (row.values["label"], row.given_votes) == (means, [-1, 0, 1])
+
+
+def test_wrench_records_without_votes_stand_beside_those_with_votes(tmp_path: Path) -> None:
+    bare = [{**RECORDS["0"], "weak_labels": []}, {**RECORDS["0"], "weak_labels": None}]
+    bare.append({name: RECORDS["0"][name] for name in ("label", "data")})
+    records = {**dict(zip("abc", bare, strict=True)), **RECORDS}
+    reader = open_pins(write_wrench(tmp_path, records))
+    assert reader.given_functions == ("lf_0", "lf_1", "lf_2")
+    votes = [row.given_votes for row in reader.rows() if isinstance(row, Row)]
+    assert votes == [None, None, None, [0, -1, 1], [-1, 1, 1]]
+
+
+def test_a_wrench_folder_of_bad_records_alone_says_why(tmp_path: Path) -> None:
+    write_wrench(tmp_path, {"0": {**RECORDS["0"], "label": 7}})
+    with pytest.raises(
+        ReadError, match=r"No record of .*; the first of train.json .* names class 7"
+    ):
+        open_pins(tmp_path)
+
+
+def test_wrench_files_may_start_with_a_bom_and_class_names_with_spaces(tmp_path: Path) -> None:
+    write_wrench(tmp_path, labels={"1": " spam", "0": "not spam "})
+    label = tmp_path / "label.json"
+    label.write_bytes(codecs.BOM_UTF8 + label.read_bytes())
+    reader = open_pins(tmp_path)
+    assert reader.classes == ("not spam", "spam")
+    assert [row["label"] for row in values_of(tmp_path)] == ["not spam", "spam"]
+
+
+def test_a_wrench_folder_without_its_class_names_says_that(tmp_path: Path) -> None:
+    (write_wrench(tmp_path) / "label.json").unlink()
+    with pytest.raises(ReadError, match=r"label\.json is missing; a WRENCH folder has"):
+        open_pins(tmp_path)
 
 
 # What is no file of pins --------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def _no_permission(path: Path) -> ReadError:
 
 def _detect(path: Path) -> str:
     if path.is_dir():
-        if (path / "label.json").is_file():
+        if any((path / name).is_file() for name in ("label.json", "train.json")):
             return "wrench"
         if any(p.suffix.lower() in IMAGE_SUFFIXES for p in path.rglob("*")):
             return "images"

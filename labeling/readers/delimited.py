@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Iterator
@@ -19,6 +20,12 @@ EXCERPT = 120
 OTHER_SEPARATORS = (";", "\t", "|")
 """What spreadsheets and databases put where a CSV has its comma."""
 QUOTED = re.compile(r'"[^"]*"')
+WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 UNDECODED = re.compile("[\ud800-\udfff]")
 
 
@@ -41,8 +48,8 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
     raw.seek(0)
     if not start:
         raise ReadError(f"{path} is empty; it needs a header line and at least one row.")
-    if encoding == "utf-8" and start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ReadError(f"{path} is UTF-16, not UTF-8; read it with --encoding utf-16.")
+    if encoding == "utf-8" and (seen := _wide(start)):
+        raise ReadError(f"{path} is {seen.upper()}, not UTF-8; read it with --encoding {seen}.")
     lines = _decoded(raw, path, encoding)
     first = next(lines, "")
     delimiter = "\t" if path.suffix.lower() == ".tsv" else _separator(first)
@@ -75,6 +82,16 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
     )
 
 
+def _wide(start: bytes) -> str:
+    """Return the encoding of several bytes a character that the first four of a file tell of, or ""."""
+    for mark, encoding in WIDE:
+        if start.startswith(mark):
+            return encoding
+    if b"\0" in start:  # no mark, but the names of columns begin with letters of ASCII
+        return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+    return ""
+
+
 def _separator(header: str) -> str:
     """Return what separates the columns that a CSV's header names; quoted names do not count."""
     bare = QUOTED.sub("", header)
@@ -83,7 +100,6 @@ def _separator(header: str) -> str:
 
 
 def _decoded(raw: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
-    import codecs
     import io
 
     try:

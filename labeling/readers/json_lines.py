@@ -1,4 +1,4 @@
-"""JSON lines -> rows; a line that is no flat object is reported and the next one read."""
+"""JSON lines -> rows; a line that is no object is reported and the next one read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from labeling.errors import ReadError
-from labeling.readers.rows import BadRow, Reader, Row, as_text
+from labeling.readers.rows import BadRow, Reader, Row, as_columns
 
 LINE_LIMIT = 1 << 22
 """Bytes in one line before it is given up: 4 MiB."""
@@ -23,11 +23,14 @@ def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
     """
     file = path.open("rb")
     columns: dict[str, None] = {}
+    fault = ""
     if encoding == "utf-8":
         encoding = "utf-8-sig"
     for number, row in enumerate(_parsed(file, encoding), start=1):
         if isinstance(row, Row):
             columns.update(dict.fromkeys(row.values))
+        else:
+            fault = fault or f": line {row.number:,} cannot be read, because {row.reason}"
         if number == SAMPLED_LINES:
             break
     if file.tell() == 0:
@@ -35,7 +38,7 @@ def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
         raise ReadError(f"{path} is empty; it needs one JSON object a line.")
     if not columns:
         file.close()
-        raise ReadError(f"None of the first lines of {path} is a JSON object with values.")
+        raise ReadError(f"None of the first lines of {path} is a JSON object with values{fault}.")
     file.seek(0)
     return Reader(
         path=path,
@@ -75,7 +78,6 @@ def _row(number: int, line: bytes, encoding: str) -> Row | BadRow:
     if not isinstance(value, dict):
         return BadRow(number, f"it is a {type(value).__name__}, not an object", excerpt)
     try:
-        return Row(number, {str(name): as_text(cell) for name, cell in value.items()})
-    except ValueError:
-        nested = next(n for n, cell in value.items() if isinstance(cell, (list, dict)))
-        return BadRow(number, f"{nested!r} is nested; every value must be a scalar", excerpt)
+        return Row(number, as_columns(value))
+    except RecursionError:
+        return BadRow(number, "it is nested too deeply", excerpt)

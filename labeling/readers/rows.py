@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,23 @@ def as_text(value: object) -> str:
     if isinstance(value, float) and value != value:
         return ""
     return str(value)
+
+
+def as_columns(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values of a record as texts by column; what is in an object has a column of its own,
+    `board.name`, and a list stays as JSON writes it.
+
+    >>> as_columns({"title": "Soup", "board": {"id": 7, "name": "Food"}, "tags": ["hot", "easy"]})
+    {'title': 'Soup', 'board.id': '7', 'board.name': 'Food', 'tags': '["hot", "easy"]'}
+    """
+    columns: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            columns |= {f"{name}.{part}": text for part, text in as_columns(value).items()}
+        elif isinstance(value, list):
+            columns[str(name)] = (
+                json.dumps(value, ensure_ascii=False, default=as_text) if value else ""
+            )
+        else:
+            columns[str(name)] = as_text(value)
+    return columns

@@ -2,7 +2,8 @@
 
 The format is that of https://github.com/JieyuZ2/wrench: label.json names the classes, and each of
 train.json, valid.json, test.json maps a number to {"label", "weak_labels", "data": {"text"}}. Sets
-of relations have the entities of a text and their spans beside it, which are lists of numbers.
+of relations have the entities of a text and their spans beside it, which are lists of numbers; a
+split may come without votes.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from labeling.errors import ReadError
-from labeling.readers.rows import BadRow, Reader, Row, as_text
+from labeling.readers.rows import BadRow, Reader, Row, as_columns
 
 SPLITS = ("train", "valid", "test")
 EXCERPT = 120
+FORM = '{"label": 0, "weak_labels": [0, -1], "data": {"text": ...}}'
 
 
 def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
@@ -29,25 +31,35 @@ def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
         map(str, range(len(names))), key=str
     ):
         raise ReadError(
-            f"{path / 'label.json'} must map the class numbers 0, 1, ... to class names."
+            f"{path / 'label.json'} must map the class numbers 0, 1, ... to class names, e.g. "
+            f'{{"0": "ham", "1": "spam"}}; it begins {json.dumps(names)[:EXCERPT]}.'
         )
-    classes = tuple(str(names[str(number)]) for number in range(len(names)))
+    classes = tuple(str(names[str(number)]).strip() for number in range(len(names)))
     splits = [split for split in SPLITS if (path / f"{split}.json").is_file()]
     if not splits:
         raise ReadError(f"{path} holds none of train.json, valid.json and test.json.")
-    rows = _rows(path, splits, classes)
-    first = next((row for row in rows if isinstance(row, Row)), None)
-    votes = first.given_votes if first else ()
-    columns = (
-        tuple(n for n in first.values if n not in ("pin_id", "split", "label")) if first else ()
-    )
+    first: Row | None = None
+    fault: BadRow | None = None
+    functions = 0
+    for row in _rows(path, splits, classes):
+        if isinstance(row, BadRow):
+            fault = fault or row
+            continue
+        first = first or row
+        if row.given_votes:
+            functions = len(row.given_votes)
+            break
+    if first is None:
+        said = f"; the first of {fault.source} is out because {fault.reason}" if fault else ""
+        raise ReadError(f"No record of {path} can be read{said}.")
+    columns = tuple(name for name in first.values if name not in ("pin_id", "split", "label"))
     return Reader(
         path=path,
         format="wrench",
         columns=("pin_id", "split", "label", *columns),
         rows=lambda: _rows(path, splits, classes),
         classes=classes,
-        given_functions=tuple(f"lf_{number}" for number in range(len(votes or ()))),
+        given_functions=tuple(f"lf_{number}" for number in range(functions)),
     )
 
 
@@ -68,7 +80,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _load(file: Path) -> Any:
     try:
-        return json.loads(file.read_text("utf-8"), object_pairs_hook=_unique)
+        return json.loads(file.read_text("utf-8-sig"), object_pairs_hook=_unique)
     except FileNotFoundError:
         raise ReadError(
             f"{file} is missing; a WRENCH folder has label.json and train.json."
@@ -90,7 +102,10 @@ def _load(file: Path) -> Any:
 def _records(path: Path, split: str) -> dict[str, Any]:
     records = _load(path / f"{split}.json")
     if not isinstance(records, dict) or not records:
-        raise ReadError(f"{path / split}.json must be an object of records, and not empty.")
+        seen = "empty" if records in ([], {}) else f"a {type(records).__name__}"
+        raise ReadError(
+            f"{path / split}.json must be an object of records, and not empty; it is {seen}."
+        )
     return records
 
 
@@ -110,26 +125,30 @@ def _rows(path: Path, splits: list[str], classes: tuple[str, ...]) -> Iterator[R
 def _row(number: int, key: str, record: Any, split: str, classes: tuple[str, ...]) -> Row | BadRow:
     source = f"{split}.json"
     try:
-        values = {name: _text_of(value) for name, value in record["data"].items()}
+        values = as_columns(record["data"])
         label = record.get("label")
-        values["label"] = "" if label is None or label == -1 else classes[_class(label, classes)]
-        votes = [_class(vote, classes, abstain=True) for vote in record.get("weak_labels", ())]
-    except (KeyError, TypeError, AttributeError) as error:
+        known = label is not None and label not in (-1, "-1", "")
+        values["label"] = classes[_class(label, classes)] if known else ""
+        given = record.get("weak_labels") or ()  # a split without votes has none, or empty lists
+        votes = [_class(vote, classes, abstain=True) for vote in given]
+    except KeyError as error:
         return BadRow(number, f"it lacks {error}", str(record)[:EXCERPT], source)
+    except (TypeError, AttributeError):
+        return BadRow(number, f"it is not of the form {FORM}", str(record)[:EXCERPT], source)
     except ValueError as error:
         return BadRow(number, f"it {error}", str(record)[:EXCERPT], source)
     values |= {"pin_id": f"{split}-{key}", "split": split}
-    return Row(number, values, votes, source)
-
-
-def _text_of(value: Any) -> str:
-    """Return a value as text: a list of numbers (a span, features) as it stands in the file."""
-    if isinstance(value, list) and all(type(cell) in (int, float) for cell in value):
-        return json.dumps(value) if value else ""
-    return as_text(value)
+    return Row(number, values, votes or None, source)
 
 
 def _class(value: Any, classes: tuple[str, ...], abstain: bool = False) -> int:
-    if isinstance(value, int) and (-1 if abstain else 0) <= value < len(classes):
-        return value
+    """Return a class by its number, also where that stands as 1.0 or "1", or by its name."""
+    if isinstance(value, str) and value in classes:
+        return classes.index(value)
+    try:
+        number = int(value)
+        if number == float(value) and -int(abstain) <= number < len(classes):
+            return number
+    except (ValueError, OverflowError):
+        pass
     raise ValueError(f"names class {value!r}, and label.json has classes 0 to {len(classes) - 1}")
