@@ -236,7 +236,8 @@ class _Import:
             else:
                 value = as_read(value) if target in TEXTS else value
                 fields[target] = clean(value.strip())
-        fields["split"] = self.split or SPLIT_NAMES.get(fields["split"], fields["split"])
+        named = fields["split"].lower()
+        fields["split"] = self.split or SPLIT_NAMES.get(named, named)
         if "pin_id" in self.mapping and not fields["pin_id"]:
             reason: str | None = f"its id is missing (column {self.mapping['pin_id']!r})"
         else:

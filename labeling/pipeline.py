@@ -28,7 +28,7 @@ from labeling.map_points import PINS, MapPoint, On, PinMap, Sources, read_points
 from labeling.mapping import draw_map
 from labeling.pin_groups import PinGroups, find_groups
 from labeling.progress import timed
-from labeling.publications import describe_publication, publish_doubts
+from labeling.publications import describe_publication, publish_doubts, untrainable_notes
 from labeling.publishing import Publication
 from labeling.readers import open_pins
 from labeling.recipes import Recipe, make_recipe
@@ -289,6 +289,7 @@ def _run(
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += emptied_notes(store, doubts) if recipe.suspected == "drop" else []
+        notes += untrainable_notes(publication)
         notes += [agreed.note] if agreed.note else []
         notes += [images.note] if images and images.note else []
         notes += votes.notes

@@ -63,3 +63,15 @@ def describe_publication(workspace: Workspace, publication: Publication) -> dict
         **({"images": images} if images else {}),
         "is_new": publication.is_new,
     }
+
+
+def untrainable_notes(publication: Publication) -> list[str]:
+    """Return a note where a version has no training row, with what became of the pins."""
+    manifest = publication.manifest
+    if manifest.rows_by_split.get("train"):
+        return []
+    out = ", ".join(f"{why} ({count:,})" for why, count in manifest.left_out.items())
+    left = f"; left out were {out}" if out else ""
+    return [
+        f"No model can learn from {manifest.name}@{manifest.folder}: no row is for training{left}."
+    ]

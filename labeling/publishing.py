@@ -95,7 +95,11 @@ def publish(
         written = _write_rows(store, doubts, curation, staging, progress)
         if not written.rows:
             reasons = ", ".join(f"{why}: {count:,}" for why, count in written.left_out.items())
-            raise DatasetError(f"No pin is fit for publishing ({reasons}); nothing was published.")
+            signal, pins = doubts.resolution.signal.name, doubts.resolution.collection.name
+            raise DatasetError(
+                f"No pin is fit for publishing ({reasons}); nothing was published. "
+                f"`labeling functions {signal} {pins}` says what the functions vote."
+            )
         draft = _manifest(doubts, curation, name, written)
         for folder in reversed(versions(store, name)):
             key, known = find_version(store, f"{name}@{folder}")

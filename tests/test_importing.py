@@ -139,7 +139,7 @@ def test_a_pin_beyond_the_rules_is_rejected_and_the_next_one_kept(
 ) -> None:
     fields = ("pin_id", "title", "image", "split")
     bad = {**dict.fromkeys(fields, ""), "pin_id": "p1", "title": "Lake", **cells}
-    good = {**dict.fromkeys(fields, ""), "pin_id": "p2", "title": "Wood", "split": "validation"}
+    good = {**dict.fromkeys(fields, ""), "pin_id": "p2", "title": "Wood", "split": "Validation"}
     path = write(tmp_path / "pins.jsonl", f"{json.dumps(good)}\n{json.dumps(bad)}\n")
     report = import_file(store, path, max_field_chars=20)
     ((row, seen),) = [(cells["row"], cells["reason"]) for cells in rejected_of(report)]

@@ -355,6 +355,23 @@ def test_many_equal_pins_are_one_group_at_once(workspace: Workspace) -> None:
     assert (summary.groups, summary.near_duplicates) == (1, 4999)
 
 
+def test_a_version_without_training_rows_is_noted(workspace: Workspace) -> None:
+    splits = ["train", "test"] * 20
+    frame = pd.DataFrame({"title": "a free lake", "split": splits, "pin_id": map(str, range(40))})
+    frame.to_csv(workspace.home / "alike.csv", index=False)
+    labeling.import_collection(workspace, "alike", workspace.home / "alike.csv")
+    (workspace.home / "labeling_functions" / "tone" / "more.py").write_text(
+        "from labeling import keywords\n\nfrom . import tone\n\n"
+        'tone.add(keywords("lakes", 0, ["a free lake"]))\n'
+    )
+    report = labeling.run(workspace, "tone", "alike")
+    assert report.dataset["splits"] == {"test": 20}
+    (note,) = [
+        note for note in report.notes if note.startswith("No model can learn from tone-alike@")
+    ]
+    assert note.endswith("left out were near-duplicate of a pin in another split (20).")
+
+
 def test_a_misspelt_field_is_named(workspace: Workspace) -> None:
     code = SIGNAL.replace('["lake", "forest", "meadow"]', '["lake"], field="titel"')
     write_signal(workspace.home, code)

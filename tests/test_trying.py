@@ -250,6 +250,12 @@ def test_the_words_that_make_it_vote_are_marked(
     assert marks_of(function, [{"title": title, "description": description}], 2) == [marks]
 
 
+def test_nothing_is_marked_where_there_are_no_pins_or_no_words() -> None:
+    both = keywords("f", 1, ["free"])
+    assert marks_of(both, [], 2) == []
+    assert marks_of(both, [{"title": "", "description": " "}], 2) == [()]
+
+
 def test_a_mark_is_a_whole_word() -> None:
     assert list(pieces("you, your", ("you",))) == [Piece("you", True), Piece(", your", False)]
 

@@ -31,6 +31,8 @@ def marks_of(
         for place in places
         for size, stretch in _stretches(text[place])
     ]
+    if not stretches:  # no pin, or none with words
+        return [() for _ in texts]
     column = [stretch for _, _, stretch in stretches]
     blank = [""] * len(column)
     table = pa.table(
