@@ -26,7 +26,7 @@ from screens import (
     watch,
 )
 from styles import apply_styles, literal
-from visit import Job, Visit, jobs_of, the_workspace
+from visit import Job, Visit, errors_said, jobs_of, the_workspace
 
 from labeling.errors import LabelingError
 from labeling.review.people import Person, Role
@@ -120,7 +120,7 @@ def _go_to(page: st.Page) -> None:
 
 def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> None:
     """Show a page to someone who may see it, else what stands in the way."""
-    try:
+    with errors_said():
         if person is None:
             signing_in.show(workspace)
             return
@@ -131,8 +131,6 @@ def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> Non
             starting.show(person)
         else:
             one.show(Visit(workspace=workspace, person=person, job=job))
-    except LabelingError as error:
-        st.error(literal(str(error)))
 
 
 def choose_job(jobs: list[Job], person: Person) -> Job | None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
 from sqlalchemy import select
+from styles import literal
 
+from labeling.errors import LabelingError, SignalError
 from labeling.review.people import Person
 from labeling.settings import find_home
 from labeling.signals import Signal
@@ -17,6 +21,8 @@ from labeling.workspace import Workspace, open_workspace
 SIGNAL_SECONDS = 60
 """An author's change to a signal is seen after so long."""
 JOBS_SECONDS = 20
+
+_last_read: dict[tuple[str, str], Signal] = {}
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -46,6 +52,15 @@ class Visit:
         return read_signal(str(self.workspace.home), self.job.signal)
 
 
+@contextmanager
+def errors_said() -> Iterator[None]:
+    """Say on the page what stands in the way. A part of a page that runs alone needs it for itself."""
+    try:
+        yield
+    except LabelingError as error:
+        st.error(literal(str(error)))
+
+
 def the_workspace() -> Workspace:
     """Return the workspace that LABELING_HOME or the current folder names; opened once.
 
@@ -61,8 +76,14 @@ def _opened(home: str) -> Workspace:
 
 @st.cache_resource(show_spinner=False, ttl=SIGNAL_SECONDS)
 def read_signal(home: str, name: str) -> Signal:
-    """Return a signal of the workspace, read again when it is a minute old."""
-    return _opened(home).signal(name)
+    """Return a signal of the workspace, read again when it is a minute old; while its author's files
+    cannot be read, as it was before: people go on. Raises SignalError where it never could be read."""
+    try:
+        _last_read[home, name] = _opened(home).signal(name)
+    except SignalError:
+        if (home, name) not in _last_read:
+            raise
+    return _last_read[home, name]
 
 
 @st.cache_data(show_spinner=False, ttl=JOBS_SECONDS)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, make_workspace
+from conftest import ROOT, make_workspace, write_signal
 
 import labeling
 from labeling.records import end_run, start_run
@@ -186,6 +186,42 @@ def test_an_address_of_what_is_not_there_says_what_is_shown_instead(
     assert "topic on pins is not there, or not for you" in page.sidebar.warning[0].value
 
 
+def test_while_a_signals_files_cannot_be_read_people_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_workspace(tmp_path / "home", 60)
+    add_person(workspace.database, "Ada")
+    labeling.run(workspace, "tone", "pins")
+    page = open_app(workspace.home, monkeypatch)
+    write_signal(workspace.home, "broken(")
+    forget_signals()
+    page.run()
+    assert not page.error
+    assert [button.label for button in page.button if button.label in ("calm", "loud")]
+
+
+def test_what_stands_in_the_way_of_a_part_that_runs_alone_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "app")!r})
+import streamlit as st
+from visit import errors_said
+from labeling.errors import CollectionError
+
+@st.fragment
+@errors_said()
+def part():
+    raise CollectionError("pins is *gone*.")
+
+part()
+"""
+    page = testing.AppTest.from_string(code).run()
+    assert not page.exception
+    assert page.error[0].value == r"pins is \*gone\*\."
+
+
 def record_runs(workspace: Workspace, *signals: str) -> None:
     """Put runs of signals on record, the last one newest."""
     for signal in signals:
@@ -198,3 +234,10 @@ def forget_jobs() -> None:
     import streamlit
 
     streamlit.cache_data.clear()
+
+
+def forget_signals() -> None:
+    """What a page does by itself after a while."""
+    import streamlit
+
+    streamlit.cache_resource.clear()

@@ -13,7 +13,7 @@ from review_script import page_is_drawn, review_script
 from shelves import evidence_of, shelf_of
 from sqlalchemy import select
 from styles import escape, literal
-from visit import Visit
+from visit import Visit, errors_said
 
 from labeling.errors import LabelingError
 from labeling.pin_cards import PinCard
@@ -66,6 +66,7 @@ def show(visit: Visit) -> None:
 
 
 @st.fragment
+@errors_said()
 def _work(visit: Visit, bench: Bench) -> None:
     assert visit.job is not None
     bench.refresh(visit)

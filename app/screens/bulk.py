@@ -10,7 +10,7 @@ from pin_view import cell_html
 from review_script import page_is_drawn, review_script
 from shelves import evidence_of, shelf_of
 from styles import escape, literal
-from visit import Visit
+from visit import Visit, errors_said
 
 from labeling.errors import ReviewError
 from labeling.pin_cards import PinShelf
@@ -41,6 +41,7 @@ def desk_of(visit: Visit) -> BulkDesk:
 
 
 @st.fragment
+@errors_said()
 def _work(visit: Visit, desk: BulkDesk) -> None:
     assert visit.job is not None
     shelf = shelf_of(visit.workspace, visit.job.collection)

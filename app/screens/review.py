@@ -12,13 +12,13 @@ from pin_view import Keyed, card_html, evidence_html, picture_html, previous_htm
 from review_script import page_is_drawn, review_script
 from shelves import evidence_of, read_ahead, shelf_of
 from styles import escape, literal
-from visit import Visit
+from visit import Visit, errors_said
 
 from labeling.errors import LabelingError
 from labeling.pin_cards import PinShelf
 from labeling.pin_evidence import EvidenceShelf
 from labeling.review.claiming import Claimed, ReviewQueue
-from labeling.review.comments import add_comment
+from labeling.review.comments import MAX_CHARS, add_comment
 from labeling.review.own_agreement import own_agreement
 from labeling.signals import Signal
 
@@ -68,6 +68,7 @@ def queue_of(visit: Visit) -> ReviewQueue:
 
 
 @st.fragment
+@errors_said()
 def _work(visit: Visit, desk: Desk) -> None:
     """Draw the pin and its keys; a key runs only this again."""
     assert visit.job is not None
@@ -238,7 +239,9 @@ def _comment(visit: Visit, pin_id: str, functions: list[str]) -> None:
     assert visit.job is not None
     with st.form(f"comment_{pin_id}", border=False, clear_on_submit=True):
         function = st.selectbox("Function", functions, key=f"function_{pin_id}")
-        text = st.text_area("What does it get wrong here?", key=f"text_{pin_id}", height=80)
+        text = st.text_area(
+            "What does it get wrong here?", key=f"text_{pin_id}", height=80, max_chars=MAX_CHARS
+        )
         if st.form_submit_button("Send", type="primary"):
             if not text.strip():
                 st.caption("Write what it gets wrong first.")
