@@ -98,6 +98,13 @@ def show_cards(
                     on_open(pin.pin_id)
 
 
+def _place(pin: FoundPin) -> str:
+    """Return board and link, each with the direction of its own writing."""
+    parts = (words(part, "", "bdi") for part in (pin.board, pin.link[:80]))
+    said = " · ".join(filter(None, parts))
+    return tag("div", said, "pin-place") if said else ""
+
+
 def _card(pin: FoundPin, source: str | None, has_pictures: bool, function: str | None) -> str:
     chips = [label_chip(pin.final, pin.final_confidence)]
     if pin.label != pin.final:
@@ -111,7 +118,7 @@ def _card(pin: FoundPin, source: str | None, has_pictures: bool, function: str |
     text = (
         words(pin.title or pin.pin_id, "pin-title")
         + words(pin.description[:300], "pin-words")
-        + words(" · ".join(part for part in (pin.board, pin.link[:80]) if part), "pin-place")
+        + _place(pin)
         + tag("div", "".join(chips), "chips")
     )
     shown = picture(source) if has_pictures else ""

@@ -29,8 +29,9 @@ def tag(name: str, inner: str, css: str = "", **attributes: str) -> str:
 
 
 def words(text: str, css: str, name: str = "div") -> str:
-    """Return an element with a text that is shown as it stands; nothing for no text."""
-    return tag(name, escape(text), css) if text.strip() else ""
+    """Return an element with a text that is shown as it stands, in the direction of its own writing;
+    nothing for no text."""
+    return tag(name, escape(text), css, dir="auto") if text.strip() else ""
 
 
 def chip(text: str, kind: str = "plain") -> str:

@@ -50,10 +50,14 @@ def card_html(
         f'data-lease="{keyed.lease}" style="--keys:{keys}">'
         f"<figure>{image}</figure>"
         f'<div class="words"><h2 dir="auto">{title}</h2>'
-        f'<p class="text" dir="auto">{escape(card.description[:LONGEST])}</p>'
+        f'<p class="text" dir="auto">{escape(_shortened(card.description))}</p>'
         f"<dl>{link}{board}<dt>Why here</dt><dd>{escape(keyed.why)}</dd></dl>"
         f"{votes}</div></article>"
     )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
@@ -114,7 +118,7 @@ def previous_html(
 ) -> str:
     """Return what was just done with a pin, what the functions say of it, and pins like it."""
     what = f"{escape(verb)} <b>{escape(label)}</b>" if label else f"<b>{escape(verb)}</b>"
-    said = f'<div class="said">You {what}<span>{escape(card.title)}</span></div>'
+    said = f'<div class="said">You {what}<span dir="auto">{escape(card.title)}</span></div>'
     address = picture_address(shelf, card)
     picture = picture_html(address, "small") if address else ""
     found = evidence_html(evidence) if evidence is not None else ""

@@ -1,6 +1,6 @@
 // A held key is one press, a pin that was not there long enough to be read takes none, nor does a page
-// whose server is away, which says so; the field of a flag is ready to be typed in, the time left counts
-// down.
+// whose server is away, which says so; the field of a flag is ready to be typed in, and a field that is
+// done with gives the keys back; the time left counts down; a picture that cannot be shown is named.
 if (!window.labelingReview) {
   window.labelingReview = true;
   const UNREAD_MS = 400;
@@ -82,9 +82,18 @@ if (!window.labelingReview) {
     say();
   };
   const isIn = (event, places) => event.target.closest?.(places);
+  const WORKING_ON = '[data-testid="stSidebar"] input';
+  const WHY = ".st-key-actions input";
+  // what is typed on would go into the field, and no pin be answered
+  const giveBack = () => {
+    const field = document.activeElement;
+    if (field?.matches(`${WORKING_ON}, ${WHY}`)) field.blur();
+  };
   window.addEventListener(
     "keydown",
     (event) => {
+      if (isIn(event, `${WORKING_ON}, ${WHY}`) && ["Enter", "Escape"].includes(event.key))
+        setTimeout(giveBack);
       const isKey = event.key.length === 1 || event.key === "Enter";
       if (!isKey || event.ctrlKey || event.metaKey || event.altKey) return;
       const submits = event.key === "Enter" && before;
@@ -100,6 +109,18 @@ if (!window.labelingReview) {
     (event) => {
       if (isIn(event, ".st-key-review button, .st-key-bulk button"))
         press(event, !before, !isIn(event, ".st-key-guideline, .st-key-tell"));
+      if (isIn(event, '[role="option"]')) setTimeout(giveBack);
+    },
+    true,
+  );
+  window.addEventListener(
+    "error",
+    (event) => {
+      if (!event.target.matches?.(".pin figure img, .cell figure img")) return;
+      const said = document.createElement("div");
+      said.className = "no-picture";
+      said.textContent = "Its picture cannot be shown";
+      event.target.replaceWith(said);
     },
     true,
   );

@@ -51,6 +51,28 @@ def desk_of(queue: ReviewQueue, annotator: str = "Ada") -> Any:
     return Desk(queue, annotator, lambda: None)
 
 
+def test_a_description_that_is_cut_says_so() -> None:
+    from pin_view import LONGEST, Keyed, card_html
+
+    from labeling.pin_cards import PinCard
+
+    def html(description: str) -> str:
+        card = PinCard(
+            pin_id="p",
+            title="t",
+            description=description,
+            link="",
+            board="",
+            shard=0,
+            row=0,
+            has_picture=False,
+        )
+        return card_html(card, None, Keyed(lease="x", why="uncertain"), keys=2)
+
+    assert f">{'x' * LONGEST}</p>" in html("x" * LONGEST)
+    assert f">{'x' * LONGEST} …</p>" in html("x" * (LONGEST + 1))
+
+
 def shown(desk: Any) -> Any:
     claimed = desk.show()
     assert claimed is not None

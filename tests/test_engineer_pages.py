@@ -176,6 +176,14 @@ def test_what_a_hostile_pin_says_is_text(
     assert 'src="data:image/jpeg;base64,' in story
 
 
+def test_a_board_written_from_right_to_left_leaves_the_link_beside_it_as_it_is(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "collection")
+    app.text_input(key="words").set_value("hostile").run()
+    assert '<div class="pin-place"><bdi dir="auto">javascript:1</bdi></div>' in html_of(app)
+
+
 def test_quality_shows_who_answered_or_says_that_nobody_did(
     lived_in: Workspace, run_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

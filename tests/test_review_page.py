@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 import labeling
 from labeling.review.claiming import ReviewQueue
+from labeling.review.comments import MAX_CHARS
 from labeling.review.people import add_person
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.tables import (
@@ -38,7 +39,8 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace with pictures, on which `tone` was run; p00000 comes first and is hostile."""
+    """A workspace with pictures, on which `tone` was run; p00000 comes first and is hostile, p00238
+    has no picture and that of p00239 is broken."""
     home = tmp_path_factory.mktemp("review") / "home"
     home.mkdir()
     write_signal(home)
@@ -48,6 +50,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     for number in range(len(pins)):
         colour = (number % 200, 120, 200 - number % 200)
         Image.new("RGB", (200, 150), colour).save(home / f"{number}.png")
+    (home / "239.png").write_bytes(b"no picture")
+    pins.loc[238, "image"] = ""
     pins.loc[0, "title"] = HOSTILE
     pins.loc[0, "link"] = "javascript:alert(1)"
     pins.to_csv(home / "pins.csv", index=False)
@@ -151,6 +155,16 @@ def test_a_key_answers_the_pin_and_the_next_is_there_with_its_picture(
         " return i.complete && i.naturalWidth === 200 }"
     )
     assert answers(queue)["seconds"].tail(4).between(0.4, 30).all()
+
+
+def test_the_field_of_what_is_worked_on_gives_the_keys_back(
+    queue: Workspace, ada: Reviewer
+) -> None:
+    before = answers(queue)
+    ada.page.focus("[data-testid=stSidebar] input")
+    ada.page.keyboard.press("Escape")
+    pin = ada.press("2")
+    assert since(queue, before) == [(pin, "answer", "loud")]
 
 
 def test_a_held_key_answers_one_pin(queue: Workspace, ada: Reviewer) -> None:
@@ -258,9 +272,10 @@ def test_a_comment_reaches_the_table_of_the_functions_author(
     while ada.page.locator(".st-key-tell").count() == 0:
         pin = ada.press("1")  # on this one no function voted
     ada.page.click(".st-key-tell button")
-    ada.page.fill(
-        ".stPopover textarea, [data-testid=stPopoverBody] textarea", "Free is a name here"
-    )
+    field = ada.page.locator("[data-testid=stPopoverBody] textarea")
+    field.fill("x" * (MAX_CHARS + 1))  # more than is kept
+    assert len(field.input_value()) <= MAX_CHARS
+    field.fill("Free is a name here")
     ada.page.click("[data-testid=stPopoverBody] button:has-text('Send')")
     ada.page.wait_for_selector("text=Sent")
     with queue.database.reading() as session:
@@ -296,6 +311,34 @@ def test_a_pin_and_its_keys_fit_the_screen(
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= width
         assert box["y"] + box["height"] <= height, part
+
+
+def test_the_name_of_a_class_is_shown_to_its_end(ada: Reviewer) -> None:
+    label = ada.page.locator(".st-key-classes p").first
+    label.evaluate("(p, name) => p.textContent = name", f"one {'very ' * 50}long name")
+    shown = ada.page.locator(".st-key-classes .stMarkdownEllipsis").first
+    assert shown.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
+def test_a_picture_that_cannot_be_had_is_named_and_what_is_like_it_fits(
+    queue: Workspace, ada: Reviewer
+) -> None:
+    chosen = [
+        Candidate(priority=2 - n, pin_id=pin, reason=UNCERTAIN, group=pin)
+        for n, pin in enumerate(("p00239", "p00238", "p00237"))
+    ]
+    enqueue(queue.database, "tone", "pins", chosen)
+    ReviewQueue(queue.database, queue.signal("tone"), "pins").release("Ada")
+    ada.page.reload()
+    ada.page.wait_for_selector("[data-pin=p00239] figure:has-text('cannot be shown')")
+    ada.press("1")
+    assert ada.page.inner_text("[data-pin=p00238] figure") == "No picture"
+    ada.press("1")
+    ada.page.wait_for_selector(".previous:not(:has(> img)) .similar")
+    for figure in ada.page.locator(".similar figure").all():
+        box = figure.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1280
 
 
 def test_pictures_are_not_served_at_addresses_that_no_page_showed(
@@ -358,9 +401,14 @@ def test_a_reviewer_decides_with_one_key_on_what_was_flagged(
     assert "<b>both</b>" in ada.page.inner_text(".answers")
     before = answers(queue)
     ada.wait_for_keys()
+    ada.page.click(".st-key-actions input")
+    ada.page.keyboard.type("one of 2")
+    ada.page.keyboard.press("Enter")  # gives the keys back
+    ada.page.wait_for_selector(".st-key-actions input:not(:focus)")
     ada.page.keyboard.press("2")
     ada.page.wait_for_selector("text=Nothing is disputed")
     assert since(queue, before) == [(claims[0].pin_id, "adjudication", "loud")]
+    assert answers(queue)["comment"].iloc[-1] == "one of 2"
     with queue.database.reading() as session:
         gold = session.scalar(select(GoldRow.label).where(GoldRow.pin_id == claims[0].pin_id))
     assert gold == "loud"
