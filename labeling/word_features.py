@@ -118,6 +118,14 @@ ANALYZER, SIZES = "char_wb", (2, 5)
 """Parts of words of so many letters, with the spaces around them."""
 AT_ONCE = 4_096
 """Texts whose parts are counted at once."""
+NO_SPACES = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    r"\U00020000-\U0003ffff"
+)
+"""Thai, Lao, Myanmar, Khmer, Japanese and Chinese: words are not set off by spaces."""
+WORD = rf"[{NO_SPACES}]|(?:(?![{NO_SPACES}])\w){{2,}}"
+"""Two characters of a word or more, as scikit-learn has it; or one of a script without spaces, so that
+pairs of those stand for its words."""
 COUNTED: Mapping[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
 
 
@@ -164,7 +172,7 @@ def _count_words(texts: Sequence[str]) -> tuple[sp.csr_matrix, list[str]]:
 
 
 def _words(**more: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(ngram_range=(1, 2), **COUNTED, **more)
+    return TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD, **COUNTED, **more)
 
 
 def _parts(**more: Any) -> TfidfVectorizer:

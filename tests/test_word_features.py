@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -36,6 +37,38 @@ def test_parts_of_words_find_who_inflects() -> None:
 def test_texts_without_a_word_that_occurs_twice_cannot_be_counted() -> None:
     assert WordFeatures.fit(["one", "two", "three"]) is None
     assert WordFeatures.fit(["", ""]) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "texts"),
+    [
+        pytest.param("礼 品", ["免费礼品卡点击领取", "赢取礼品", "宁静的湖边"], id="Chinese"),
+        pytest.param("フ ト", ["無料ギフト券", "ギフトを獲得", "静かな湖"], id="Japanese"),
+        pytest.param("ฟ ร", ["ของขวัญฟรี", "รับฟรีวันนี้", "ทะเลสาบเงียบ"], id="Thai"),
+        pytest.param("ነፃ", ["ነፃ ስጦታ", "ነፃ ካርድ", "ጸጥ ያለ ሐይቅ"], id="Amharic"),
+    ],
+)
+def test_texts_in_scripts_without_spaces_share_words(told: str, texts: list[str]) -> None:
+    fitted = WordFeatures.fit(texts)
+    assert fitted is not None
+    first, second, other = fitted.transform(texts)[:, : -len(fitted.mean)].toarray()
+    assert first @ second > first @ other
+    assert told in fitted.words.get_feature_names_out()
+
+
+def test_words_of_other_scripts_are_those_of_scikit_learn() -> None:
+    texts = [
+        *TEXTS,
+        "ọjà ọ̀fẹ́ a",
+        "Das Übliche, x_1 und 2 B2B",
+        "ነፃ ስጦታ",
+        "дом-2 नमस्ते दुनिया",
+        "안녕 세상",
+    ]
+    ours = re.compile(word_features.WORD)
+    theirs = re.compile(r"(?u)\b\w\w+\b")
+    for text in texts:
+        assert ours.findall(text) == theirs.findall(text)
 
 
 def test_words_that_tell_of_the_classes_count_more_before_a_model_is_fitted() -> None:
