@@ -36,6 +36,8 @@ class Group:
     """By pin id."""
     suggested: str | None
     """The class that the label model gives to most of them."""
+    leases: frozenset[str]
+    """Of those that came into their hands with the group; the others may be on the page Review, too."""
 
 
 class BulkDesk:
@@ -111,20 +113,23 @@ class BulkDesk:
 
     def _close(self, group: Group) -> None:
         self._passed |= {card.pin_id for card in group.cards}
-        self._queue.release(self.annotator)
+        self._queue.release(self.annotator, group.leases)
         self.group = None
 
     def _claim(self, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
+        held = {claimed.lease for claimed in self._queue.held(self.annotator)}
         for cards in self._candidates(shelf, evidence):
             claims = {
                 claimed.pin_id: claimed
                 for claimed in self._queue.claim_pins(self.annotator, [c.pin_id for c in cards])
             }
+            leases = frozenset(claimed.lease for claimed in claims.values()) - held
             if cards[0].pin_id in claims:
                 kept = tuple(card for card in cards if card.pin_id in claims)
-                return Group(cards=kept, claims=claims, suggested=_suggested(kept, evidence))
+                suggested = _suggested(kept, evidence)
+                return Group(cards=kept, claims=claims, suggested=suggested, leases=leases)
             if claims:  # without the first they need not look alike
-                self._queue.release(self.annotator)
+                self._queue.release(self.annotator, leases)
         return None
 
     def _candidates(

@@ -13,7 +13,7 @@ from labeling.database import Database
 from labeling.pin_cards import PinShelf
 from labeling.pin_evidence import EvidenceShelf, Sources
 from labeling.records import last_report
-from labeling.review.claiming import ReviewQueue
+from labeling.review.claiming import Outcome, ReviewQueue
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.workspace import Workspace
 
@@ -69,6 +69,36 @@ def test_all_of_the_queue_can_be_answered(queue: ReviewQueue, shelves: Any) -> N
         answered |= {card.pin_id for card in group.cards}
         desk.answer("loud", next(iter(group.claims.values())).lease)
     assert answered == set(IDS) - held
+
+
+def test_what_is_on_the_page_review_stays_there_when_its_group_is_passed_over(
+    queue: ReviewQueue, shelves: Any
+) -> None:
+    from bulk_desk import BulkDesk
+
+    first, *_ = in_review = queue.claim("Ada", 3)
+    desk = BulkDesk(queue, "Ada")
+    group = desk.open(*shelves)
+    assert group is not None
+    assert first.pin_id in group.claims
+    assert len(group.cards) > len(in_review)
+    desk.pass_over()
+    assert [pin.lease for pin in queue.held("Ada")] == [pin.lease for pin in in_review]
+    assert queue.submit(first, "calm") is Outcome.ACCEPTED
+
+
+def test_a_pin_that_was_taken_back_waits_while_the_next_group_is_answered(
+    queue: ReviewQueue, shelves: Any
+) -> None:
+    from bulk_desk import BulkDesk
+
+    desk = BulkDesk(queue, "Ada")
+    for _ in range(2):
+        group = desk.open(*shelves)
+        assert group is not None
+        desk.answer("loud", next(iter(group.claims.values())).lease)
+        desk.undo()
+    assert len(queue.held("Ada")) == 2
 
 
 def test_pins_that_cannot_be_had_are_not_sought(queue: ReviewQueue) -> None:

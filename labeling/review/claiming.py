@@ -7,7 +7,7 @@ however late; who lost it to someone else does not, and what they chose is kept 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -207,13 +207,23 @@ class ReviewQueue:
 
     def renew(self, annotator: str) -> int:
         """Keep what an annotator holds for another lease time; return how many pins that is."""
-        return self._transact(
-            lambda session: len(slots.held(session, self._where, self._new(annotator)))
-        )
+        return len(self.held(annotator))
 
-    def release(self, annotator: str) -> int:
-        """Give back what an annotator holds, unanswered; return how many pins that is."""
-        return self._transact(lambda session: slots.release(session, self._where, annotator))
+    def held(self, annotator: str) -> list[Claimed]:
+        """Return what an annotator holds, kept for another lease time."""
+
+        def work(session: Session) -> list[Claimed]:
+            leases = slots.held(session, self._where, self._new(annotator))
+            return self._claimed(session, leases)
+
+        return self._transact(work)
+
+    def release(self, annotator: str, leases: Collection[str] | None = None) -> int:
+        """Give back what an annotator holds, unanswered, or those leases of it; return how many pins
+        that is."""
+        return self._transact(
+            lambda session: slots.release(session, self._where, annotator, leases)
+        )
 
     def progress(self, annotator: str) -> Progress:
         """Return how far the queue is, and the annotator today."""

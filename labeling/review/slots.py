@@ -7,7 +7,7 @@ LOCKED); on SQLite every writer has the database to itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -318,10 +318,15 @@ def _uncount(session: Session, answer: AnswerRow) -> None:
     )
 
 
-def release(session: Session, queue: Queue, annotator: str) -> int:
-    """Give back what the annotator holds; return how many slots that is. A check is theirs alone."""
+def release(
+    session: Session, queue: Queue, annotator: str, leases: Collection[str] | None = None
+) -> int:
+    """Give back what the annotator holds, or those leases of it; return how many slots that is. A
+    check is theirs alone."""
     freed: dict[str, Any] = {"annotator": None, "lease": None, "expires_at": None}
     mine = (*_of(Slot, queue), Slot.annotator == annotator, Slot.state == "leased")
+    if leases is not None:
+        mine = (*mine, Slot.lease.in_(leases))
     done = 0
     for is_check, state in ((False, GIVEN_BACK), (True, "withdrawn")):
         rows = session.execute(
