@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -195,6 +196,32 @@ def test_quality_shows_who_answered_or_says_that_nobody_did(
     said = [info.value for info in empty.info]
     assert any("Nobody answered yet" in text for text in said)
     assert any("has an agreed answer yet" in text for text in said)
+
+
+def test_answers_that_are_no_gold_yet_are_not_said_to_be(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "quality")
+    assert "pins answered, at the next run" in html_of(app)
+    assert "labeling agree tone pins" in app.info[0].value.replace("\\", "")
+
+
+def test_a_score_that_the_run_before_lacked_has_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "app"))
+    from screens import runs
+
+    shown: list[str] = []
+    monkeypatch.setattr(runs.st, "html", shown.append)
+
+    def run(**scores: float) -> Any:
+        def score(model: str, split: str, name: str) -> float | None:
+            return scores.get(model)
+
+        return SimpleNamespace(score=score)
+
+    runs._show_scores([run(majority=0.5), run(majority=0.75, probe=0.8)], "test", "accuracy")
+    assert "0.750" in shown[0] and "+0.2500" in shown[0]
+    assert "0.800" in shown[0] and "+0.8" not in shown[0]
 
 
 def test_quality_estimates_the_labels_from_the_random_audit(

@@ -36,7 +36,7 @@ def show(visit: Visit) -> None:
     share = f"{run.report.covered / max(run.report.pins, 1):.0%}"
     st.text(
         f"{run.report.pins:,} pins, {share} with a vote, "
-        f"{sum(run.report.labels.values()):,} labelled, {run.report.queue['tasks']:,} in the queue"
+        f"{sum(run.report.labels.values()):,} labelled, {run.report.queue['tasks']:,} put into the queue"
     )
     if latest.revision != run.report.revision:
         st.warning(

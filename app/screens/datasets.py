@@ -19,6 +19,8 @@ from labeling.datasets import Manifest, find_version
 from labeling.records import dataset_table
 
 EXAMPLES = 20
+AROUND = 130
+"""Pixels of a chart that its legend and axis take."""
 KINDS = {"added": "New rows", "removed": "Rows gone", "relabelled": "Relabelled rows"}
 OWN_PLACE = ("functions",)
 """Of the lineage: what is shown otherwise."""
@@ -226,5 +228,5 @@ def _labels_chart(diff: VersionDiff) -> alt.Chart:
             ),
             tooltip=["class", "version", "rows"],
         )
-        .properties(height=max(90, 44 * counts["class"].nunique() + 50))
+        .properties(height=44 * counts["class"].nunique() + AROUND)
     )

@@ -17,6 +17,8 @@ from labeling.gold import read_gold
 from labeling.review.estimating import Audited, Estimate, LabelEstimates, estimate
 
 WHAT = ["precision", "recall", "share of pins"]
+AROUND = 140
+"""Pixels of a chart that its legend and axis take."""
 
 
 def show_estimates(visit: Visit) -> None:
@@ -89,4 +91,4 @@ def _chart(found: LabelEstimates) -> alt.LayerChart | alt.FacetChart:
     dots = base.mark_circle(size=70, opacity=1).encode(
         x="value:Q", tooltip=["class", "what", *shares, "answers"]
     )
-    return alt.layer(rules, dots).properties(height=54 * len(found.classes) + 60)
+    return alt.layer(rules, dots).properties(height=54 * len(found.classes) + AROUND)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from cards import show_found
 from findings import last_run
-from marking import apply_pin_styles, when
+from marking import apply_pin_styles, table_height, when
 from pin_stories import open_story
 from styles import literal
 from visit import Visit
@@ -75,7 +75,8 @@ def _choose(report: RunReport, said: Mapping[str, FunctionComments]) -> str | No
         on_select=lambda: _pick(names),
         selection_mode="single-row",
         key="functions",
-        height=min(38 * (len(table) + 1), 460),
+        height=table_height(len(table), 460),
+        placeholder="",
         column_config=_columns(float(table["coverage"].max())),
     )
     asked = st.query_params.get("function")

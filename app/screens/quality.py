@@ -67,7 +67,7 @@ def _show_figures(report: QualityReport) -> None:
             f"{right / judged:.0%}" if judged else "–",
             f"{right} of {judged}" if judged else "none asked yet",
         ),
-        "Became gold": (f"{counts.gold:,}", f"of {counts.pins:,} pins answered"),
+        "Make gold": (f"{counts.gold:,}", f"of {counts.pins:,} pins answered, at the next run"),
         "Wait for answers": (f"{counts.waiting:,}", "asked again"),
         "Wait for a reviewer": (f"{counts.disputed:,}", "answers differ, or flagged"),
     }
@@ -101,6 +101,7 @@ def _show_annotators(report: QualityReport) -> None:
     st.dataframe(
         table.drop(columns=nothing),
         hide_index=True,
+        placeholder="",
         column_config=_columns(),
     )
 

@@ -122,14 +122,14 @@ def _show_trend(runs: list[RunRecord]) -> None:
 
 
 def _show_scores(done: list[RunRecord], split: str, score: str) -> None:
-    """Show what the last run reached, and by how much it changed."""
+    """Show what the last run reached, and how that changed where the one before was scored, too."""
     shown: dict[str, tuple[str, str]] = {}
     for model, title in MODELS.items():
-        values = [run.score(model, split, score) for run in done[-2:]]
-        if values[-1] is not None:
-            change = values[-1] - (values[0] or 0.0)
-            same = "as in the run before" if round(change, 4) == 0 else f"{change:+.4f}"
-            shown[title.capitalize()] = (f"{values[-1]:.3f}", same if len(values) > 1 else "")
+        *before, now = (run.score(model, split, score) for run in done[-2:])
+        if now is not None:
+            changes = [now - was for was in before if was is not None]
+            said = (f"{by:+.4f}" if round(by, 4) else "as in the run before" for by in changes)
+            shown[title.capitalize()] = (f"{now:.3f}", "".join(said))
     st.html(figures(shown))
 
 

@@ -132,7 +132,8 @@ def estimate(store: Store, database: Database, audited: Audited, *, seed: int) -
         raise EstimateError(
             f"No pin of the random audit of {signal} on {collection} has an agreed "
             "answer yet, and other answers tell of doubtful pins alone; answer some in "
-            "`labeling review`, then make them gold."
+            f"`labeling review`; they are gold at the next run, or by `labeling agree {signal} "
+            f"{collection}`."
         )
     return LabelEstimates(
         signal=signal,
