@@ -40,7 +40,7 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 16
+VERSION = 17
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
@@ -133,8 +133,9 @@ class ShardPins:
 
     @property
     def seen(self) -> np.ndarray:
-        """Which pins some encoder saw anything of, bool [n]."""
-        return seen_by_any(self.read.views)
+        """Which pins the probe can read, bool [n]: an encoder saw something, or they have text."""
+        has_text = np.array([bool(text.strip()) for text in self.read.texts], dtype=bool)
+        return seen_by_any(self.read.views) | has_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +235,8 @@ def _fit(store: Store, doubts: Doubts, fitter: Fitter) -> Fitted:
         drawn = draws_of(pins.ids) < share
         usable = pins.seen & (pins.labelled.folds >= 0)
         has_label = usable & drawn & (pins.labelled.labels >= 0)
-        labelled.append(pins.labelled.take(np.flatnonzero(has_label)))
+        with_vectors = has_label & seen_by_any(pins.read.views)
+        labelled.append(pins.labelled.take(np.flatnonzero(with_vectors)))
         answered = pins.answers >= 0
         soft = np.where(
             answered[:, None], np.eye(k, dtype=np.float32)[pins.answers], pins.labelled.soft

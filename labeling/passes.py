@@ -71,6 +71,14 @@ class Tokens:
             pads_left=tokenizer.padding_side == "left",
         )
 
+    def share_of(self, token: int | None, besides: int) -> np.ndarray:
+        """Return which share of each text's tokens is `token`, float64 [n]; `besides` is how many every
+        text gets."""
+        here = self.parts["input_ids"] == token
+        upto = np.concatenate([[0], np.cumsum(here)])
+        own = np.maximum(self.lengths - besides, 1)
+        return (upto[self.starts + self.lengths] - upto[self.starts]) / own
+
     def batch(self, rows: np.ndarray, device: Any) -> dict[str, Any]:
         """Return some rows as tensors on a device, int64 [b, longest], padded as the tokenizer would."""
         import torch

@@ -163,6 +163,18 @@ def test_where_nothing_is_seen_the_votes_decide(weak_votes: tuple) -> None:
     assert fit(nothing).probe is None
 
 
+def test_the_probe_says_nothing_of_pins_of_one_content(weak_votes: tuple) -> None:
+    _, evidence, _ = weak_votes
+    seen, gold = evidence.seen, evidence.gold_seen
+    alike = replace(
+        evidence,
+        seen=replace(seen, folds=np.full_like(seen.folds, 3)),
+        gold_seen=replace(gold, folds=np.full_like(gold.folds, 3)),
+    )
+    said = fit(alike).probe.log_proba(alike.seen)
+    np.testing.assert_allclose(np.exp(said), 1 / CLASSES)
+
+
 def test_a_model_written_as_json_says_the_same(weak_votes: tuple) -> None:
     _, evidence, pins = weak_votes
     model = fit(evidence)

@@ -282,3 +282,15 @@ def test_texts_of_any_lengths_come_back_in_their_order() -> None:
     together = MINILM.encode_texts(texts).astype(float)
     alone = np.concatenate([MINILM.encode_texts([text]) for text in texts]).astype(float)
     assert (together * alone).sum(axis=1) == pytest.approx(np.ones(len(texts)), abs=5e-3)
+
+
+def test_a_text_whose_words_the_model_does_not_know_has_no_vector() -> None:
+    texts = [
+        "ነፃ የስጦታ ካርድ አሁን",
+        "ጸጥ ያለ ሐይቅ ዳር ቤት",
+        "ของขวัญฟรี รับวันนี้",
+        "a calm lake ነፃ",
+        "дом у озера",
+    ]
+    found = MINILM.encode_texts(texts)
+    assert found.any(axis=1).tolist() == [False, False, False, True, True]

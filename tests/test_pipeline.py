@@ -355,6 +355,29 @@ def test_many_equal_pins_are_one_group_at_once(workspace: Workspace) -> None:
     assert (summary.groups, summary.near_duplicates) == (1, 4999)
 
 
+def test_texts_that_the_encoder_cannot_read_are_no_duplicates_and_are_read_by_their_words(
+    workspace: Workspace,
+) -> None:
+    letters = str.maketrans({chr(97 + n): chr(0x1200 + 8 * n) for n in range(26)})
+    pins = make_pins(240)
+    titles = [title.lower().translate(letters) for title in pins["title"]]
+    pins = pins[["pin_id", "label", "split"]].assign(title=titles)
+    pins.to_csv(workspace.home / "ethiopic.csv", index=False)
+    labeling.import_collection(workspace, "ethiopic", workspace.home / "ethiopic.csv")
+    calm, loud = (
+        [word.translate(letters) for word in words]
+        for words in (["lake", "forest", "meadow"], ["sale", "free", "gratis"])
+    )
+    (workspace.home / "labeling_functions" / "tone" / "more.py").write_text(
+        "from labeling import keywords\n\nfrom . import tone\n\n"
+        f'tone.add(keywords("calm_words", 0, {calm}), keywords("loud_words", 1, {loud}))\n'
+    )
+    report = labeling.run(workspace, "tone", "ethiopic")
+    assert report.doubts["near_duplicates"] < 10
+    assert report.doubts["label_issues"] == 0
+    assert report.scores["probe"]["test"]["accuracy"] > 0.7
+
+
 def test_a_version_without_training_rows_is_noted(workspace: Workspace) -> None:
     splits = ["train", "test"] * 20
     frame = pd.DataFrame({"title": "a free lake", "split": splits, "pin_id": map(str, range(40))})

@@ -18,6 +18,10 @@ TEXT_BATCH = 32
 IMAGE_BATCH = 16
 SAME = 0.999
 """Least cosine between vectors in bfloat16 and in float32 for bfloat16 to be used."""
+UNKNOWN = 0.5
+"""Share of a text's tokens that the model does not know, above which its vector tells nothing: of texts
+in Thai, Telugu or Khmer, of which MiniLM knows a quarter at most, 3 to 6 pairs in 10 have a cosine of
+.95 or more."""
 PROBES = ("a red dress", "12 Weeknight Dinners You Will Make Again", "click HERE, free $$$", "дом")
 
 
@@ -36,7 +40,8 @@ class SentenceModel:
         self._half = half_is_fast(self._model.device.type) and self._half_is_same()
 
     def texts(self, texts: list[str]) -> np.ndarray:
-        """Return the vectors of texts, float32 [n, d]."""
+        """Return the vectors of texts, float32 [n, d]; all zeros where the model knows too few of the
+        words (`UNKNOWN`)."""
         if not self._is_plain():
             return self._encode(texts, TEXT_BATCH)
         with self._torch.inference_mode(), self._precision():
@@ -73,6 +78,9 @@ class SentenceModel:
             if not vectors.shape[1]:
                 vectors = np.empty((len(texts), found.shape[1]), dtype=np.float32)
             vectors[rows] = found
+        special = model.tokenizer.num_special_tokens_to_add(pair=False)
+        unknown = tokens.share_of(model.tokenizer.unk_token_id, special)
+        vectors[unknown > UNKNOWN] = 0  # they say how long a text is, no more
         return vectors
 
     def _precision(self) -> AbstractContextManager[Any]:
@@ -91,4 +99,4 @@ class SentenceModel:
         self._half = True
         rounded = encode(probes)
         norms = np.linalg.norm(exact, axis=1) * np.linalg.norm(rounded, axis=1)
-        return bool(((exact * rounded).sum(axis=1) > SAME * norms).all())
+        return bool(((exact * rounded).sum(axis=1) >= SAME * norms).all())

@@ -57,13 +57,15 @@ def fit_linear_probe(
     pins: SeenPins, soft: np.ndarray, weights: np.ndarray, start: LinearProbe | None = None
 ) -> LinearProbe:
     """Return the probe of pins with class probabilities `soft`, float64 [n, k], and weights, float64
-    [n]; `start` saves steps."""
+    [n]; `start` saves steps. A model with no pin to learn from takes all classes for alike."""
     vectors = pins.vectors.astype(np.float32)
     k = soft.shape[1]
     models = np.zeros((FOLDS, vectors.shape[1] + 1, k), dtype=np.float32)
     models[:, -1] = ABSENT
     for fold in range(FOLDS):
         rows = np.flatnonzero((pins.folds != fold) & (weights > 0))
+        if not len(rows):
+            continue  # all classes alike
         first = None
         if start is not None:
             known = start.weights[fold]
