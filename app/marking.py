@@ -11,7 +11,7 @@ import streamlit as st
 from styles import escape
 
 from labeling.database import in_utc
-from labeling.map_points import NONE
+from labeling.signals import NO_LABEL
 
 _STYLES = Path(__file__).with_name("pins.css")
 
@@ -41,7 +41,7 @@ def chip(text: str, kind: str = "plain") -> str:
 
 def label_chip(label: str, confidence: float) -> str:
     """Return a final label and how sure it is."""
-    return chip("no label" if label == NONE else f"{label} {confidence:.2f}", "label")
+    return chip(NO_LABEL if label == NO_LABEL else f"{label} {confidence:.2f}", "label")
 
 
 def picture(source: str | None, css: str = "pin-picture") -> str:

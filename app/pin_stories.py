@@ -18,7 +18,7 @@ from marking import (
 from visit import Visit
 
 from labeling.final_labels import SOURCES
-from labeling.map_points import NONE
+from labeling.signals import NO_LABEL
 from labeling.telling import PinStory, StoryAnswer, StoryVote, pin_story
 
 CLASSES = 6
@@ -53,7 +53,9 @@ def _head(story: PinStory, seen: str | None) -> str:
         "split": story.split or "none",
         "image": " · ".join(x for x in (story.image, story.image_size) if x),
         "fault": story.image_fault or "",
-        "true label": "" if story.reference == NONE else f"{story.reference} (came with the pin)",
+        "true label": ""
+        if story.reference == NO_LABEL
+        else f"{story.reference} (came with the pin)",
     }
     doubts = "".join(chip(doubt, "doubt") for doubt in story.doubts)
     group = "" if story.group == story.pin_id else chip(f"near-duplicate of {story.group}", "doubt")

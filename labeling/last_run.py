@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from labeling.collection import Collection, Shard, load_revision, read_pins
 from labeling.errors import CollectionError, WorkspaceError
 from labeling.evaluation import best_class
-from labeling.map_points import NONE, Sources
+from labeling.map_points import Sources
 from labeling.records import last_report
 from labeling.report import RunReport
 from labeling.resolving import read_probabilities
@@ -29,7 +29,7 @@ from labeling.review.tasks import (
     UNCOVERED,
 )
 from labeling.shards import Store
-from labeling.signals import Signal
+from labeling.signals import NO_LABEL, Signal
 from labeling.votes import conflicting
 from labeling.workspace import Workspace
 
@@ -207,7 +207,7 @@ class ShardFindings:
 
     def name(self, number: int) -> str:
         """Return a class's name, or `none` for -1."""
-        return self.sources.classes[number] if number >= 0 else NONE
+        return self.sources.classes[number] if number >= 0 else NO_LABEL
 
     @cached_property
     def _resolved(self) -> pa.Table:

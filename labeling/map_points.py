@@ -23,7 +23,7 @@ from labeling.known import known_labels
 from labeling.report import RunReport
 from labeling.resolving import read_probabilities
 from labeling.shards import Store
-from labeling.signals import Signal
+from labeling.signals import NO_LABEL, Signal
 from labeling.votes import conflicting, votes_key
 from labeling.workspace import Workspace
 
@@ -31,8 +31,6 @@ PINS = 3_000
 """Points of a map, unless told otherwise."""
 VERSION = 1
 """Of how a map is drawn: raise it when that changes."""
-NONE = "none"
-"""Shown where a pin has no label, no vote or no known label."""
 
 On = Literal["text", "image", "both"]
 SEEN: dict[On, str] = {"text": "text", "image": "an image", "both": "text or an image"}
@@ -168,7 +166,7 @@ def _read_shard(
     keys = [f"{folder}/{shard.id}.parquet" for folder in sources.votes.values()]
     columns = [t.column("vote").to_numpy()[rows] for t in store.read_tables(keys, ["vote"])]
     votes = np.stack(columns, axis=1)
-    names = np.array([*sources.classes, NONE])  # -1 picks the last
+    names = np.array([*sources.classes, NO_LABEL])  # -1 picks the last
     labels = soft.column("label").to_numpy()
     predicted = best_class(read_probabilities(probe.column("probe")))
     confidence = read_probabilities(soft.column("soft")).max(axis=1)

@@ -8,10 +8,11 @@ from functools import lru_cache
 import numpy as np
 from sqlalchemy import select
 
-from labeling.map_points import NONE, Sources
+from labeling.map_points import Sources
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_vectors import PinVectors
 from labeling.resolving import read_probabilities
+from labeling.signals import NO_LABEL
 from labeling.tables import GoldRow
 from labeling.workspace import Workspace
 
@@ -109,7 +110,7 @@ class EvidenceShelf:
     def _class_of(self, soft: np.ndarray) -> str:
         best = int(soft.argmax())
         is_tie = bool((soft == soft[best]).sum() > 1)
-        return NONE if is_tie else self._sources.classes[best]
+        return NO_LABEL if is_tie else self._sources.classes[best]
 
     def _gold(self, pin_ids: list[str]) -> dict[str, str]:
         with self._workspace.database.reading() as session:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from labeling.final_labels import SOURCES
-from labeling.map_points import NONE
+from labeling.signals import NO_LABEL
 from labeling.telling import PinStory, StoryAnswer
 
 
@@ -33,10 +33,10 @@ def _lines(story: PinStory) -> Iterator[tuple[str, str]]:
     yield (
         "probe",
         f"{story.probe_label} {story.probe[story.probe_label]:.2f}{quality}"
-        if (story.probe_label != NONE)
-        else NONE,
+        if (story.probe_label != NO_LABEL)
+        else NO_LABEL,
     )
-    if story.reference != NONE:
+    if story.reference != NO_LABEL:
         yield "reference", story.reference
     for vote in story.votes:
         if vote.vote is not None or vote.fault is not None:

@@ -22,7 +22,7 @@ class DoubtExample:
     title: str
     reason: str
     label: str
-    """The resolved class, or "none"."""
+    """The resolved class, or "no label"."""
     confidence: float
     probe: str
     """The probe's class."""

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from labeling.pages import HUES, INKS, page_template, write_page
 from labeling.report import RunReport, mistakes
+from labeling.signals import NO_LABEL
 
 WIDTH = 400
 KINDS = {
@@ -32,7 +33,7 @@ class Pictures:
     thumbnails: dict[str, str] = field(default_factory=dict)
     """Pin id -> data URI."""
     map: dict[str, str] = field(default_factory=dict)
-    """Class, or `none` -> the places of its pins as an SVG path in a square of 100."""
+    """Class, or `no label` -> the places of its pins as an SVG path in a square of 100."""
 
 
 def write_html(report: RunReport, path: Path, pictures: Pictures | None = None) -> None:
@@ -57,6 +58,7 @@ def render_html(report: RunReport, pictures: Pictures | None = None) -> str:
         judged=judged,
         weighed=weighed,
         hues=hues,
+        no_label=NO_LABEL,
         pictures=pictures or Pictures(),
         plots={
             "coverage": _coverage_plot(functions),
@@ -193,7 +195,7 @@ def _votes_plot(report: RunReport) -> Markup | None:
 def _labels_plot(report: RunReport, hues: dict[str, int]) -> Markup | None:
     """Return how many pins got each class, or none."""
     inks = [f"c{hues[name]}" for name in report.labels]
-    none = {"(no label)": report.pins - sum(report.labels.values())}
+    none = {NO_LABEL: report.pins - sum(report.labels.values())}
     return _counts_plot(report.labels | none, [*inks, "alone"])
 
 

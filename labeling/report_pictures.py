@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from labeling.map_points import NONE, PinMap, Sources, read_points
+from labeling.map_points import PinMap, Sources, read_points
 from labeling.pictures import pictures_of
 from labeling.report import RunReport
 from labeling.report_html import Pictures
+from labeling.signals import NO_LABEL
 from labeling.workspace import Workspace
 
 
@@ -24,7 +25,7 @@ def _paths(workspace: Workspace, drawn: PinMap, report: RunReport) -> dict[str, 
     sources = Sources.of_report(report, drawn.collection)
     if sources is None or not workspace.store.exists(drawn.key):
         return {}
-    dots: dict[str, list[str]] = {label: [] for label in (*report.classes, NONE)}
+    dots: dict[str, list[str]] = {label: [] for label in (*report.classes, NO_LABEL)}
     for point in read_points(workspace, drawn, sources):
         dots[point.label].append(f"M{100 * point.x:.1f} {100 - 100 * point.y:.1f}h0")
     return {label: "".join(places) for label, places in dots.items() if places}

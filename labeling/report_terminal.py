@@ -9,6 +9,7 @@ from rich.text import Text
 
 from labeling.functions_terminal import functions_table
 from labeling.report import RunReport, mistakes
+from labeling.signals import NO_LABEL
 
 
 def show_report(report: RunReport, console: Console) -> None:
@@ -143,7 +144,7 @@ def _doubts(report: RunReport, console: Console) -> None:
     )
     for example in report.examples:
         votes = ", ".join(f"{name} → {label}" for name, label in example.votes.items())
-        sure = "" if example.label == "none" else f" ({example.confidence:.2f})"
+        sure = "" if example.label == NO_LABEL else f" ({example.confidence:.2f})"
         console.print(
             f"  [magenta]{example.reason}[/] [dim]{escape(example.pin_id)}[/]",
             Text(f"“{example.title}”"),

@@ -18,7 +18,7 @@ from labeling.report import DoubtExample
 from labeling.resolving import read_probabilities, read_splits
 from labeling.review.tasks import REASONS, Candidate
 from labeling.shards import Store
-from labeling.signals import Signal
+from labeling.signals import NO_LABEL, Signal
 from labeling.votes import read_votes
 
 EXAMPLES_PER_REASON = 2
@@ -71,7 +71,7 @@ def examples_of(store: Store, doubts: Doubts, chosen: list[Candidate]) -> list[D
         first = [c for c in chosen if c.reason == reason][:EXAMPLES_PER_REASON]
         wanted |= {candidate.pin_id: candidate for candidate in first}
     r = doubts.resolution
-    names = [*r.signal.classes, "none"]  # -1 picks the last
+    names = [*r.signal.classes, NO_LABEL]  # -1 picks the last
     found: dict[str, DoubtExample] = {}
     for shard in r.collection.shards:
         pins = read_pins(store, shard, ["pin_id", "title", "description"])

@@ -19,8 +19,8 @@ from labeling.database import Database
 from labeling.errors import CollectionError
 from labeling.evaluation import best_class
 from labeling.last_run import DOUBTS, LastRun, ShardFindings
-from labeling.map_points import NONE
 from labeling.report import RunReport
+from labeling.signals import NO_LABEL
 from labeling.tables import GoldRow, ReviewTaskRow
 
 SEARCHED = ("title", "description", "board", "link")
@@ -148,7 +148,7 @@ def pins_at(run: LastRun, places: Sequence[Place]) -> tuple[FoundPin, ...]:
 
 
 def _check(run: LastRun, query: PinQuery) -> None:
-    classes = (*run.report.classes, NONE)
+    classes = (*run.report.classes, NO_LABEL)
     for what, value, known in (
         ("class", query.final, classes),
         ("class", query.label, classes),
@@ -236,7 +236,7 @@ def _by_findings(findings: ShardFindings, query: PinQuery) -> Iterator[np.ndarra
 
 
 def _number(classes: Sequence[str], name: str) -> int:
-    return -1 if name == NONE else classes.index(name)
+    return -1 if name == NO_LABEL else classes.index(name)
 
 
 def _holds(column: pa.ChunkedArray, word: str) -> np.ndarray:

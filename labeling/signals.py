@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """Of a signal; one that is a folder of code is also a Python name."""
 MAX_CLASSES = 127
+NO_LABEL = "no label"
+"""Said where a pin has no label, no vote or no known label."""
 """Votes are int8."""
 
 PinFunction = Callable[[Pin], int]
@@ -61,6 +63,11 @@ class Signal:
         if isinstance(classes, str):
             raise SignalError(f"The signal {name!r} got one string for its classes; give a list.")
         names = [str(c) for c in classes]
+        if NO_LABEL in names:
+            raise SignalError(
+                f"The signal {name!r} has a class {NO_LABEL!r}, which is what is said of a pin without "
+                "one; name it otherwise."
+            )
         if not 2 <= len(names) <= MAX_CLASSES or len(set(names)) != len(names) or "" in names:
             raise SignalError(
                 f"The signal {name!r} has the classes {names}; it needs 2 to {MAX_CLASSES}, each "

@@ -144,7 +144,7 @@ def test_a_search_finds_pins_page_by_page(
     app.text_input(key="words").set_value("p00042").run()
     assert html_of(app).count('class="pin-card"') == 1
     app.text_input(key="words").set_value("").run()
-    app.selectbox(key="label").set_value("none").run()
+    app.selectbox(key="label").set_value("no label").run()
     assert "chip-label" not in html_of(app) or "no label" in html_of(app)
     app.selectbox(key="label").set_value("loud").run()
     app.selectbox(key="doubt").set_value("conflicting votes").run()

@@ -56,10 +56,10 @@ def test_points_carry_what_the_run_found(mapped: tuple[Workspace, DrawnMap]) -> 
     report = labeling.last_report(workspace, "tone", "pins")
     assert Sources.of_report(report, drawn.pin_map.collection) == drawn.sources
     for point in drawn.points:
-        assert point.label in ("calm", "loud", "none")
+        assert point.label in ("calm", "loud", "no label")
         assert point.known in ("calm", "loud")
         if not point.votes:
-            assert point.label == "none"
+            assert point.label == "no label"
 
 
 def test_text_and_both_are_one_map_where_there_are_no_images(workspace: Workspace) -> None:
@@ -137,5 +137,5 @@ def test_a_report_shows_the_map_only_where_one_is_drawn(
     assert read_pictures(workspace, report) == Pictures()
     labeling.map_pins(workspace, "tone", "pins")
     pictures = read_pictures(workspace, report)
-    assert set(pictures.map) <= {"calm", "loud", "none"}
+    assert set(pictures.map) <= {"calm", "loud", "no label"}
     assert "labeling map tone pins" in Page(render_html(report, pictures)).text

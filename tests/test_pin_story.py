@@ -109,7 +109,7 @@ def test_votes_labels_and_versions_are_those_of_the_run(told: Workspace, story: 
         function.name for function in told.signal("tone")
     )
     assert max(story.soft_label, key=story.soft_label.__getitem__) == story.label or (
-        story.label == "none"
+        story.label == "no label"
     )
     assert story.confidence == max(story.soft_label.values())
     held = pin_story(told, "tone", "pins", "p00001").versions

@@ -100,4 +100,4 @@ def test_similar_pins_of_other_shards_are_shown_with_their_labels(run_workspace:
     assert evidence.look_alikes(card, shards[120:140], rows[120:140], 5, 0.0)[0].shard == 1
     assert not evidence.look_alikes(card, shards, rows, 20, 1.1)
     for found in similar:
-        assert found.is_gold or found.label in (evidence.of(found.card).label, "none")
+        assert found.is_gold or found.label in (evidence.of(found.card).label, "no label")

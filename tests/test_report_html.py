@@ -289,8 +289,8 @@ def in_terminal(report: RunReport) -> str:
 
 def test_the_terminal_says_how_sure_a_label_is_and_nothing_of_none() -> None:
     assert "resolved SPAM (0.95), probe says HAM" in in_terminal(make())
-    unlabelled = make(examples=[example(label="none", confidence=0.57, votes={})])
-    assert "resolved none, probe says HAM; no votes" in in_terminal(unlabelled)
+    unlabelled = make(examples=[example(label="no label", confidence=0.57, votes={})])
+    assert "resolved no label, probe says HAM; no votes" in in_terminal(unlabelled)
 
 
 def test_one_group_of_near_duplicates_is_one_group() -> None:

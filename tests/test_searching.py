@@ -86,7 +86,7 @@ def test_pages_join_up_to_all_that_fit(searched: Workspace, last: LastRun) -> No
 
 def test_labels_confidence_and_cover_divide_the_pins(searched: Workspace, last: LastRun) -> None:
     by_label = [
-        len(all_pins(searched, last, PinQuery(label=name))) for name in ("calm", "loud", "none")
+        len(all_pins(searched, last, PinQuery(label=name))) for name in ("calm", "loud", "no label")
     ]
     assert sum(by_label) == 300
     assert by_label[:2] == list(last.report.labels.values())
@@ -110,7 +110,9 @@ def test_final_labels_divide_the_pins_and_are_peoples_where_they_answered(
     save_gold(workspace.database, "tone", "pins", {first.pin_id: other}, source="test")
     labeling.run(workspace, "tone", "pins")
     last = LastRun.of(workspace, "tone", "pins")
-    found = [all_pins(workspace, last, PinQuery(final=name)) for name in ("calm", "loud", "none")]
+    found = [
+        all_pins(workspace, last, PinQuery(final=name)) for name in ("calm", "loud", "no label")
+    ]
     assert sum(map(len, found)) == 300
     (answered,) = (pin for pins in found for pin in pins if pin.pin_id == first.pin_id)
     assert (answered.final, answered.final_confidence) == (other, 1.0)

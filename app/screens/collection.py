@@ -13,11 +13,12 @@ from styles import literal
 from visit import Visit
 
 from labeling.last_run import DOUBTS, LastRun
-from labeling.map_points import NONE
 from labeling.pins import SPLITS
 from labeling.searching import PinQuery
+from labeling.signals import NO_LABEL
 
 ANY = "any"
+NO_SPLIT = "no split"
 TITLES = {"final": "label"}
 """Of parts of a query, where they are not their names."""
 YES_NO = {"yes": True, "no": False}
@@ -88,22 +89,27 @@ def _ask(run: LastRun) -> PinQuery:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) or "none"
+    return str(value) or NO_SPLIT
 
 
 def _filters(run: LastRun) -> dict[str, Any]:
-    label = st.selectbox("Label", [ANY, *run.report.classes, NONE], key="label")
-    doubt = st.selectbox("Doubt", [ANY, *DOUBTS], key="doubt")
-    split = st.selectbox("Split", [ANY, *SPLITS, NONE], key="split")
+    label, doubt, split = (
+        st.selectbox(title, choices, index=None, placeholder=ANY, key=title.lower())
+        for title, choices in (
+            ("Label", [*run.report.classes, NO_LABEL]),
+            ("Doubt", DOUBTS),
+            ("Split", [*SPLITS, NO_SPLIT]),
+        )
+    )
     least, most = st.slider("Confidence of the votes", 0.0, 1.0, (0.0, 1.0), 0.05, key="confidence")
     choices: dict[str, bool | None] = {}
     for name, title in (("covered", "Has a vote"), ("in_queue", "In queue"), ("has_gold", "Gold")):
         chosen = st.segmented_control(title, list(YES_NO), key=name)
         choices[name] = YES_NO.get(chosen or "")
     return {
-        "final": None if label == ANY else label,
-        "doubt": None if doubt == ANY else doubt,
-        "split": None if split == ANY else "" if split == NONE else split,
+        "final": label,
+        "doubt": doubt,
+        "split": "" if split == NO_SPLIT else split,
         "least_confidence": least,
         "most_confidence": most,
         **choices,

@@ -3,7 +3,7 @@ const { names, functions, points } = JSON.parse(document.getElementById("data").
 const at = (id) => document.getElementById(id);
 const canvas = at("map"), legend = at("legend"), panel = at("panel"), chosenFunction = at("function");
 const HUES = 8, BINS = 5, NEAR = 14, EDGE = 18;
-const named = (number) => (number < 0 ? "none" : names[number]);
+const named = (number) => (number < 0 ? "no label" : names[number]);
 const bin = (low) => (value) =>
   value === null ? -1 : Math.max(0, Math.min(BINS - 1, Math.floor(((value - low) / (1 - low)) * BINS)));
 const bins = (low) => Array.from({ length: BINS }, (_, n) =>
@@ -12,7 +12,7 @@ const flags = [...new Set(points.flatMap((point) => point.flags))];
 const sure = 1 / names.length;
 const shades = (number) => `s${number}`;
 const hues = (number) => `c${number % HUES}`;
-const classes = { names, ink: hues, none: "none" };
+const classes = { names, ink: hues, none: "no label" };
 const colourings = {
   label: { ...classes, of: (point) => point.label },
   known: { ...classes, of: (point) => point.known, none: "not known" },

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from labeling.signals import NO_LABEL
 from labeling.watching.counting import (
     BINS,
     MISSING,
@@ -103,7 +104,7 @@ def _functions(before: Counts, now: Counts, names: Names, limits: Limits) -> Ite
 
 def _labels(before: Counts, now: Counts, names: Names, limits: Limits) -> Iterator[Comparison]:
     found = compare_counts(before.labels, now.labels)
-    one = _comparison("labels", "", found, (*names.classes, "no label"), limits)
+    one = _comparison("labels", "", found, (*names.classes, NO_LABEL), limits)
     yield replace(
         one,
         sentence=f"Labels moved: {_told(one.changes)}.",
