@@ -2,6 +2,7 @@
 
 LABELING_REAL_DATA=FOLDER python benchmarks/simulate.py                       # all sets, 3 seeds
 LABELING_REAL_DATA=FOLDER python benchmarks/simulate.py youtube --seeds 1     # one
+LABELING_REAL_DATA=FOLDER python benchmarks/simulate.py very_rare long        # of made_sets.py
 
 `ratio` is the share of random choice's test errors that informed choice leaves. Vectors are kept in
 the temporary folder, as they take minutes.
@@ -15,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import made_sets
 import numpy as np
 from doubts import import_set, open_sets
 
@@ -41,7 +43,11 @@ def main() -> None:
     workspace = open_sets(Path(tempfile.gettempdir()) / "labeling_bench_simulate")
     print(f"{'set':<10} {'seed':<5}", *(f"{kind:>10}" for kind in (*KINDS, "random", "ratio")))
     for name in options.sets:
-        import_set(workspace, folder, name)
+        if name in made_sets.SETS:
+            made_sets.make_set(name, folder, workspace.home)
+            import_set(workspace, workspace.home, name)
+        else:
+            import_set(workspace, folder, name)
         rows = []
         start = time.perf_counter()
         for seed in range(options.seeds):
