@@ -41,7 +41,7 @@ def chip(text: str, kind: str = "plain") -> str:
 
 def label_chip(label: str, confidence: float) -> str:
     """Return a final label and how sure it is."""
-    return chip(NO_LABEL if label == NO_LABEL else f"{label} {confidence:.2f}", "label")
+    return chip(label if label == NO_LABEL else f"{label} {confidence:.2f}", "label")
 
 
 def picture(source: str | None, css: str = "pin-picture") -> str:

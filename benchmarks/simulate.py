@@ -43,11 +43,9 @@ def main() -> None:
     workspace = open_sets(Path(tempfile.gettempdir()) / "labeling_bench_simulate")
     print(f"{'set':<10} {'seed':<5}", *(f"{kind:>10}" for kind in (*KINDS, "random", "ratio")))
     for name in options.sets:
-        if name in made_sets.SETS:
-            made_sets.make_set(name, folder, workspace.home)
-            import_set(workspace, workspace.home, name)
-        else:
-            import_set(workspace, folder, name)
+        made = name in made_sets.SETS
+        source = made_sets.make_set(name, folder, workspace.home).parent if made else folder
+        import_set(workspace, source, name)
         rows = []
         start = time.perf_counter()
         for seed in range(options.seeds):

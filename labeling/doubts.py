@@ -131,7 +131,7 @@ class ShardPins:
     covered: np.ndarray
     """bool [n]: whether some function voted."""
 
-    @property
+    @cached_property
     def seen(self) -> np.ndarray:
         """Which pins the probe can read, bool [n]: an encoder saw something, or they have text."""
         has_text = np.array([bool(text.strip()) for text in self.read.texts], dtype=bool)

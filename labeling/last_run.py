@@ -206,7 +206,7 @@ class ShardFindings:
         return {name: self.sources.classes[vote] for name, vote in fired if vote >= 0}
 
     def name(self, number: int) -> str:
-        """Return a class's name, or `none` for -1."""
+        """Return a class's name, or `no label` for -1."""
         return self.sources.classes[number] if number >= 0 else NO_LABEL
 
     @cached_property

@@ -72,6 +72,4 @@ def untrainable_notes(publication: Publication) -> list[str]:
         return []
     out = ", ".join(f"{why} ({count:,})" for why, count in manifest.left_out.items())
     left = f"; left out were {out}" if out else ""
-    return [
-        f"No model can learn from {manifest.name}@{manifest.folder}: no row is for training{left}."
-    ]
+    return [f"No model can learn from {manifest.reference}: no row is for training{left}."]

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """Of a signal; one that is a folder of code is also a Python name."""
 MAX_CLASSES = 127
+"""Votes are int8."""
 NO_LABEL = "no label"
 """Said where a pin has no label, no vote or no known label."""
-"""Votes are int8."""
 
 PinFunction = Callable[[Pin], int]
 FrameFunction = Callable[["pd.DataFrame"], Any]

@@ -1,15 +1,17 @@
-"""Simulated crowds for tests: annotators of known accuracy, their answers in a real database."""
+"""Answers in a real database: those of simulated crowds of known accuracy, and what stands there."""
 
 from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 from sqlalchemy import insert, select
 
 from labeling.database import Database
 from labeling.review.tasks import Candidate, enqueue
 from labeling.tables import AnnotatorRow, AnswerRow, ReviewTaskRow
+from labeling.workspace import Workspace
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FIVE = {"ann": 0.95, "bea": 0.9, "cyd": 0.8, "dee": 0.7, "eve": 0.5}
@@ -76,3 +78,21 @@ def add_person(database: Database, name: str, role: str = "annotator", **fields:
     row = {"name": name, "role": role, "created_at": NOON}
     with database.writing() as session:
         session.execute(insert(AnnotatorRow).values(row | fields))
+
+
+def answers(workspace: Workspace) -> pd.DataFrame:
+    """All there are, the oldest first."""
+    names = ("id", "pin_id", "annotator", "kind", "label", "comment", "seconds")
+    with workspace.database.reading() as session:
+        rows = session.execute(
+            select(*(getattr(AnswerRow, name) for name in names)).order_by(AnswerRow.id)
+        ).all()
+    return pd.DataFrame(rows, columns=list(names))
+
+
+def since(workspace: Workspace, before: pd.DataFrame) -> list[tuple[str, str, str | None]]:
+    """Pin, kind and label of the answers that came after those."""
+    new = answers(workspace).iloc[len(before) :]
+    return [
+        (a.pin_id, a.kind, a.label if isinstance(a.label, str) else None) for a in new.itertuples()
+    ]

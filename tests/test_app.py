@@ -139,17 +139,23 @@ def test_the_app_shows_the_map_that_is_drawn_or_says_how_to_draw_it(
         assert not colours.set_value(way).run().exception
 
 
-def test_what_is_worked_on_stays_the_same_when_another_run_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def three_jobs(tmp_path: Path) -> Workspace:
+    """Ada, an admin, and runs of `mood`, `topic` and `tone`, the newest last."""
     workspace = make_workspace(tmp_path / "home", 30)
     add_person(workspace.database, "Ada", role="admin")
     record_runs(workspace, "mood", "topic", "tone")
-    page = open_app(workspace.home, monkeypatch, "people")
+    return workspace
+
+
+def test_what_is_worked_on_stays_the_same_when_another_run_ends(
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_app(three_jobs.home, monkeypatch, "people")
     chosen = page.sidebar.selectbox(key="job")
     assert chosen.options == ["tone on pins", "topic on pins", "mood on pins"]
     chosen.select_index(1).run()
-    record_runs(workspace, "mood")
+    record_runs(three_jobs, "mood")
     forget_jobs()
     page.run()
     chosen = page.sidebar.selectbox(key="job")
@@ -159,12 +165,9 @@ def test_what_is_worked_on_stays_the_same_when_another_run_ends(
 
 
 def test_another_page_goes_on_with_who_is_here_and_what_is_worked_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace = make_workspace(tmp_path / "home", 30)
-    add_person(workspace.database, "Ada", role="admin")
-    record_runs(workspace, "mood", "topic", "tone")
-    page = open_app(workspace.home, monkeypatch, "people")
+    page = open_app(three_jobs.home, monkeypatch, "people")
     page.sidebar.selectbox(key="job").set_value("topic on pins").run()
     page.query_params.clear()  # as a click on another page does
     page._page_hash = page_hash("runs")

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from pin_files import write
 from test_cli import call
 from test_importing import import_file, store, write_csv  # noqa: F401 a fixture
-from test_readers import write
 
 from labeling.errors import CollectionError
 from labeling.shards import Store

@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from test_readers import RECORDS, write, write_image, write_parquet, write_wrench
+from pin_files import RECORDS, write, write_image, write_parquet, write_wrench
 
-import labeling
 from labeling.collection import (
     Collection,
     collection_names,
@@ -372,13 +371,6 @@ def test_a_link_that_leaves_its_folder_is_listed(store: Store, tmp_path: Path) -
     (tmp_path / "set" / "b.png").symlink_to(outside)
     (listed,) = rejected_of(import_file(store, tmp_path / "set"))
     assert (listed["row"], listed["reason"]) == ("2", "it is a link that leaves the folder")
-
-
-def test_a_wrench_set_may_have_a_dash_in_its_name(tmp_path: Path) -> None:
-    folder = write_wrench(tmp_path / "set")
-    workspace = labeling.init_workspace(tmp_path / "home")
-    labeling.import_collection(workspace, "sms-2024.spam", folder)
-    assert len(workspace.signal("sms-2024.spam")) == 3
 
 
 def test_a_column_that_json_lines_bring_late_is_read_like_one_of_the_first(

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import SIGNAL, make_pins, make_workspace, stored, write_signal
-from test_readers import write_wrench
 
 import labeling
 from labeling import Signal, pipeline
@@ -283,43 +282,6 @@ def test_an_import_meanwhile_is_for_the_next_run(
     assert labeling.run(workspace, "tone", "pins").pins == 300
     monkeypatch.undo()
     assert labeling.run(workspace, "tone", "pins").pins == 340
-
-
-def test_a_wrench_set_cannot_take_the_name_of_an_authored_signal(workspace: Workspace) -> None:
-    folder = write_wrench(workspace.home / "set")
-    with pytest.raises(SignalError, match="would hide the one that comes with this import"):
-        labeling.import_collection(workspace, "tone", folder)
-
-
-def test_a_wrench_set_without_votes_wants_functions_and_takes_authored_ones(
-    workspace: Workspace,
-) -> None:
-    bare = {"label": 1, "weak_labels": [], "data": {"text": "win cash now"}}
-    folder = write_wrench(workspace.home / "set", {str(n): bare for n in range(3)})
-    labeling.import_collection(workspace, "mail", folder)
-    with pytest.raises(
-        SignalError, match=r"came without votes; write some .* classes=\['ham', 'spam'"
-    ):
-        labeling.run(workspace, "mail", "mail")
-    labeling.import_collection(workspace, "tone", folder)  # whose functions are in the folder
-    assert len(workspace.signal("tone")) > 1
-
-
-def test_another_wrench_set_of_the_name_is_refused_and_more_classes_are_taken(
-    workspace: Workspace,
-) -> None:
-    folder = write_wrench(workspace.home / "set")
-    labeling.import_collection(workspace, "mail", folder)
-    other = write_wrench(workspace.home / "other", labels={"0": "spam", "1": "ham"})
-    with pytest.raises(
-        SignalError, match=r"came with the classes ham, spam, and this .* spam, ham;"
-    ):
-        labeling.import_collection(workspace, "mail", other)
-    assert workspace.signal("mail").classes == ("ham", "spam")
-    assert labeling.import_collection(workspace, "mail", folder).unchanged == 2
-    write_wrench(folder, labels={"0": "ham", "1": "spam", "2": "scam"})
-    labeling.import_collection(workspace, "mail", folder)
-    assert workspace.signal("mail").classes == ("ham", "spam", "scam")
 
 
 def test_reference_labels_of_another_signal_are_said(workspace: Workspace) -> None:

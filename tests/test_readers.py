@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,55 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
+from pin_files import CSV, faults_of, rows_of, values_of, write, write_parquet
 
 from labeling.errors import ReadError
-from labeling.readers import BadRow, Row, open_pins
+from labeling.readers import Row, open_pins
 from labeling.readers.json_lines import LINE_LIMIT
-
-CSV = "pin_id,title\np1,Blue lake\np2,Old café\n"
-LABELS = {"0": "ham", "1": "spam"}
-RECORDS = {
-    "0": {"label": 0, "weak_labels": [0, -1, 1], "data": {"text": "see you at noon"}},
-    "1": {"label": 1, "weak_labels": [-1, 1, 1], "data": {"text": "win cash now"}},
-}
-
-
-def rows_of(path: Path, **options: str) -> list[Row | BadRow]:
-    return list(open_pins(path, **options).rows())
-
-
-def values_of(path: Path, **options: str) -> list[dict[str, str]]:
-    return [row.values for row in rows_of(path, **options) if isinstance(row, Row)]
-
-
-def faults_of(path: Path, **options: str) -> list[tuple[int, str]]:
-    rows = rows_of(path, **options)
-    return [(row.number, row.reason) for row in rows if isinstance(row, BadRow)]
-
-
-def write(path: Path, content: str | bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
-
-
-def write_parquet(path: Path, **columns: object) -> Path:
-    pq.write_table(pa.table(columns), path)
-    return path
-
-
-def write_wrench(folder: Path, records: object = RECORDS, labels: object = LABELS) -> Path:
-    write(folder / "label.json", json.dumps(labels))
-    write(folder / "train.json", json.dumps(records))
-    return folder
-
-
-def write_image(path: Path, size: int = 40) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.effect_noise((size, size), 60).save(path)
-    return path
-
 
 # CSV and TSV ------------------------------------------------------------------------------------
 
@@ -319,134 +274,6 @@ def test_a_parquet_file_has_columns_for_what_is_in_objects_and_lists_as_json(
         "tags": '["hot", "easy"]',
     }
     assert (tea["board.id"], tea["tags"]) == ("8", "")
-
-
-# WRENCH folders ---------------------------------------------------------------------------------
-
-
-def test_a_wrench_folder_brings_votes_classes_and_function_names(tmp_path: Path) -> None:
-    reader = open_pins(write_wrench(tmp_path))
-    assert (reader.format, reader.classes) == ("wrench", ("ham", "spam"))
-    assert reader.given_functions == ("lf_0", "lf_1", "lf_2")
-    first = next(iter(reader.rows()))
-    pin = {"text": "see you at noon", "label": "ham", "pin_id": "train-0", "split": "train"}
-    assert first == Row(1, pin, [0, -1, 1], "train.json")
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        pytest.param({"weak_labels": [1]}, "it has 1 votes where others have 3", id="few votes"),
-        pytest.param({"weak_labels": [0, 1, 2]}, "it names class 2, and label.json", id="vote"),
-        pytest.param({"label": 7}, "it names class 7, and label.json has classes 0", id="label"),
-        pytest.param({"label": 0.5}, "it names class 0.5, and label.json", id="half a class"),
-        pytest.param({"label": "egg"}, "it names class 'egg', and label.json", id="no such name"),
-        pytest.param({"data": None}, 'it is not of the form {"label": 0, ', id="no data"),
-    ],
-)
-def test_a_bad_wrench_record_is_listed_and_the_others_read(
-    tmp_path: Path, change: dict[str, object], reason: str
-) -> None:
-    write_wrench(tmp_path, {**RECORDS, "2": {**RECORDS["0"], **change}})
-    ((number, seen),) = faults_of(tmp_path)
-    assert number == 3
-    assert seen.startswith(reason)
-    assert len(values_of(tmp_path)) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "says"),
-    [
-        pytest.param("label.json", '{"0": "ham", "1": "sp', r"label.json is not whole", id="cut"),
-        pytest.param("label.json", '{"1": "a"}', "must map the class numbers 0, 1", id="from 1"),
-        pytest.param("train.json", '{"0": {"lab', "train.json is not whole JSON .*cut", id="half"),
-        pytest.param("train.json", "[]", "must be an object of records, and not", id="a list"),
-        pytest.param("train.json", "{}", "must be an object of records, and not", id="empty"),
-        pytest.param("train.json", "[" * 200_000, "train.json is nested too deeply", id="deep"),
-        pytest.param("test.json", '{"0": {"lab', "test.json is not whole JSON", id="half later"),
-        pytest.param("test.json", '{"0": {}, "0": {}}', "'0' twice", id="repeated record"),
-    ],
-)
-def test_a_damaged_wrench_folder_says_which_file(
-    tmp_path: Path, name: str, content: str, says: str
-) -> None:
-    write(write_wrench(tmp_path) / name, content)
-    with pytest.raises(ReadError, match=says):
-        rows_of(tmp_path)
-
-
-def test_a_wrench_set_of_relations_keeps_its_entities_and_spans(tmp_path: Path) -> None:
-    data = {
-        "text": "Marie wed Pierre",
-        "entity1": "Marie",
-        "span1": [0, 5],
-        "feature": [0.5, -1],
-        "span2": [],
-    }
-    reader = open_pins(write_wrench(tmp_path, {"0": {**RECORDS["0"], "data": data}}))
-    own = ("text", "entity1", "span1", "feature", "span2")
-    assert reader.columns == ("pin_id", "split", "label", *own)
-    (row,) = reader.rows()
-    assert isinstance(row, Row)
-    kept = ["Marie wed Pierre", "Marie", "[0, 5]", "[0.5, -1]", ""]
-    assert [row.values[name] for name in own] == kept
-
-
-def test_a_wrench_folder_may_begin_with_a_bad_record(tmp_path: Path) -> None:
-    write_wrench(tmp_path, {"x": {"label": 0, "weak_labels": 3, "data": None}, **RECORDS})
-    assert [number for number, _ in faults_of(tmp_path)] == [1]
-
-
-@pytest.mark.parametrize(
-    ("label", "means"),
-    [
-        pytest.param("1", "spam", id="number as text"),
-        pytest.param(1.0, "spam", id="number with a point"),
-        pytest.param("spam", "spam", id="name"),
-        pytest.param(None, "", id="null"),
-        pytest.param(-1, "", id="unknown"),
-        pytest.param("-1", "", id="unknown as text"),
-    ],
-)
-def test_a_wrench_label_may_stand_as_text(tmp_path: Path, label: object, means: str) -> None:
-    votes = ["-1", 0.0, "1"]
-    record = {"label": label, "weak_labels": votes, "data": {"text": "hi"}}
-    (row,) = rows_of(write_wrench(tmp_path, {"0": record}))
-    assert isinstance(row, Row)
-    assert (row.values["label"], row.given_votes) == (means, [-1, 0, 1])
-
-
-def test_wrench_records_without_votes_stand_beside_those_with_votes(tmp_path: Path) -> None:
-    bare = [{**RECORDS["0"], "weak_labels": []}, {**RECORDS["0"], "weak_labels": None}]
-    bare.append({name: RECORDS["0"][name] for name in ("label", "data")})
-    records = {**dict(zip("abc", bare, strict=True)), **RECORDS}
-    reader = open_pins(write_wrench(tmp_path, records))
-    assert reader.given_functions == ("lf_0", "lf_1", "lf_2")
-    votes = [row.given_votes for row in reader.rows() if isinstance(row, Row)]
-    assert votes == [None, None, None, [0, -1, 1], [-1, 1, 1]]
-
-
-def test_a_wrench_folder_of_bad_records_alone_says_why(tmp_path: Path) -> None:
-    write_wrench(tmp_path, {"0": {**RECORDS["0"], "label": 7}})
-    with pytest.raises(
-        ReadError, match=r"No record of .*; the first of train.json .* names class 7"
-    ):
-        open_pins(tmp_path)
-
-
-def test_wrench_files_may_start_with_a_bom_and_class_names_with_spaces(tmp_path: Path) -> None:
-    write_wrench(tmp_path, labels={"1": " spam", "0": "not spam "})
-    label = tmp_path / "label.json"
-    label.write_bytes(codecs.BOM_UTF8 + label.read_bytes())
-    reader = open_pins(tmp_path)
-    assert reader.classes == ("not spam", "spam")
-    assert [row["label"] for row in values_of(tmp_path)] == ["not spam", "spam"]
-
-
-def test_a_wrench_folder_without_its_class_names_says_that(tmp_path: Path) -> None:
-    (write_wrench(tmp_path) / "label.json").unlink()
-    with pytest.raises(ReadError, match=r"label\.json is missing; a WRENCH folder has"):
-        open_pins(tmp_path)
 
 
 # What is no file of pins --------------------------------------------------------------------------

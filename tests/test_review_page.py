@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import pandas as pd
 import pytest
 from browsers import WAIT_MS, AppServer, Reviewer, browsing, chromium, serving
 from conftest import make_pins, write_signal
+from crowds import answers, since
 from PIL import Image
 from sqlalchemy import select, update
 
@@ -18,7 +18,6 @@ from labeling.review.comments import MAX_CHARS
 from labeling.review.people import add_person
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.tables import (
-    AnswerRow,
     FunctionCommentRow,
     GoldRow,
     ReviewSlotRow,
@@ -86,22 +85,6 @@ def queue(workspace: Workspace) -> Workspace:
     ]
     enqueue(workspace.database, "tone", "pins", chosen)
     return workspace
-
-
-def answers(workspace: Workspace) -> pd.DataFrame:
-    names = ("id", "pin_id", "annotator", "kind", "label", "comment", "seconds")
-    with workspace.database.reading() as session:
-        rows = session.execute(
-            select(*(getattr(AnswerRow, name) for name in names)).order_by(AnswerRow.id)
-        ).all()
-    return pd.DataFrame(rows, columns=list(names))
-
-
-def since(workspace: Workspace, before: pd.DataFrame) -> list[tuple[str, str, str | None]]:
-    new = answers(workspace).iloc[len(before) :]
-    return [
-        (a.pin_id, a.kind, a.label if isinstance(a.label, str) else None) for a in new.itertuples()
-    ]
 
 
 @pytest.fixture

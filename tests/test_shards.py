@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pytest
-from test_readers import (
+from pin_files import (
     CSV,
     RECORDS,
     faults_of,
