@@ -348,6 +348,7 @@ def test_bulk_answers_look_alikes_together_but_for_those_taken_out(
     queue: Workspace, ada: Reviewer, server: AppServer
 ) -> None:
     before = answers(queue)
+    ReviewQueue(queue.database, queue.signal("tone"), "pins").release("Ada")  # by the page Review
     open_page(ada, server, "bulk", ".st-key-bulk_undo button")
     shown = [cell.get_attribute("data-pin") for cell in ada.page.locator(".cell").all()]
     assert len(shown) > 2
