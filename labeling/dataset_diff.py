@@ -37,6 +37,8 @@ class RowChange:
     """Its class in the second version; "" where it is not in there."""
     why: str
     """See `labeling.row_changes`."""
+    left_out: str
+    """Why its pin was left out of the version that it is not in; "" where that does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,9 @@ class VersionDiff:
     lineage: LineageChange
     reasons: dict[str, dict[str, int]]
     """`added`, `removed`, `relabelled` -> why -> rows, the most frequent first."""
+    left_out: dict[str, dict[str, int]]
+    """`added`, `removed` -> why the pins were left out of the version without them -> rows, the most
+    frequent first; pins that were not in its collection are not counted."""
     examples: dict[str, tuple[RowChange, ...]]
     """`added`, `removed`, `relabelled` -> the first by pin id."""
 
@@ -133,6 +138,10 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
         ),
         lineage=_lineage(first, second),
         reasons={kind: _reasons(table, lineages) for kind, table in kinds.items()},
+        left_out={
+            kind: _counted(kinds[kind].column(f"reason{side}"))
+            for kind, side in (("added", "_a"), ("removed", "_b"))
+        },
         examples={
             kind: _examples(
                 store, table.slice(0, examples), lineages, (key_a, first), (key_b, second)
@@ -189,8 +198,14 @@ def _reasons(rows: pa.Table, lineages: Lineages) -> dict[str, int]:
 
 
 def _counts(rows: pa.Table, manifest: Manifest) -> dict[str, int]:
-    counts = {v["values"]: v["counts"] for v in rows.column("label").value_counts().to_pylist()}
+    counts = _counted(rows.column("label"))
     return {name: counts.get(name, 0) for name in manifest.classes}
+
+
+def _counted(values: pa.ChunkedArray) -> dict[str, int]:
+    """Return value -> how often it is there, the most frequent first."""
+    counts = values.drop_null().value_counts().to_pylist()
+    return dict(Counter({one["values"]: one["counts"] for one in counts}).most_common())
 
 
 def _lineage(first: Manifest, second: Manifest) -> LineageChange:
@@ -246,6 +261,7 @@ def _examples(
             before=row["label_a"] or "",
             after=row["label_b"] or "",
             why=lineages.why(row),
+            left_out=row["reason_b" if row["label_b"] is None else "reason_a"] or "",
         )
         for row in rows.to_pylist()
     )

@@ -15,7 +15,7 @@ from rich.console import Console
 
 import labeling
 from labeling.collection import save_revision
-from labeling.curating import Curation
+from labeling.curating import UNSURE, Curation
 from labeling.dataset_diff import VersionDiff, diff_versions
 from labeling.dataset_lineage import row_lineage
 from labeling.dataset_terminal import show_diff, show_lineage
@@ -105,6 +105,8 @@ def test_gold_and_the_recipe_are_causes(tmp_path: Path) -> None:
     diff = diff_versions(workspace.store, *versions)
     assert diff.removed
     assert diff.reasons["removed"] == {"recipe": diff.removed}
+    assert diff.left_out == {"added": {}, "removed": {UNSURE: diff.removed}}
+    assert {change.left_out for change in diff.examples["removed"]} == {UNSURE}
     rows = rows_of(workspace, versions[0])
     turned = [id for id, (_, split) in rows.items() if split == "train"][:4]
     other = {"calm": "loud", "loud": "calm"}
@@ -158,6 +160,8 @@ def test_rows_that_leave_for_an_audited_near_duplicate_leave_by_gold(twins: Work
     assert "pins" not in diff.reasons["removed"]
     back = diff_versions(twins.store, after, before)
     assert back.reasons["added"] == diff.reasons["removed"]
+    assert back.left_out["added"] == diff.left_out["removed"]
+    assert back.left_out["removed"] == diff.left_out["added"]
 
 
 def test_rows_that_leave_for_a_new_near_duplicate_leave_by_pins(twins: Workspace) -> None:

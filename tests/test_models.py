@@ -125,13 +125,15 @@ def test_a_model_on_an_object_store_is_brought_here_and_verified(
     [
         pytest.param("tone-pins@v0099", "There is no model tone-pins@v0099", id="version"),
         pytest.param("tone-pins@promoted", "No model of tone-pins is promoted; do it", id="none"),
+        pytest.param("tone@promoted", "no model tone .there are: tone-pins.", id="name"),
         pytest.param("no/such/folder", "is no folder of a model, and names none", id="folder"),
         pytest.param("tone-pins@latest", "is no folder of a model, and names none", id="latest"),
     ],
 )
 def test_a_reference_to_nothing_is_one_sentence(
-    workspace: Workspace, reference: str, says: str
+    workspace: Workspace, good: Path, reference: str, says: str
 ) -> None:
+    register(workspace, good)
     with pytest.raises(ModelError, match=says):
         find_model(workspace, reference)
 

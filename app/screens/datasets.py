@@ -166,7 +166,9 @@ def _show_rows(
     st.subheader(f"{title} ({count:,})")
     if count > len(rows):
         st.caption(f"The first {len(rows)} by id. Choose one to see its story.")
-    table = pd.DataFrame([vars(row) for row in rows])[["title", "before", "after", "pin_id"]]
+    table = pd.DataFrame([vars(row) for row in rows])[
+        ["title", "before", "after", "left_out", "pin_id"]
+    ]
     table = table.loc[:, (table != "").any()]
     event = st.dataframe(
         table,

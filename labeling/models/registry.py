@@ -333,6 +333,11 @@ def _named(workspace: Workspace, reference: str) -> RegisteredModel | None:
             "NAME@promoted, as `labeling models` lists them."
         )
     name, number, digest = named.groups()
+    models = read_models(workspace)
+    known = [model for model in models if model.name == name]
+    if not known:
+        names = ", ".join(sorted({model.name for model in models})) or "none"
+        raise ModelError(f"There is no model {name} (there are: {names}).")
     if number is None:
         model, _ = find_promoted(workspace, name)
         if model is None:
@@ -340,11 +345,10 @@ def _named(workspace: Workspace, reference: str) -> RegisteredModel | None:
                 f"No model of {name} is promoted; do it with `labeling promote MODEL COLLECTION`."
             )
         return model
-    known = [model for model in read_models(workspace) if model.name == name]
     for model in known:
         if model.version == int(number) and model.digest.startswith(digest or ""):
             return model
-    listed = ", ".join(model.reference for model in known) or "none"
+    listed = ", ".join(model.reference for model in known)
     raise ModelError(f"There is no model {reference} (of that name there are: {listed}).")
 
 
