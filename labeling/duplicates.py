@@ -16,7 +16,7 @@ from labeling.fingerprints import text_digest
 from labeling.groups import NO_KEY, Groups
 from labeling.near_pairs import VectorBlocks, join_near_hashes, join_near_vectors
 from labeling.pins import PinBatch
-from labeling.progress import Progress
+from labeling.progress import SILENT, Progress
 from labeling.shards import Store
 
 NEAR_DUPLICATE = 0.95
@@ -91,7 +91,7 @@ def find_duplicates(
     collection: Collection,
     views: Sequence[VectorView],
     hashes: Sequence[HashView] = (),
-    progress: Progress = Progress(),  # noqa: B008
+    progress: Progress = SILENT,
 ) -> Duplicates:
     """Return the groups of pins that share text or link, or are near in any one view.
 

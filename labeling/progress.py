@@ -73,8 +73,11 @@ class Progress:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=Console(stderr=True)) as bars:
+        with Progress(*columns, console=Console(stderr=True, emoji=False)) as bars:
             yield Bar(bars, bars.add_task(title, total=total))
+
+
+SILENT = Progress()
 
 
 @contextmanager

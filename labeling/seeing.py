@@ -15,7 +15,7 @@ from labeling.images.looking import (
     parts_folder,
     parts_of,
 )
-from labeling.progress import Progress
+from labeling.progress import SILENT
 from labeling.workspace import Workspace
 
 
@@ -50,7 +50,7 @@ def look_at_new(workspace: Workspace, collection: Collection) -> list[Shard]:
     bare = _bare(collection)
     step = LookPart(store=store, collection=bare, limits=Limits.of(workspace.settings))
     parts = [part for shard in todo for part in parts_of(shard)]
-    silent = replace(workspace, progress=Progress())
+    silent = replace(workspace, progress=SILENT)
     with workspace.progress.bar("images", sum(shard.images for shard in todo)) as advance:
         for images in silent.each(step, parts, title="images: parts"):
             advance(images)
@@ -72,7 +72,7 @@ def _delete_joined(workspace: Workspace, collection: Collection, todo: list[Shar
 
 
 def _report(workspace: Workspace, collection: Collection, looked: int, gained: int) -> ImagesReport:
-    silent = replace(workspace, progress=Progress())
+    silent = replace(workspace, progress=SILENT)
     step = CountLooks(store=workspace.store, collection=_bare(collection))
     counts = add_up(silent.each(step, collection.shards, title="images: count"))
     return ImagesReport(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tracemalloc
+from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,21 @@ def test_two_pulls_at_once_share_the_cache_and_fetch_each_file_once(
     assert contents(tmp_path / "one") == contents(tmp_path / "two") == CONTENTS
 
 
+def test_all_ranks_of_a_training_job_may_pull_into_one_folder_at_once(
+    origin: Path, tmp_path: Path
+) -> None:
+    with serving(origin) as web:
+        ranks = [
+            start_pull(
+                f"{web.url}/bytes@v0001", tmp_path / "pulled", LABELING_CACHE=str(tmp_path / "c")
+            )
+            for _ in range(6)
+        ]
+        assert [pulled(process)["rows"] for process in ranks] == [3] * 6
+        assert web.bytes_sent == TOTAL
+    assert contents(tmp_path / "pulled") == CONTENTS
+
+
 def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "origin"))
     put_version(store, {"data/train-00000-of-00001.parquet": bytes(96 * MIB)})
@@ -212,17 +228,17 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
 
 
 def test_progress_counts_bytes_once(origin: Path, tmp_path: Path) -> None:
-    moved: list[int] = []
+    moved: Counter[str] = Counter()
 
     class Counting(Progress):
         def bar(self, title: str, total: int | None, *, unit: str = "items") -> Any:
             assert (total, unit) == (TOTAL, "bytes")
-            return nullcontext(moved.append)
+            return nullcontext(lambda count: moved.update({title: count}))
 
-    for _ in range(2):
-        moved.clear()
-        pull(Store(str(origin)), "bytes@v0001", tmp_path / "pulled", Counting())
-        assert sum(moved) == TOTAL
+    pull(Store(str(origin)), "bytes@v0001", tmp_path / "pulled", Counting())
+    assert moved == {"pull": TOTAL, "verify": TOTAL}
+    pull(Store(str(origin)), "bytes@v0001", tmp_path / "pulled", Counting())
+    assert moved == {"pull": TOTAL, "verify": 2 * TOTAL}
 
 
 @pytest.mark.parametrize(

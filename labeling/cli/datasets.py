@@ -126,8 +126,9 @@ def verify(
 ) -> None:
     """Check every byte of a dataset version against its manifest. Needs no workspace."""
     from labeling.datasets import verify as verify_folder
+    from labeling.progress import Progress
 
-    found = verify_folder(folder)
+    found = verify_folder(folder, Progress(shown=True))
     value = {"version": found.reference, "rows": found.rows, "ok": True}
     text = f"{value['version']} is whole: {len(found.files)} files, {found.rows:,} rows"
     say(as_json, value, lambda console: console.print(text))

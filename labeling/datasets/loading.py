@@ -53,8 +53,7 @@ def load(
     """
     if as_ not in ("arrow", "pandas", "hf", "torch"):
         raise DatasetError(f"as_ is {as_!r}; it is arrow, pandas, hf or torch.")
-    folder = _folder(source)
-    manifest = verify(folder) if check else _manifest(folder)
+    folder, manifest = _find(source, check)
     if split not in manifest.rows_by_split:
         raise DatasetError(
             f"{manifest.reference} has no split {split!r}; it has "
@@ -86,10 +85,11 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labeling"
 
 
-def _folder(source: str | Path) -> Path:
-    """Return the version's folder, pulled where the source is a reference."""
+def _find(source: str | Path, check: bool) -> tuple[Path, Manifest]:
+    """Return the version's folder and manifest, pulled where the source is a reference."""
     if "@" not in str(source) or (Path(source) / MANIFEST).is_file():
-        return Path(source).expanduser()
+        folder = Path(source).expanduser()
+        return folder, verify(folder) if check else _manifest(folder)
     url, reference = split_reference(str(source))
     url = url or os.environ.get("LABELING_STORE", "")
     if not url:
@@ -105,8 +105,7 @@ def _folder(source: str | Path) -> Path:
     _, manifest = find_version(store, reference)
     cache = cache_folder()
     folder = cache / "versions" / manifest.name / manifest.folder
-    pull(store, manifest.reference, folder, cache=cache)
-    return folder
+    return folder, pull(store, manifest.reference, folder, cache=cache)
 
 
 def _manifest(folder: Path) -> Manifest:

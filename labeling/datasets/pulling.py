@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,10 +17,9 @@ from labeling.datasets.finding import find_version
 from labeling.datasets.manifest import MANIFEST, File, Manifest
 from labeling.datasets.verifying import inside, is_whole, verify
 from labeling.errors import DatasetError, StoreError
-from labeling.progress import Progress
+from labeling.progress import SILENT, Progress
 from labeling.shards import Store
 
-SILENT = Progress()
 PARTIAL = ".*.part"
 
 
@@ -40,14 +39,38 @@ def pull(
     holds something else, which stays as it is, cannot be written, or a file arrives damaged.
     """
     key, manifest = find_version(store, reference)
+    if target.exists() and not target.is_dir():
+        raise DatasetError(f"{target} is a file; name a folder to pull {manifest.reference} into.")
     try:
-        whole = _check_target(target, manifest)
-        return _fill_folder(store, key, manifest, target, progress, cache, whole)
+        target.mkdir(parents=True, exist_ok=True)
+        with _alone_in(target):
+            there = _check_target(target, manifest)
+            if there is not None:
+                _fill_folder(store, key, manifest, target, progress, cache, there)
+        try:
+            return verify(target, progress)
+        except DatasetError:  # damaged since it was pulled
+            with _alone_in(target):
+                _fill_folder(store, key, manifest, target, progress, cache, set())
+            return verify(target, progress)
     except OSError as error:
         raise DatasetError(
             f"{manifest.reference} cannot be pulled into {target}: {error.strerror or error} "
             f"({error.filename or target}); check its permissions and free space, and pull again."
         ) from error
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time pull into a folder, as every rank of a training job asks for it; where
+    the file system cannot lock a folder, only the files that arrive are locked."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _fill_folder(
@@ -58,9 +81,9 @@ def _fill_folder(
     progress: Progress,
     cache: Path | None,
     whole: set[Path],
-) -> Manifest:
-    """Bring every file that is not there whole, manifest.json last; return it, verified. `whole` are
-    those of which that is known."""
+) -> None:
+    """Bring every file that is not there whole, manifest.json last. `whole` are those of which that is
+    known."""
     with progress.bar("pull", sum(file.bytes for file in manifest.files), unit="bytes") as advance:
         for file in manifest.files:
             path = inside(target, file.path)
@@ -80,7 +103,6 @@ def _fill_folder(
     partial = partial_of(target / MANIFEST)
     partial.write_bytes(manifest.to_bytes())
     partial.replace(target / MANIFEST)
-    return verify(target)
 
 
 def partial_of(path: Path) -> Path:
@@ -88,20 +110,18 @@ def partial_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def _check_target(target: Path, manifest: Manifest) -> set[Path]:
-    """Return files of which it is known that they are whole. Raises DatasetError where a pull would
-    overwrite what it did not bring, or lie beside it.
+def _check_target(target: Path, manifest: Manifest) -> set[Path] | None:
+    """Return files of which it is known that they are whole, or None where a pull has finished. Raises
+    DatasetError where a pull would overwrite what it did not bring, or lie beside it.
 
-    With the version's own manifest.json the folder is a copy of it, whose damaged files are fetched
-    anew. A pull that broke off has none, and one that is damaged says nothing: then all that lies there
-    must be whole files of the version, and partial ones.
+    With the version's own manifest.json the folder is a copy of it. A pull that broke off has none, and
+    one that is damaged says nothing: then all that lies there must be whole files of the version, and
+    partial ones.
     """
-    if target.exists() and not target.is_dir():
-        raise DatasetError(f"{target} is a file; name a folder to pull {manifest.reference} into.")
     present = target / MANIFEST
     if present.is_file():
         if present.read_bytes() == manifest.to_bytes():
-            return set()
+            return None
         if _is_manifest(present.read_bytes()):
             raise DatasetError(
                 f"{target} holds another dataset version; pull {manifest.reference} into "

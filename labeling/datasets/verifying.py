@@ -7,9 +7,10 @@ from pathlib import Path
 
 from labeling.datasets.manifest import MANIFEST, VERSION, File, Manifest
 from labeling.errors import DatasetError
+from labeling.progress import SILENT, Progress
 
 
-def verify(folder: str | Path) -> Manifest:
+def verify(folder: str | Path, progress: Progress = SILENT) -> Manifest:
     """Return the manifest of a version's folder after checking every byte against it.
 
     Raises DatasetError, naming the first file that is missing, changed or not in the manifest.
@@ -29,14 +30,12 @@ def verify(folder: str | Path) -> Manifest:
             f"{path} was changed after publishing: the folder is {folder.name}, and the manifest "
             f"is that of {manifest.folder}; pull the version again."
         )
-    for file in manifest.files:
-        content = inside(folder, file.path)
-        if not content.is_file():
-            raise DatasetError(f"{content} is missing; pull the version again.")
-        if not is_whole(content, file):
-            raise DatasetError(
-                f"{content} was changed: its sha256 is not the manifest's; pull the version again."
-            )
+    with progress.bar(
+        "verify", sum(file.bytes for file in manifest.files), unit="bytes"
+    ) as advance:
+        for file in manifest.files:
+            _check(inside(folder, file.path), file)
+            advance(file.bytes)
     listed = {file.path for file in manifest.files}
     for content in sorted((folder / "data").rglob("*")):
         name = content.relative_to(folder).as_posix()
@@ -45,6 +44,21 @@ def verify(folder: str | Path) -> Manifest:
                 f"{content} is not in the manifest; a version never gains files: remove it."
             )
     return manifest
+
+
+def _check(content: Path, file: File) -> None:
+    if not content.is_file():
+        raise DatasetError(f"{content} is missing; pull the version again.")
+    try:
+        whole = is_whole(content, file)
+    except OSError as error:
+        raise DatasetError(
+            f"{content} cannot be read: {error.strerror}; check its permissions."
+        ) from error
+    if not whole:
+        raise DatasetError(
+            f"{content} was changed: its sha256 is not the manifest's; pull the version again."
+        )
 
 
 def is_whole(path: Path, file: File) -> bool:
