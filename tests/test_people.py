@@ -43,6 +43,15 @@ def test_the_first_to_come_from_a_provider_is_no_admin_unless_the_settings_say_s
     assert sign_in(people, "Ada", ADA, admins=["ada@x.example"]).role == "admin"
 
 
+def test_an_address_is_the_same_in_any_case(people: Database) -> None:
+    add_person(people, "Ada@X.Example", role="reviewer")
+    assert add_person(people, "ada@x.example").role == "reviewer"
+    ada = sign_in(people, "Ada", ADA, admins=["ADA@x.example"])
+    assert (ada.name, ada.role, ada.signs_in) == ("Ada@X.Example", "admin", True)
+    assert not deactivate(people, "ADA@X.EXAMPLE").is_active
+    assert len(list_people(people)) == 1
+
+
 def test_a_person_is_issuer_and_subject_whatever_their_name_is(people: Database) -> None:
     sign_in(people, "Ada", ADA)
     renamed = Identity(issuer="https://id.example", subject="1", name="Ada Lovelace")

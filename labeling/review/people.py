@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from labeling.database import Database
@@ -56,7 +56,7 @@ class Identity:
     subject: str
     name: str
     email: str | None = None
-    """Only where the provider has verified it."""
+    """In lower case; only where the provider has verified it."""
 
     @property
     def key(self) -> str:
@@ -90,7 +90,7 @@ def sign_in(
         row = _known(session, _checked(name), identity)
         if row is None:
             row = _new(session, _checked(name), identity)
-        if identity is not None and identity.email in admins:
+        if identity is not None and identity.email in [address.lower() for address in admins]:
             row.role = "admin"
         person = _person(row)
     if not person.is_active:
@@ -167,7 +167,11 @@ def _row(session: Session, name: str, role: Role) -> AnnotatorRow:
 
 
 def _by_name(session: Session, name: str) -> AnnotatorRow | None:
-    return session.scalar(select(AnnotatorRow).where(AnnotatorRow.name == name))
+    """Return who has the name; an address is the same in any case, as its owner may write it so."""
+    same = AnnotatorRow.name == name
+    if "@" in name:
+        same = func.lower(AnnotatorRow.name) == name.lower()
+    return session.scalar(select(AnnotatorRow).where(same).order_by(AnnotatorRow.id))
 
 
 def _checked(name: str) -> str:
