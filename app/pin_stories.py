@@ -18,6 +18,7 @@ from marking import (
 from visit import Visit
 
 from labeling.final_labels import SOURCES
+from labeling.pins import NO_SPLIT
 from labeling.signals import NO_LABEL
 from labeling.telling import PinStory, StoryAnswer, StoryVote, pin_story
 
@@ -50,7 +51,7 @@ def _head(story: PinStory, seen: str | None) -> str:
         "id": story.pin_id,
         "link": story.link,
         "board": story.board,
-        "split": story.split or "none",
+        "split": story.split or NO_SPLIT,
         "image": " · ".join(x for x in (story.image, story.image_size) if x),
         "fault": story.image_fault or "",
         "true label": ""

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from labeling.final_labels import SOURCES
+from labeling.pins import NO_SPLIT
 from labeling.signals import NO_LABEL
 from labeling.telling import PinStory, StoryAnswer
 
@@ -19,7 +20,7 @@ def show_pin(story: PinStory, console: Console) -> None:
 
 
 def _lines(story: PinStory) -> Iterator[tuple[str, str]]:
-    where = f"{story.collection} revision {story.revision}, {story.split or 'no split'}"
+    where = f"{story.collection} revision {story.revision}, {story.split or NO_SPLIT}"
     yield "pin", f"{story.pin_id} ({where})"
     for name in ("title", "description", "link", "board"):
         if text := " ".join(getattr(story, name).split()):

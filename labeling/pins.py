@@ -30,6 +30,8 @@ FIELDS = ("pin_id", "title", "description", "link", "board", "image", "label", "
 
 MAX_ID_CHARS = 512
 SPLITS = ("train", "valid", "test")
+NO_SPLIT = "no split"
+"""What is said of a pin that came without one."""
 
 SCHEMA = pa.schema(
     [

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, SIGNAL, make_pins, write_signal
+from rich.text import Text
 from typer.main import get_command
 
 from labeling import cli
+from labeling.cli.panels import PANELS
+from labeling.cli.words import open_console
 from labeling.workspace import Workspace
 
 
@@ -245,6 +248,7 @@ def test_one_broken_signal_does_not_hide_the_others(tmp_path: Path) -> None:
 
 def test_every_command_and_option_has_help() -> None:
     commands = dict(get_command(cli.app).commands)  # type: ignore[attr-defined]
+    assert sorted(name for names in PANELS.values() for name in names) == sorted(commands)
     for name, command in list(commands.items()):
         parts = getattr(command, "commands", {})
         commands |= {f"{name} {part}": value for part, value in parts.items()}
@@ -252,6 +256,18 @@ def test_every_command_and_option_has_help() -> None:
         assert command.help, name
         for option in command.params:
             assert getattr(option, "help", None), f"{name} {option.name}"
+
+
+def test_help_lists_commands_in_panels() -> None:
+    shown = call("--help").stdout
+    places = [shown.index(f" {title} ") for title in PANELS]
+    assert places == sorted(places)
+    assert places[0] < shown.index(" doctor ") < places[1]
+
+
+def test_the_terminal_shows_text_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    open_console().print("a :key: of [b]brass[/b]", Text(":key: [b]"))
+    assert capsys.readouterr().out == "a :key: of brass :key: [b]\n"
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -18,6 +18,7 @@ from visit import Visit, errors_said
 from labeling.errors import LabelingError
 from labeling.pin_cards import PinCard
 from labeling.review.adjudicating import DisputedTask, adjudicate, disputed_tasks
+from labeling.review.comments import MAX_CHARS
 from labeling.review.verdicts import NO_CLASS
 from labeling.tables import ReviewTaskRow
 from screens.review import KEYS
@@ -130,6 +131,7 @@ def _keys(visit: Visit, bench: Bench, task: DisputedTask) -> None:
             "Why (optional)",
             key=comment,
             placeholder="Why, for those who answered otherwise",
+            max_chars=MAX_CHARS,
             label_visibility="collapsed",
             width=420,
         )

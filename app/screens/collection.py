@@ -13,12 +13,11 @@ from styles import literal
 from visit import Visit
 
 from labeling.last_run import DOUBTS, LastRun
-from labeling.pins import SPLITS
+from labeling.pins import NO_SPLIT, SPLITS
 from labeling.searching import PinQuery
 from labeling.signals import NO_LABEL
 
 ANY = "any"
-NO_SPLIT = "no split"
 TITLES = {"final": "label"}
 """Of parts of a query, where they are not their names."""
 YES_NO = {"yes": True, "no": False}

@@ -149,7 +149,9 @@ def _pin(signal: Signal, shelf: PinShelf, claimed: Claimed, evidence: EvidenceSh
 def _class_keys(signal: Signal, desk: Desk, claimed: Claimed) -> None:
     if desk.is_flagging:
         with st.form(f"flag_{claimed.lease}", border=False):
-            comment = st.text_input("What is wrong with this pin?", key=f"why_{claimed.lease}")
+            comment = st.text_input(
+                "What is wrong with this pin?", key=f"why_{claimed.lease}", max_chars=MAX_CHARS
+            )
             with st.container(horizontal=True):
                 sent = st.form_submit_button("Flag it", type="primary")
                 left = st.form_submit_button("Back")

@@ -8,26 +8,25 @@ from typing import Any
 
 import typer
 
+# Importing a module registers its commands.
+from labeling.cli import (  # noqa: F401
+    agreeing,
+    asking,
+    authoring,
+    datasets,
+    gold,
+    label_studio,
+    looping,
+    models,
+    people,
+    pins,
+    steps,
+    training,
+    watching,
+    workspace,
+)
 from labeling.cli.words import State, app, keep_stdout
 from labeling.errors import LabelingError
-
-# Importing a module registers its commands; `--help` lists them in this order.
-# isort: off
-import labeling.cli.workspace
-import labeling.cli.authoring
-import labeling.cli.steps
-import labeling.cli.pins
-import labeling.cli.gold
-import labeling.cli.asking
-import labeling.cli.watching
-import labeling.cli.label_studio
-import labeling.cli.people
-import labeling.cli.agreeing
-import labeling.cli.datasets
-import labeling.cli.training
-import labeling.cli.models
-import labeling.cli.looping  # noqa: F401
-# isort: on
 
 __all__ = ["app", "main"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labeling.cli.words import CollectionArg, Json, SignalArg, app, open_here, say
+from labeling.cli.words import CollectionArg, Json, SignalArg, app, open_console, open_here, say
 from labeling.errors import LabelingError
 
 if TYPE_CHECKING:
@@ -111,12 +111,11 @@ def _show(trial: Trial, html: Path | None, console: Console) -> None:
 
 
 def _watch(workspace: Workspace, once: Callable[[], Trial], html: Path | None) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     from labeling.authoring.watching import on_every_save
 
-    console = Console(highlight=False)
+    console = open_console()
 
     def redo() -> None:
         try:

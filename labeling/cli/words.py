@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from labeling import __version__
+from labeling.cli.panels import Panels
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from labeling.workspace import Workspace
 
 app = typer.Typer(
+    cls=Panels,
     help="Weak supervision for pins: functions vote, a label model resolves, datasets come out.",
     no_args_is_help=True,
     add_completion=False,
@@ -90,6 +92,11 @@ def say(as_json: bool, value: Any, show: Callable[[Console], None]) -> None:
     if as_json:
         typer.echo(json.dumps(value, ensure_ascii=False, default=str), file=State.answer)
         return
+    show(open_console())
+
+
+def open_console() -> Console:
+    """Return the terminal, which shows text as it is: `:key:` in a title is no picture."""
     from rich.console import Console
 
-    show(Console(highlight=False))
+    return Console(highlight=False, emoji=False)
