@@ -52,9 +52,11 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
         signal.add(*(given_votes(f, number) for number, f in enumerate(stored["functions"])))
         return signal
     known = ", ".join(signal_names(folder, store)) or "none yet"
+    file = folder / f"{name}.py"
+    move = NAME.fullmatch(name) and file.is_file()
     raise SignalError(
         f"There is no signal {name!r} (there are: {known}); a signal is a folder in {folder} with "
-        "an __init__.py."
+        "an __init__.py" + (f": move {file} to {folder / name / '__init__.py'}." if move else ".")
     )
 
 

@@ -86,6 +86,13 @@ def test_a_missing_signal_names_those_there_are(tmp_path: Path, store: Store, na
         load_signal(name, folder, store)
 
 
+def test_a_file_where_a_folder_belongs_is_told_its_place(tmp_path: Path, store: Store) -> None:
+    folder = write(tmp_path, __init__=HEAD + SALE)
+    (folder / "scam.py").write_text(HEAD + SALE)
+    with pytest.raises(SignalError, match=r"move .*/scam\.py to .*/scam/__init__\.py\.$"):
+        load_signal("scam", folder, store)
+
+
 @pytest.mark.parametrize("packages", [True, False], ids=["packages", "no-init-in-the-folder"])
 def test_two_workspaces_in_one_process_each_get_their_own_code(
     tmp_path: Path, store: Store, packages: bool

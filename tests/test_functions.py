@@ -219,7 +219,7 @@ REFUSED = {
     "split": (lambda: pattern("f", 1, "a", field="split"), "'split', which holds reference"),
     "a-signal's-label": (lambda: keywords("f", 1, ["a"], field="label_spam"), "reference labels"),
     "abstain": (lambda: keywords("f", -1, ["a"]), r"votes -1; a declared function votes for a cl"),
-    "a-class-name": (lambda: pattern("f", "spam", "a"), "'f' votes 'spam'"),
+    "a-class-name": (lambda: pattern("f", "spam", "a"), "'f' votes 'spam'; .* by its number"),
     "true": (lambda: link_domain("f", True, ["a.example"]), "'f' votes True"),
     "a-numpy-vote": (lambda: keywords("f", np.int64(1), ["a"]), r"'f' votes np.int64\(1\)"),
     "half-a-class": (lambda: pattern("f", 0.5, "a"), "'f' votes 0.5"),

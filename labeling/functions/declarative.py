@@ -130,6 +130,7 @@ def check_class(name: str, vote: int) -> int:
     """Return the class that a declared function votes for; raises FunctionError for none."""
     if isinstance(vote, bool) or not isinstance(vote, int) or vote < 0:
         raise FunctionError(
-            f"{name!r} votes {vote!r}; a declared function votes for a class, 0 or more."
+            f"{name!r} votes {vote!r}; a declared function votes for a class by its number: 0 for the "
+            "first of its signal's."
         )
     return vote
