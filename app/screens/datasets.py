@@ -22,6 +22,7 @@ EXAMPLES = 20
 AROUND = 130
 """Pixels of a chart that its legend and axis take."""
 KINDS = {"added": "New rows", "removed": "Rows gone", "relabelled": "Relabelled rows"}
+LEFT_OUT = {"added": "left out before", "removed": "left out now"}
 OWN_PLACE = ("functions",)
 """Of the lineage: what is shown otherwise."""
 
@@ -157,13 +158,13 @@ def _compare(visit: Visit, names: list[str]) -> None:
         st.dataframe(changes, hide_index=True, height="content", column_config=headings(changes))
     for kind, title in KINDS.items():
         if diff.examples[kind]:
-            _show_rows(visit, kind, title, getattr(diff, kind), diff.examples[kind])
+            st.subheader(f"{title} ({getattr(diff, kind):,})")
+            for why, count in diff.left_out.get(kind, {}).items():
+                st.caption(literal(f"{count:,} {LEFT_OUT[kind]}: {why}"))
+            _show_rows(visit, kind, getattr(diff, kind), diff.examples[kind])
 
 
-def _show_rows(
-    visit: Visit, kind: str, title: str, count: int, rows: tuple[RowChange, ...]
-) -> None:
-    st.subheader(f"{title} ({count:,})")
+def _show_rows(visit: Visit, kind: str, count: int, rows: tuple[RowChange, ...]) -> None:
     if count > len(rows):
         st.caption(f"The first {len(rows)} by id. Choose one to see its story.")
     table = pd.DataFrame([vars(row) for row in rows])[
@@ -177,7 +178,10 @@ def _show_rows(
         selection_mode="single-row",
         key=f"rows_{kind}",
         height=table_height(len(table), 320),
-        column_config=headings(table),
+        column_config={
+            **headings(table),
+            "left_out": LEFT_OUT.get(kind, "").capitalize(),
+        },
     )
     chosen = [rows[number].pin_id for number in event["selection"]["rows"]]
     if chosen and st.session_state.get(f"opened_{kind}") != chosen:
