@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from labeling.errors import ReadError
 from labeling.pins import FIELDS
 from labeling.readers import Reader
+from labeling.wording import listed
 
 ALIASES = {
     "id": "pin_id",
@@ -83,8 +84,6 @@ def unused_note(unused: Sequence[str], mapping: Mapping[str, str]) -> str:
     that are free; "" where all were."""
     if not unused:
         return ""
-    seen, more = ", ".join(unused[:NAMED]), len(unused) - NAMED
-    kept = f"{seen} and {more:,} more" if more > 0 else seen
     free = [field for field in CONTENT if field not in mapping]
     likely = {_likely(column): column for column in unused}
     pairs = [f"{field}={likely[field]}" for field in free if field in likely]
@@ -92,7 +91,7 @@ def unused_note(unused: Sequence[str], mapping: Mapping[str, str]) -> str:
         pairs = [f"{free[0]}={unused[0]}"]
     say = " ".join(f"--map {shlex.quote(pair)}" for pair in pairs)
     hint = f"; where one is a field of a pin, import again with it, e.g. {say}" if say else ""
-    return f"No field was read from {kept}: kept as extra{hint}."
+    return f"No field was read from {listed(unused, NAMED)}: kept as extra{hint}."
 
 
 def _likely(column: str) -> str:

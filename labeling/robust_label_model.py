@@ -18,6 +18,7 @@ from labeling.evaluation import best_class
 from labeling.label_model import LabelModel, fit_anchored, fit_label_model
 from labeling.vote_model import VoteModel
 from labeling.vote_statistics import VoteStatistics
+from labeling.wording import listed
 
 SAMPLE = 20_000
 """Pins whose votes are kept to estimate the class balance and the spread over seeds."""
@@ -38,7 +39,7 @@ class Finding:
     functions: tuple[str, ...]
     classes: tuple[str, ...]
     figure: float
-    """Votes of a class, agreement of duplicates and correlated ones (the lowest of the pairs),
+    """Votes of the class with the fewest, agreement of duplicates and correlated ones (the lowest pair),
     P(right | voted) of a function worse than chance, share of labels that hang on the seed."""
     sentence: str
 
@@ -190,14 +191,15 @@ def _support(
     if silent := tuple(name for name, count in zip(names, counts, strict=True) if count == 0):
         says = f"{', '.join(silent)} {'votes' if len(silent) == 1 else 'vote'} on no pin."
         found.append(_finding("silent", 0, says, functions=silent))
-    for name, count in zip(classes, statistics.votes.sum(axis=0).tolist(), strict=True):
-        if count == 0:
-            says = f"No function votes for {name}, so no pin can get it; write one that does."
-            found.append(_finding("class_without_votes", 0, says, classes=(name,)))
-        elif count < MIN_SHARED:
-            votes = "1 vote" if count == 1 else f"{count} votes"
-            says = f"{name} has {votes} in all, too few to learn from; write wider functions."
-            found.append(_finding("class_with_few_votes", count, says, classes=(name,)))
+    votes = dict(zip(classes, statistics.votes.sum(axis=0).tolist(), strict=True))
+    if without := tuple(name for name, count in votes.items() if count == 0):
+        says = f"No function votes for {listed(without)}, so no pin can get that class; write some."
+        found.append(_finding("class_without_votes", 0, says, classes=without))
+    if few := {name: count for name, count in votes.items() if 0 < count < MIN_SHARED}:
+        shown = listed([f"{name} ({count})" for name, count in few.items()])
+        says = f"Too few votes to learn from are for {shown}; write wider functions."
+        least = min(few.values())
+        found.append(_finding("class_with_few_votes", least, says, classes=tuple(few)))
     return found
 
 

@@ -20,6 +20,7 @@ from labeling.review.tasks import REASONS, Candidate
 from labeling.shards import Store
 from labeling.signals import NO_LABEL, Signal
 from labeling.votes import read_votes
+from labeling.wording import listed
 
 EXAMPLES_PER_REASON = 2
 NO_SPLIT = "all"
@@ -104,7 +105,7 @@ def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[
     foreign = foreign_references(store, signal, collection)
     if not foreign:
         return []
-    shown = ", ".join(f"{label!r} ({count:,})" for label, count in list(foreign.items())[:5])
+    shown = listed([f"{label!r} ({count:,})" for label, count in foreign.items()])
     return [
         f"Reference labels that are no class of {signal.name} ({', '.join(signal.classes)}) were not "
         f"scored: {shown}; correct them and import the file again."
@@ -112,7 +113,7 @@ def foreign_notes(store: Store, signal: Signal, collection: Collection) -> list[
 
 
 def emptied_notes(store: Store, doubts: Doubts) -> list[str]:
-    """Return a note on each class most of whose labels by votes are suspected. Where functions are
+    """Return a note on the classes most of whose labels by votes are suspected. Where functions are
     hardly better than chance that is no noise in the class: what is left of it would be too little."""
     r = doubts.resolution
     counted = np.zeros((2, len(r.signal.classes)), dtype=np.int64)
@@ -122,11 +123,16 @@ def emptied_notes(store: Store, doubts: Doubts) -> list[str]:
         issues = flags.to_numpy(zero_copy_only=False)
         for row, mask in enumerate((labels >= 0, (labels >= 0) & issues)):
             counted[row] += np.bincount(labels[mask], minlength=len(r.signal.classes))
-    return [
-        f"{suspected:,} of the {labelled:,} labels {name} are suspected; where people find most of them "
-        "right, keep them by the recipe (suspected, docs/datasets.md)."
+    emptied = [
+        f"{suspected:,} of the {labelled:,} labels {name}"
         for name, labelled, suspected in zip(r.signal.classes, *counted.tolist(), strict=True)
         if suspected > labelled / 2 and suspected >= FEW_SUSPECTED
+    ]
+    if not emptied:
+        return []
+    return [
+        f"{listed(emptied)} are suspected; where people find most of them right, keep them by the "
+        "recipe (suspected, docs/datasets.md)."
     ]
 
 

@@ -26,6 +26,7 @@ ORDER = [
         "web_files",
         "chance",
         "turns",
+        "wording",
         "languages",
     ],
     ["model_folder"],

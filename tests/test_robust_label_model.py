@@ -175,13 +175,13 @@ def test_silent_functions_and_classes_without_votes_are_named() -> None:
         "class_with_few_votes": ("c2",),
         "class_without_votes": ("c3",),
     }
-    assert fit.findings[1].figure == 5
+    assert fit.findings[2].figure == 5
     assert fit.findings[0].sentence == "f3 votes on no pin."
     votes[:, 1] = -1
     votes[1:5, 0] = 1
-    silent, few, _ = fitted(votes, 4).findings
+    silent, _, few = fitted(votes, 4).findings
     assert (silent.functions, silent.sentence) == (("f1", "f3"), "f1, f3 vote on no pin.")
-    assert few.sentence.startswith("c2 has 1 vote in all, too few")
+    assert few.sentence.startswith("Too few votes to learn from are for c2 (1);")
     assert np.isfinite(fit.votes.predict_proba(votes)).all()
 
 
