@@ -144,6 +144,11 @@ def test_a_changed_folder_is_caught(published: Path, change: str, says: str) -> 
         verify(published)
 
 
+def test_what_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="cannot be read: File name too long; see"):
+        verify(tmp_path / ("a" * 300))
+
+
 def test_a_manifest_edited_together_with_its_content_is_caught(
     run_workspace: Workspace, tmp_path: Path
 ) -> None:

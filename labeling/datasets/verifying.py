@@ -13,9 +13,18 @@ from labeling.progress import SILENT, Progress
 def verify(folder: str | Path, progress: Progress = SILENT) -> Manifest:
     """Return the manifest of a version's folder after checking every byte against it.
 
-    Raises DatasetError, naming the first file that is missing, changed or not in the manifest.
+    Raises DatasetError, naming the first file that is missing, changed, not to be read or not in the
+    manifest.
     """
-    folder = Path(folder)
+    try:
+        return _verify(Path(folder), progress)
+    except OSError as error:
+        raise DatasetError(
+            f"{error.filename} cannot be read: {error.strerror}; see that it is there for you to read."
+        ) from error
+
+
+def _verify(folder: Path, progress: Progress) -> Manifest:
     path = folder / MANIFEST
     if not path.is_file():
         raise DatasetError(
@@ -49,13 +58,7 @@ def verify(folder: str | Path, progress: Progress = SILENT) -> Manifest:
 def _check(content: Path, file: File) -> None:
     if not content.is_file():
         raise DatasetError(f"{content} is missing; pull the version again.")
-    try:
-        whole = is_whole(content, file)
-    except OSError as error:
-        raise DatasetError(
-            f"{content} cannot be read: {error.strerror}; check its permissions."
-        ) from error
-    if not whole:
+    if not is_whole(content, file):
         raise DatasetError(
             f"{content} was changed: its sha256 is not the manifest's; pull the version again."
         )
