@@ -62,7 +62,7 @@ def _database(workspace: Workspace) -> str:
 
 
 def _store(workspace: Workspace) -> str:
-    key = f"doctor/{uuid.uuid4().hex}"
+    key = f"doctor-{uuid.uuid4().hex}"  # no folder, which would stay
     workspace.store.write_bytes(key, b"ok")
     if workspace.store.read_bytes(key) != b"ok":
         raise LabelingError(f"The store {workspace.store.url} does not give back what was written.")

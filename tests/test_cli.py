@@ -236,6 +236,12 @@ def test_the_doctor_says_what_to_do_where_something_is_broken(tmp_path: Path) ->
     assert "The signal 'tone' does not import" in said
 
 
+def test_the_doctor_leaves_nothing_behind(home: Path) -> None:
+    before = sorted((home / "store").rglob("*"))
+    call("--home", home, "doctor")
+    assert sorted((home / "store").rglob("*")) == before
+
+
 def test_one_broken_signal_does_not_hide_the_others(tmp_path: Path) -> None:
     write_signal(tmp_path)
     write_signal(tmp_path, "1 / 0", name="broken")
