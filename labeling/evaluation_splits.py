@@ -3,9 +3,10 @@ that none crosses; what people said without bias is what evaluates, where there 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection as Names
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,6 +19,12 @@ SPLIT_NAMES = {"valid": "validation", "test": "test"}
 """As pins say it -> as versions do."""
 SPLIT_ORDER = ("train", "validation", "test")
 LEAKING = "near-duplicate of a pin in another split"
+MOST_AUDITED = 0.25
+"""Of the pins that would train, those that audits may take into evaluation, near-duplicates included: of
+a small collection they would take most."""
+ENOUGH = 60
+"""Audited pins that may evaluate in any case: half of them do so in test, where 30 are the least that
+judge a model."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +52,15 @@ class EvaluationSplits:
         """Return the splits after one look at all shards.
 
         A pin keeps the split that it came with; test goes before validation. A pin that was drawn for
-        an audit evaluates, in the split that its group's hash says. Of the other groups a share goes
-        to validation, by a hash, unless the collection has a valid split. So a pin's split stays as
-        versions come, but for a pin that an audit draws out of training.
+        an audit evaluates, in the split that its group's hash says; where these and their groups are
+        more than MOST_AUDITED, so many of the groups by another hash, with ENOUGH audited pins, and the
+        others train. Of the groups without one a share goes to validation, by a hash, unless the
+        collection has a valid split. So a pin's split stays as versions come, but for a pin that an
+        audit draws out of training, and some that go back as others are drawn.
         """
         given: dict[str, str] = {}
-        drawn: set[str] = set()
+        drawn: Counter[str] = Counter()
+        sizes: Counter[str] = Counter()
         answered: list[tuple[str, str, str]] = []
         has_valid = False
         for shard in doubts.resolution.collection.shards:
@@ -66,24 +76,20 @@ class EvaluationSplits:
                     has_valid = has_valid or split == "valid"
                     if given.get(group) != "test":
                         given[group] = SPLIT_NAMES[split]
-                if id in audited:
-                    drawn.add(group)
+                sizes[group] += 1
+                drawn[group] += id in audited
                 if id in audited or id in imported:
                     answered.append((id, split, group))
         share = 0.0 if has_valid else share
-        held = {group: audit_split(group, share) for group in drawn} | given
+        sizes = Counter({g: n for g, n in sizes.items() if g not in given and _trains(g, share)})
+        evaluating = _not_too_many(+drawn, sizes)
+        held = {group: audit_split(group, share) for group in evaluating} | given
         found = cls(held=held, share=share, audited=audited, imported=imported)
         if not answered:
             return found
         ids, splits, groups = map(list, zip(*answered, strict=True))
-        evaluating = set(found.of(ids, splits, groups)) & set(SPLIT_NAMES.values())
-        return cls(
-            held=held,
-            share=share,
-            audited=audited,
-            imported=imported,
-            answered=frozenset(evaluating),
-        )
+        found_in = set(found.of(ids, splits, groups))
+        return replace(found, answered=frozenset(found_in & set(SPLIT_NAMES.values())))
 
     def of(self, ids: list[str], given: list[str], groups: list[str]) -> np.ndarray:
         """Return where each pin is published, object [n]: a split, or LEAKING."""
@@ -97,7 +103,7 @@ class EvaluationSplits:
             if own is None and id in self.audited:
                 own = audit_split(group, self.share)
             return self.held[group] if own == self.held[group] else LEAKING
-        return "validation" if _hash("split", group) < self.share else "train"
+        return "train" if _trains(group, self.share) else "validation"
 
     def inclusion(self, ids: list[str], splits: np.ndarray) -> np.ndarray:
         """Return the probability, float32 [n], with which each pin came among those that evaluate by
@@ -110,9 +116,28 @@ class EvaluationSplits:
 def audit_split(group: str, share: float) -> str:
     """Return where the audited pins of a group evaluate: where its other pins do already, else in
     either split."""
-    if _hash("split", group) < share or _hash("audit", group) < 0.5:
+    if not _trains(group, share) or _hash("audit", group) < 0.5:
         return "validation"
     return "test"
+
+
+def _not_too_many(drawn: Mapping[str, int], sizes: Mapping[str, int]) -> set[str]:
+    """Return the groups of audited pins that evaluate. Which are chosen hangs on no label, so what they
+    say of a model has no bias.
+
+    drawn: group -> its audited pins; sizes: group -> its pins, of all groups that would train.
+    """
+    training = drawn.keys() & sizes.keys()
+    if not training:
+        return set(drawn)
+    pins, audited = (sum(of[group] for group in training) for of in (sizes, drawn))
+    share = max(MOST_AUDITED * sum(sizes.values()) / pins, ENOUGH / audited)
+    return {group for group in drawn if group not in sizes or _hash("evaluates", group) < share}
+
+
+def _trains(group: str, share: float) -> bool:
+    """Whether a group trains where nothing else is known of it."""
+    return _hash("split", group) >= share
 
 
 def _hash(purpose: str, group: str) -> float:

@@ -24,13 +24,14 @@ from labeling.curating import (
     SUSPECTED,
     UNAUDITED,
     UNBALANCED,
+    UNLABELLED,
     UNSURE,
     Curation,
 )
 from labeling.datasets import LEFT_OUT, verify
 from labeling.doubts import Doubts
 from labeling.errors import DatasetError
-from labeling.evaluation_splits import LEAKING
+from labeling.evaluation_splits import LEAKING, MOST_AUDITED
 from labeling.progress import Progress
 from labeling.publishing import Publication, publish
 from labeling.recipes import Recipe, make_recipe, read_recipe
@@ -268,6 +269,30 @@ def test_near_duplicates_of_an_audited_pin_do_not_train(unsplit: tuple[Workspace
     _, rows, why = published(unsplit, {twin: 0}, share=0, audited={twin: 0.1})
     assert rows.loc[twin, "split"] in ("validation", "test")
     assert {why[id] for id in others} == {LEAKING}
+
+
+def test_a_large_audit_leaves_most_pins_to_training_with_their_near_duplicates(
+    unsplit: tuple[Workspace, Doubts],
+) -> None:
+    _, before, _ = published(unsplit, share=0, suspected="down-weight")
+    drawn = list(before.index[::2])
+    gold = {id: int(before.loc[id, "label"]) for id in drawn}
+
+    def with_audit(of: list[str]) -> tuple[pd.DataFrame, dict[str, str]]:
+        audited = dict.fromkeys(of, 0.5)
+        return published(unsplit, gold, share=0, audited=audited, suspected="down-weight")[1:]
+
+    rows, why = with_audit(drawn)
+    trains = rows["split"] == "train"
+    assert abs(trains.sum() / len(before) - (1 - MOST_AUDITED)) < 0.08
+    assert set(rows.index[~trains]) < set(drawn)
+    assert (rows[trains].reindex(drawn).dropna()["label_source"] == "gold").all()
+    assert rows[trains]["inclusion"].isna().all()
+    assert set(why.values()) <= {LEAKING, UNLABELLED}
+    assert not set(rows[trains]["group"]) & set(rows[~trains]["group"])
+    # which of them evaluate hangs on the pins alone, so more answers move few
+    fewer, _ = with_audit(some := drawn[: len(drawn) * 3 // 4])
+    assert set(rows.index[~trains]) & set(some) <= set(fewer.index[fewer["split"] != "train"])
 
 
 def test_a_slice_by_domain_is_empty_where_no_link_has_a_host(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from labeling.datasets import Manifest, find_version
 from labeling.duplicates import link_key, text_key
 from labeling.errors import DatasetError, ModelError
+from labeling.final_labels import GOLD
 from labeling.groups import NO_KEY
 from labeling.pins import PinBatch
 from labeling.shards import Store
@@ -84,6 +86,21 @@ def made_with(
             there |= pins.among(others, by_name=by_name)
         found[why] = there
     return found
+
+
+def trained_as_gold(store: Store, version: str, collection: str) -> set[str]:
+    """Return the pins of a collection that trained a model with what people said of them: a large audit
+    leaves some of its pins to training, chosen without regard to their labels."""
+    key, manifest = find_version(store, version)
+    if manifest.collection != collection:
+        return set()
+    rows = [
+        store.read_table(f"{key}/{file.path}", ["pin_id", "label_source"])
+        for file in manifest.files
+        if file.split == "train"
+    ]
+    gold = [table.filter(pc.equal(table.column("label_source"), GOLD)) for table in rows]
+    return {id for table in gold for id in table.column("pin_id").to_pylist()}
 
 
 def _read(store: Store, key: str, manifest: Manifest, split: str) -> Iterator[PinKeys]:

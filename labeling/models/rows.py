@@ -19,7 +19,7 @@ from labeling.fingerprints import draws_of, text_digest
 from labeling.gold import read_gold
 from labeling.groups import Groups
 from labeling.last_run import LastRun
-from labeling.models.made_with import TRAINED, PinKeys, made_with
+from labeling.models.made_with import TRAINED, PinKeys, made_with, trained_as_gold
 from labeling.pins import PinBatch
 from labeling.review.audit_sample import read_audit
 from labeling.signals import Signal
@@ -161,6 +161,9 @@ class _Search:
         kept = ~np.any([np.zeros(len(ids), dtype=bool), *out.values()], axis=0)
         notes = []
         trained = drawn & out.get(TRAINED, np.zeros(len(ids), dtype=bool))
+        for version in self.datasets if trained.any() else ():
+            as_gold = trained_as_gold(store, version, self.collection.name)
+            trained &= ~np.array([id in as_gold for id in ids], dtype=bool)
         if int(trained.sum()) > BIASED * int(drawn.sum()):
             notes.append(
                 f"{int(trained.sum()):,} of {int(drawn.sum()):,} pins that the audit drew trained "
