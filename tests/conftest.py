@@ -214,14 +214,19 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return Database(f"sqlite:///{tmp_path / 'test.db'}")
+    name = f"test_{abs(hash(request.node.nodeid)) % 10**9}"
+    return Database(new_postgres(request.getfixturevalue("postgres_server"), name))
+
+
+def new_postgres(server: str, name: str) -> str:
+    """Return the URL of an empty database on a server."""
     from sqlalchemy import create_engine, text
     from sqlalchemy.engine import make_url
 
-    url = make_url(request.getfixturevalue("postgres_server")).set(drivername="postgresql+psycopg")
-    name = f"test_{abs(hash(request.node.nodeid)) % 10**9}"
+    url = make_url(server).set(drivername="postgresql+psycopg")
     admin = create_engine(url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
         connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
-    return Database(url.set(database=name).render_as_string(hide_password=False))
+    return url.set(database=name).render_as_string(hide_password=False)
