@@ -60,7 +60,8 @@ class EvaluationSplits:
         """
         given: dict[str, str] = {}
         drawn: Counter[str] = Counter()
-        sizes: Counter[str] = Counter()
+        others: Counter[str] = Counter()  # of a group, beside its first pin: most are alone
+        free = 0.0
         answered: list[tuple[str, str, str]] = []
         has_valid = False
         for shard in doubts.resolution.collection.shards:
@@ -76,13 +77,17 @@ class EvaluationSplits:
                     has_valid = has_valid or split == "valid"
                     if given.get(group) != "test":
                         given[group] = SPLIT_NAMES[split]
-                sizes[group] += 1
-                drawn[group] += id in audited
+                else:
+                    free += 1
+                if group != id:
+                    others[group] += 1
+                if id in audited:
+                    drawn[group] += 1
                 if id in audited or id in imported:
                     answered.append((id, split, group))
         share = 0.0 if has_valid else share
-        sizes = Counter({g: n for g, n in sizes.items() if g not in given and _trains(g, share)})
-        evaluating = _not_too_many(+drawn, sizes)
+        sizes = {g: 1 + others[g] for g in drawn if g not in given and _trains(g, share)}
+        evaluating = _not_too_many(drawn, sizes, free * (1 - share))
         held = {group: audit_split(group, share) for group in evaluating} | given
         found = cls(held=held, share=share, audited=audited, imported=imported)
         if not answered:
@@ -121,17 +126,17 @@ def audit_split(group: str, share: float) -> str:
     return "test"
 
 
-def _not_too_many(drawn: Mapping[str, int], sizes: Mapping[str, int]) -> set[str]:
+def _not_too_many(drawn: Mapping[str, int], sizes: Mapping[str, int], free: float) -> set[str]:
     """Return the groups of audited pins that evaluate. Which are chosen hangs on no label, so what they
     say of a model has no bias.
 
-    drawn: group -> its audited pins; sizes: group -> its pins, of all groups that would train.
+    drawn: group -> its audited pins; sizes: group -> its pins, of those groups that would train;
+    free: pins that would train in all.
     """
-    training = drawn.keys() & sizes.keys()
-    if not training:
+    if not sizes:
         return set(drawn)
-    pins, audited = (sum(of[group] for group in training) for of in (sizes, drawn))
-    share = max(MOST_AUDITED * sum(sizes.values()) / pins, ENOUGH / audited)
+    audited = sum(drawn[group] for group in sizes)
+    share = max(MOST_AUDITED * free / sum(sizes.values()), ENOUGH / audited)
     return {group for group in drawn if group not in sizes or _hash("evaluates", group) < share}
 
 
