@@ -11,7 +11,7 @@ from conftest import ROOT, SIGNAL, make_pins, write_signal
 from rich.text import Text
 from typer.main import get_command
 
-from labeling import cli
+from labeling import cli, doctor
 from labeling.cli.panels import PANELS
 from labeling.cli.words import open_console
 from labeling.workspace import Workspace
@@ -236,10 +236,11 @@ def test_the_doctor_says_what_to_do_where_something_is_broken(tmp_path: Path) ->
     assert "The signal 'tone' does not import" in said
 
 
-def test_the_doctor_leaves_nothing_behind(home: Path) -> None:
-    before = sorted((home / "store").rglob("*"))
-    call("--home", home, "doctor")
-    assert sorted((home / "store").rglob("*")) == before
+def test_the_doctor_leaves_nothing_in_the_store(run_workspace: Workspace) -> None:
+    store = run_workspace.home / "store"
+    before = sorted(store.rglob("*"))
+    assert "writes and reads" in doctor._store(run_workspace)
+    assert sorted(store.rglob("*")) == before
 
 
 def test_one_broken_signal_does_not_hide_the_others(tmp_path: Path) -> None:
