@@ -23,6 +23,8 @@ SEEN = [
     *("reason_a", "reason_b", "by_answers"),
 ]
 """What says why a row changed."""
+WHEN_LEFT_OUT = {"added": "left out before", "removed": "left out now"}
+"""Of rows that are in one of the versions alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,11 @@ class VersionDiff:
     frequent first; pins that were not in its collection are not counted."""
     examples: dict[str, tuple[RowChange, ...]]
     """`added`, `removed`, `relabelled` -> the first by pin id."""
+
+    def why_left_out(self, kind: str) -> list[str]:
+        """Return a line for each reason why the rows of a kind are in one version alone."""
+        counts = self.left_out.get(kind, {})
+        return [f"{count:,} {WHEN_LEFT_OUT[kind]}: {why}" for why, count in counts.items()]
 
     def to_json(self) -> dict[str, Any]:
         """Return the diff as JSON values."""

@@ -26,9 +26,8 @@ def show_diff(diff: VersionDiff, console: Console) -> None:
         if counts:
             causes = ", ".join(f"{count:,} {why}" for why, count in counts.items())
             console.print(f"  {kind} by: {causes}", markup=False)
-        moment = "before" if kind == "added" else "now"
-        for why, count in diff.left_out.get(kind, {}).items():
-            console.print(f"    {count:,} left out {moment}: {why}", soft_wrap=True)
+        for reason in diff.why_left_out(kind):
+            console.print(f"    {reason}", soft_wrap=True)
     for kind, rows in diff.examples.items():
         for row in rows:
             became = " -> ".join(label for label in (row.before, row.after) if label)

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from labeling.engine import each
 from labeling.errors import EngineError
-from labeling.progress import Progress
+from labeling.progress import SILENT
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
 
 LARGE = 5e7
@@ -53,7 +53,7 @@ class Fitter:
         found: list[SoftmaxRegression] = []
         step, where = partial(_fit, features), self.processes if work >= LARGE else 1
         try:
-            for model in each(step, fits, title="fit", where=where, progress=Progress()):
+            for model in each(step, fits, title="fit", where=where, progress=SILENT):
                 self.advance(1)
                 found.append(model)
         except EngineError:

@@ -13,7 +13,7 @@ from labeling.discovery import load_signal, signal_names
 from labeling.encoders import Encoder, default_image_encoder
 from labeling.engine import Item, Result, each
 from labeling.errors import WorkspaceError
-from labeling.progress import Progress
+from labeling.progress import SILENT, Progress
 from labeling.ray_tasks import Cluster
 from labeling.settings import CONFIG_FILE, Settings, find_home, load_settings
 from labeling.shards import Store
@@ -99,7 +99,7 @@ class Workspace:
     def in_this_process(self) -> Workspace:
         """Return the workspace with all steps run here, without progress: for what takes a moment."""
         settings = self.settings.model_copy(update={"workers": 1, "engine": "local"})
-        return replace(self, settings=settings, progress=Progress())
+        return replace(self, settings=settings, progress=SILENT)
 
     def signals(self) -> list[str]:
         """Return the names of all signals."""

@@ -56,6 +56,8 @@ MEASURE = """
 """Records, for each key, the milliseconds until another pin, its picture and its keys are drawn."""
 
 
+DRAWN = "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
+"""Whether nothing of the page is being made."""
 KEYS_ARE_THERE = """
 () => {
   if (document.querySelector(".server-line.no-keys")) return false;

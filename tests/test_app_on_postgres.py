@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from browsers import Reviewer, browsing, chromium, serving
+from browsers import DRAWN, Reviewer, browsing, chromium, serving
 from conftest import make_workspace, new_postgres
 from sqlalchemy import select
 
@@ -24,7 +24,6 @@ PAGES = (
     *("review", "bulk", "adjudicate", "quality", "watch", "report", "map", "collection"),
     *("functions", "runs", "datasets", "models", "people"),
 )
-DRAWN = "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
 
 
 @pytest.fixture(scope="module")

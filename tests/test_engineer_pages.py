@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from browsers import browsing, chromium, serving
+from browsers import DRAWN, browsing, chromium, serving
 from conftest import ROOT, SIGNAL, make_workspace, write_signal
 from PIL import Image
 from sqlalchemy import select
@@ -286,9 +286,7 @@ def test_a_walk_through_the_pages_in_a_browser(
         def visit(path: str, sees: str) -> None:
             page.goto(f"{server.address}/{path}")
             page.wait_for_selector(sees, timeout=30_000)
-            page.wait_for_function(
-                "!document.querySelector('[data-testid=stApp][data-test-script-state=running]')"
-            )
+            page.wait_for_function(DRAWN)
             assert page.locator('[data-testid="stException"]').count() == 0, path
             wider = page.evaluate(
                 "(() => { const main = document.querySelector('[data-testid=stMain]');"

@@ -187,34 +187,26 @@ def test_a_damaged_file_in_the_cache_is_fetched_anew(origin: Path, tmp_path: Pat
     assert contents(tmp_path / "two") == CONTENTS
 
 
-def test_two_pulls_at_once_share_the_cache_and_fetch_each_file_once(
-    origin: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "folders",
+    [
+        pytest.param(("one", "two"), id="two folders"),
+        pytest.param(("pulled",) * 6, id="the ranks of a training job in one folder"),
+    ],
+)
+def test_pulls_at_once_share_the_cache_and_fetch_each_file_once(
+    origin: Path, tmp_path: Path, folders: tuple[str, ...]
 ) -> None:
+    cache = str(tmp_path / "cache")
     with serving(origin) as web:
-        both = [
-            start_pull(
-                f"{web.url}/bytes@v0001", tmp_path / name, LABELING_CACHE=str(tmp_path / "c")
-            )
-            for name in ("one", "two")
+        pulls = [
+            start_pull(f"{web.url}/bytes@v0001", tmp_path / name, LABELING_CACHE=cache)
+            for name in folders
         ]
-        assert [pulled(process)["rows"] for process in both] == [3, 3]
+        assert [pulled(process)["rows"] for process in pulls] == [3] * len(folders)
         assert web.bytes_sent == TOTAL
-    assert contents(tmp_path / "one") == contents(tmp_path / "two") == CONTENTS
-
-
-def test_all_ranks_of_a_training_job_may_pull_into_one_folder_at_once(
-    origin: Path, tmp_path: Path
-) -> None:
-    with serving(origin) as web:
-        ranks = [
-            start_pull(
-                f"{web.url}/bytes@v0001", tmp_path / "pulled", LABELING_CACHE=str(tmp_path / "c")
-            )
-            for _ in range(6)
-        ]
-        assert [pulled(process)["rows"] for process in ranks] == [3] * 6
-        assert web.bytes_sent == TOTAL
-    assert contents(tmp_path / "pulled") == CONTENTS
+    for name in folders:
+        assert contents(tmp_path / name) == CONTENTS
 
 
 def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:

@@ -14,7 +14,13 @@ from pin_stories import open_story
 from styles import literal
 from visit import Visit, the_workspace
 
-from labeling.dataset_diff import LineageChange, RowChange, VersionDiff, diff_versions
+from labeling.dataset_diff import (
+    WHEN_LEFT_OUT,
+    LineageChange,
+    RowChange,
+    VersionDiff,
+    diff_versions,
+)
 from labeling.datasets import Manifest, find_version
 from labeling.records import dataset_table
 
@@ -22,7 +28,6 @@ EXAMPLES = 20
 AROUND = 130
 """Pixels of a chart that its legend and axis take."""
 KINDS = {"added": "New rows", "removed": "Rows gone", "relabelled": "Relabelled rows"}
-LEFT_OUT = {"added": "left out before", "removed": "left out now"}
 OWN_PLACE = ("functions",)
 """Of the lineage: what is shown otherwise."""
 
@@ -159,8 +164,8 @@ def _compare(visit: Visit, names: list[str]) -> None:
     for kind, title in KINDS.items():
         if diff.examples[kind]:
             st.subheader(f"{title} ({getattr(diff, kind):,})")
-            for why, count in diff.left_out.get(kind, {}).items():
-                st.caption(literal(f"{count:,} {LEFT_OUT[kind]}: {why}"))
+            for line in diff.why_left_out(kind):
+                st.caption(literal(line))
             _show_rows(visit, kind, getattr(diff, kind), diff.examples[kind])
 
 
@@ -180,7 +185,7 @@ def _show_rows(visit: Visit, kind: str, count: int, rows: tuple[RowChange, ...])
         height=table_height(len(table), 320),
         column_config={
             **headings(table),
-            "left_out": LEFT_OUT.get(kind, "").capitalize(),
+            "left_out": WHEN_LEFT_OUT.get(kind, "").capitalize(),
         },
     )
     chosen = [rows[number].pin_id for number in event["selection"]["rows"]]

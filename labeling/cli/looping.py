@@ -20,6 +20,7 @@ from labeling.cli.words import (
     open_here,
     say,
 )
+from labeling.wording import listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,8 +74,7 @@ def loop(
             f"[bold]{signal}[/] on {report.pins:,} pins of {collection} ({report.imported:,} new or "
             f"changed): {report.dataset} ({new}), {report.tasks:,} tasks open"
         )
-        more = f" and {len(report.drifted) - NAMED} more" if len(report.drifted) > NAMED else ""
-        drifted = f": {', '.join(report.drifted[:NAMED])}{more}" if report.drifted else ""
+        drifted = f": {listed(report.drifted, NAMED)}" if report.drifted else ""
         console.print(f"watch    {report.verdict}{drifted}", markup=False)
         for action in report.actions:
             console.print(f"         {action}", markup=False)
