@@ -98,7 +98,8 @@ def publish(
             signal, pins = doubts.resolution.signal.name, doubts.resolution.collection.name
             raise DatasetError(
                 f"No pin is fit for publishing ({reasons}); nothing was published. "
-                f"`labeling functions {signal} {pins}` says what the functions vote."
+                f"`labeling functions {signal} {pins}` says what the functions vote, and people "
+                "can label what waits in the queue: `labeling review`."
             )
         draft = _manifest(doubts, curation, name, written)
         for folder in reversed(versions(store, name)):

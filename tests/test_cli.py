@@ -219,6 +219,12 @@ def test_a_wrong_setting_is_named(tmp_path: Path, text: str, says: str) -> None:
     assert says in done.stderr
 
 
+def test_a_workspace_is_made_where_the_environment_names_it(tmp_path: Path) -> None:
+    done = call("init", "--json", cwd=tmp_path, LABELING_HOME="named")
+    assert json.loads(done.stdout)["home"] == str(tmp_path / "named")
+    assert call("signals", cwd=tmp_path, LABELING_HOME="named").returncode == 0
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "labeling.toml").write_text('store = "here"\n')
     done = call("--home", tmp_path, "init", "--json", LABELING_STORE="there")

@@ -64,7 +64,10 @@ def _version(shown: bool) -> None:
 @app.callback()
 def _options(
     home: Annotated[
-        str | None, typer.Option("--home", metavar="DIR", help="The workspace's folder.")
+        str | None,
+        typer.Option(
+            "--home", metavar="DIR", envvar="LABELING_HOME", help="The workspace's folder."
+        ),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
