@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from planted_votes import RARE_CLASSES, copies, rare_class
 
-from labeling.evaluation import best_class, score
+from labeling.evaluation import score
 from labeling.label_model import fit_label_model
 from labeling.resolving import vote_shares
 from labeling.robust_label_model import SAMPLE, RobustFit, fit_robust, sample_votes
+from labeling.soft_labels import best_class
 from labeling.vote_model import VoteModel
 from labeling.vote_statistics import VoteStatistics
 

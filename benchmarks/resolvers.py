@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from labeling.encoders import Encoder
-from labeling.evaluation import best_class, score
+from labeling.evaluation import score
 from labeling.gathering import SAMPLE, SEEN
 from labeling.label_model import VoteStatistics
 from labeling.resolvers import (
@@ -39,6 +39,7 @@ from labeling.resolvers import (
 from labeling.resolvers.comparing import choose, too_little
 from labeling.resolvers.linear_probe import FOLDS
 from labeling.resolvers.snorkel_robust import with_label_model
+from labeling.soft_labels import best_class
 
 SETS = ("youtube", "yoruba", "agnews", "chemprot", "clickbait")
 

@@ -11,13 +11,12 @@ import pyarrow.compute as pc
 
 from labeling.collection import Shard, read_pins
 from labeling.doubts import Doubts
-from labeling.evaluation import best_class
 from labeling.evaluation_splits import LEAKING, EvaluationSplits
 from labeling.final_labels import GOLD, MODEL, WEAK
 from labeling.fingerprints import draws_of
 from labeling.recipes import Recipe
-from labeling.resolving import read_probabilities
 from labeling.shards import Store
+from labeling.soft_labels import best_class, read_probabilities
 
 TRAIN = "train"
 PROBE = "probe"

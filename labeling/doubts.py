@@ -30,14 +30,13 @@ from labeling.resolving import (
     HELD_OUT,
     Resolution,
     gold_labels,
-    probability_column,
     read_by_fold,
-    read_probabilities,
     read_splits,
     soft_by_fold,
 )
 from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
+from labeling.soft_labels import probability_column, read_probabilities
 from labeling.votes import read_votes
 
 VERSION = 17

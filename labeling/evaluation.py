@@ -6,15 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TIE = 1e-5
-"""Probabilities closer than this are a tie, as in Snorkel."""
-
-
-def best_class(probabilities: np.ndarray) -> np.ndarray:
-    """Return the most likely class of each row, int8 [n]; -1 where the best two tie."""
-    top = np.partition(probabilities, -2, axis=1)[:, -2:]
-    return np.where(top[:, 1] - top[:, 0] < TIE, -1, probabilities.argmax(axis=1)).astype(np.int8)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:

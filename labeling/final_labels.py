@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labeling.evaluation import best_class
 from labeling.fitting_many import Fitter
 from labeling.pooling import Pool, fit_pool, floored_log
 from labeling.probe import Probe, ProbePins, TrainingPins, predict_held_back
+from labeling.soft_labels import best_class
 
 WEAK, MODEL, GOLD = "weak", "model", "gold"
 """Where a final label comes from: the resolved votes, the pool of probe and votes, people."""

@@ -15,11 +15,9 @@ import pyarrow.compute as pc
 
 from labeling.collection import Collection, Shard, load_revision, read_pins
 from labeling.errors import CollectionError, WorkspaceError
-from labeling.evaluation import best_class
 from labeling.map_points import Sources
 from labeling.records import last_report
 from labeling.report import RunReport
-from labeling.resolving import read_probabilities
 from labeling.review.tasks import (
     CONFLICTING,
     CONTRADICTED,
@@ -30,6 +28,7 @@ from labeling.review.tasks import (
 )
 from labeling.shards import Store
 from labeling.signals import NO_LABEL, Signal
+from labeling.soft_labels import disagreeing, read_probabilities, uncertain
 from labeling.votes import conflicting
 from labeling.workspace import Workspace
 
@@ -46,8 +45,6 @@ DOUBTS = (
     DUPLICATE,
 )
 """What can speak against a pin's label, or for a look at it."""
-UNSURE = 0.5
-"""Entropy of a soft label, as a share of the highest there can be, above which it is uncertain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,11 +174,9 @@ class ShardFindings:
         if reason == UNCOVERED:
             return ~self.covered
         if reason == UNCERTAIN:
-            entropy = -(self.soft * np.log(np.maximum(self.soft, 1e-9))).sum(axis=1)
-            return self.covered & (entropy / np.log(self.soft.shape[1]) > UNSURE)
+            return self.covered & uncertain(self.soft)
         if reason == DISAGREEING:
-            predicted = best_class(self.probe)
-            return (self.labels >= 0) & (predicted >= 0) & (self.labels != predicted)
+            return disagreeing(self.labels, self.probe)
         ids = read_pins(self.store, self.shard, ["pin_id"]).column("pin_id")
         return pc.not_equal(ids, self.groups).to_numpy()
 

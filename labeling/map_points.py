@@ -17,13 +17,12 @@ from labeling.analysis import KnownLabels
 from labeling.collection import Collection, Shard
 from labeling.doubts import Doubts
 from labeling.encoders import Encoder
-from labeling.evaluation import best_class
 from labeling.fingerprints import fingerprint
 from labeling.known import known_labels
 from labeling.report import RunReport
-from labeling.resolving import read_probabilities
 from labeling.shards import Store
 from labeling.signals import NO_LABEL, Signal
+from labeling.soft_labels import best_class, disagreeing, read_probabilities
 from labeling.votes import conflicting, votes_key
 from labeling.workspace import Workspace
 
@@ -168,7 +167,8 @@ def _read_shard(
     votes = np.stack(columns, axis=1)
     names = np.array([*sources.classes, NO_LABEL])  # -1 picks the last
     labels = soft.column("label").to_numpy()
-    predicted = best_class(read_probabilities(probe.column("probe")))
+    probabilities = read_probabilities(probe.column("probe"))
+    predicted = best_class(probabilities)
     confidence = read_probabilities(soft.column("soft")).max(axis=1)
     doubt = 1 - probe.column("quality").to_numpy()
     against = {
@@ -177,7 +177,7 @@ def _read_shard(
         if pa.types.is_boolean(flags.schema.field(name).type)
     } | {
         "conflicting votes": conflicting(votes).tolist(),
-        "probe disagrees": ((labels >= 0) & (predicted >= 0) & (labels != predicted)).tolist(),
+        "probe disagrees": disagreeing(labels, probabilities).tolist(),
     }
     truth = known.of(shard)[rows]
     return [

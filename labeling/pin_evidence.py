@@ -11,8 +11,8 @@ from sqlalchemy import select
 from labeling.map_points import Sources
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_vectors import PinVectors
-from labeling.resolving import read_probabilities
 from labeling.signals import NO_LABEL
+from labeling.soft_labels import read_probabilities
 from labeling.tables import GoldRow
 from labeling.workspace import Workspace
 

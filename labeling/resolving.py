@@ -13,7 +13,6 @@ import pyarrow as pa
 from labeling.collection import Collection, Shard, read_pins
 from labeling.encoders import Encoder
 from labeling.errors import ResolveError
-from labeling.evaluation import best_class
 from labeling.fingerprints import fingerprint
 from labeling.fitted_resolver import FittedResolver, to_json
 from labeling.functions import LabelingFunction
@@ -30,6 +29,7 @@ from labeling.resolvers.held_back import HeldBack
 from labeling.seen_pins import read_seen_pins
 from labeling.shards import Store
 from labeling.signals import Signal
+from labeling.soft_labels import best_class, probability_column
 from labeling.votes import read_votes
 
 AUTO = "auto"
@@ -372,15 +372,3 @@ def gold_labels(store: Store, shard: Shard, gold: Mapping[str, int]) -> np.ndarr
 def read_splits(store: Store, shard: Shard) -> np.ndarray:
     """Return the split of a shard's pins, str [n]; "" where the pins came without one."""
     return read_pins(store, shard, ["split"]).column("split").to_numpy(zero_copy_only=False)
-
-
-def probability_column(probabilities: np.ndarray) -> pa.Array:
-    """Return float32 [n, k] as an Arrow column of fixed-size lists."""
-    flat = pa.array(probabilities.astype(np.float32).reshape(-1), pa.float32())
-    return pa.FixedSizeListArray.from_arrays(flat, probabilities.shape[1])
-
-
-def read_probabilities(column: pa.ChunkedArray) -> np.ndarray:
-    """Return what `probability_column` made, float32 [n, k]."""
-    chunk = column.combine_chunks()
-    return chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(chunk), -1)

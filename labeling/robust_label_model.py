@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from labeling.dependence import MIN_SHARED, Dependence, find_dependence, no_dependence
-from labeling.evaluation import best_class
 from labeling.label_model import LabelModel, fit_anchored, fit_label_model
+from labeling.soft_labels import best_class
 from labeling.vote_model import VoteModel
 from labeling.vote_statistics import VoteStatistics
 from labeling.wording import listed

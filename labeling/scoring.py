@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 from labeling.analysis import describe_score, foreign_references, read_reference
 from labeling.collection import Collection, read_pins
 from labeling.doubts import Doubts
-from labeling.evaluation import best_class
 from labeling.functions import LabelingFunction
 from labeling.pins import FIELDS
 from labeling.report import DoubtExample
-from labeling.resolving import read_probabilities, read_splits
+from labeling.resolving import read_splits
 from labeling.review.tasks import REASONS, Candidate
 from labeling.shards import Store
 from labeling.signals import NO_LABEL, Signal
+from labeling.soft_labels import best_class, read_probabilities
 from labeling.votes import read_votes
 from labeling.wording import listed
 

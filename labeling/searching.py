@@ -17,10 +17,10 @@ from sqlalchemy import ColumnElement, select, true
 from labeling.collection import read_pins
 from labeling.database import Database
 from labeling.errors import CollectionError
-from labeling.evaluation import best_class
 from labeling.last_run import DOUBTS, LastRun, ShardFindings
 from labeling.report import RunReport
 from labeling.signals import NO_LABEL
+from labeling.soft_labels import best_class
 from labeling.tables import GoldRow, ReviewTaskRow
 
 SEARCHED = ("title", "description", "board", "link")

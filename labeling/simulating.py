@@ -23,7 +23,6 @@ from labeling.collection import read_pins
 from labeling.database import Database
 from labeling.doubts import Doubts, read_shard_pins
 from labeling.errors import SimulationError
-from labeling.evaluation import best_class
 from labeling.fitting_many import Fitter
 from labeling.pipeline import doubt
 from labeling.probe import TrainingPins, fit_probe
@@ -40,6 +39,7 @@ from labeling.review.tasks import enqueue
 from labeling.review.verdicts import Rules
 from labeling.scoring import score_splits
 from labeling.signals import Signal
+from labeling.soft_labels import best_class
 from labeling.workspace import Workspace
 
 SOURCE = "simulate"

@@ -14,7 +14,6 @@ from labeling.analysis import KnownLabels
 from labeling.collection import Shard
 from labeling.database import Database, in_utc
 from labeling.datasets import find_version
-from labeling.evaluation import best_class
 from labeling.images.looking import looks_key
 from labeling.images.reading import read_looks
 from labeling.last_run import LastRun, ShardFindings
@@ -22,6 +21,7 @@ from labeling.pins import domain_of
 from labeling.report import plain
 from labeling.review.comments import FunctionComment, read_comments
 from labeling.shards import Store
+from labeling.soft_labels import best_class
 from labeling.tables import AnswerRow, DatasetVersionRow, GoldRow, ReviewTaskRow
 from labeling.workspace import Workspace
 

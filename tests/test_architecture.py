@@ -28,6 +28,7 @@ ORDER = [
         "turns",
         "wording",
         "languages",
+        "soft_labels",
     ],
     ["model_folder"],
     ["near_pairs"],

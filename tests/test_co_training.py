@@ -32,7 +32,8 @@ from labeling.resolvers import (
 from labeling.resolvers.co_training import fit, told_by_vectors
 from labeling.resolvers.comparing import choose
 from labeling.resolvers.linear_probe import FOLDS, fit_linear_probe
-from labeling.resolving import Resolution, findings, read_probabilities
+from labeling.resolving import Resolution, findings
+from labeling.soft_labels import read_probabilities
 from labeling.workspace import Workspace
 
 CLASSES = 3

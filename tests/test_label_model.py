@@ -11,9 +11,10 @@ from snorkel.labeling.model import LabelModel as SnorkelModel
 
 from labeling.chance import wilson_interval
 from labeling.errors import ResolveError
-from labeling.evaluation import best_class, score
+from labeling.evaluation import score
 from labeling.label_model import LabelModel, fit_label_model
 from labeling.resolving import vote_shares
+from labeling.soft_labels import best_class
 from labeling.vote_model import VoteModel
 from labeling.vote_statistics import VoteStatistics, count_crossings
 

@@ -19,7 +19,7 @@ from labeling.errors import (
     WorkspaceError,
 )
 from labeling.report import RunReport
-from labeling.resolving import read_probabilities
+from labeling.soft_labels import read_probabilities
 from labeling.workspace import Workspace
 
 

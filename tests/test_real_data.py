@@ -15,9 +15,10 @@ from test_choosing import truth_of
 
 import labeling
 from labeling.records import last_report
-from labeling.resolving import HELD_OUT, read_probabilities, read_splits
+from labeling.resolving import HELD_OUT, read_splits
 from labeling.review.auditing import number_of
 from labeling.review.estimating import estimate_accuracy
+from labeling.soft_labels import read_probabilities
 from labeling.votes import read_votes
 from labeling.workspace import Workspace
 

@@ -10,7 +10,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labeling.evaluation import best_class, score
+from labeling.evaluation import score
 from labeling.resolving import vote_shares
 from labeling.robust_label_model import (
     RobustFit,
@@ -18,6 +18,7 @@ from labeling.robust_label_model import (
     sample_votes,
     smoothed_balance,
 )
+from labeling.soft_labels import best_class
 from labeling.vote_model import VoteModel
 from labeling.vote_statistics import VoteStatistics
 

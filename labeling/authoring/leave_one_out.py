@@ -9,7 +9,7 @@ import numpy as np
 
 from labeling.analysis import KnownLabels
 from labeling.errors import ResolveError
-from labeling.evaluation import best_class, score
+from labeling.evaluation import score
 from labeling.label_model import fit_anchored, fit_label_model
 from labeling.resolvers import VoteShares
 from labeling.resolving import (
@@ -20,6 +20,7 @@ from labeling.resolving import (
     read_splits,
 )
 from labeling.shards import Store
+from labeling.soft_labels import best_class
 from labeling.vote_model import VoteModel
 from labeling.vote_statistics import VoteStatistics
 from labeling.votes import read_votes

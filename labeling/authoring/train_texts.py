@@ -12,9 +12,10 @@ from labeling.analysis import KnownLabels
 from labeling.authoring.versions import last_soft_labels
 from labeling.collection import Collection, read_pins
 from labeling.errors import CollectionError
-from labeling.resolving import HELD_OUT, read_probabilities, read_splits
+from labeling.resolving import HELD_OUT, read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
+from labeling.soft_labels import read_probabilities
 from labeling.votes import conflicting, read_votes
 from labeling.voting import lacking_shards
 

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from labeling.collection import read_pins
 from labeling.label_studio.asking import choice
 from labeling.pictures import pictures_of
-from labeling.resolving import Resolution, read_probabilities
+from labeling.resolving import Resolution
 from labeling.shards import Store
+from labeling.soft_labels import read_probabilities
 
 SIDE = 320
 """Pixels of the longer side of a picture that travels inside its task: 8 kB, seldom 16."""

@@ -18,7 +18,7 @@ from labeling.doubts import Doubts
 from labeling.encoders import read_vectors
 from labeling.fingerprints import draws_of
 from labeling.pins import side_by_side
-from labeling.resolving import HELD_OUT, read_probabilities
+from labeling.resolving import HELD_OUT
 from labeling.review.tasks import (
     CONFLICTING,
     CONTRADICTED,
@@ -29,12 +29,11 @@ from labeling.review.tasks import (
     UNCOVERED,
 )
 from labeling.shards import Store
+from labeling.soft_labels import disagreeing, entropy, read_probabilities, uncertain
 from labeling.votes import conflicting, read_votes
 
 ROOM = 6
 """Pins looked at per reason and pin wanted: most fall out as too much like others."""
-UNSURE = 0.5
-"""From this entropy on (1: all classes alike), a resolved label is uncertain."""
 WORTH = {CONTRADICTED: 0.5, SUSPECTED: 0.25}
 """What these reasons add: sure labels that are wrong are invisible to uncertainty."""
 POWER = 2.0
@@ -158,8 +157,8 @@ class _Looked:
             CONTRADICTED: contradicted,
             SUSPECTED: is_issue,
             CONFLICTING: conflicting(votes),
-            UNCERTAIN: covered & (entropy(soft) > UNSURE),
-            DISAGREEING: covered & (probe.argmax(axis=1) != labels),
+            UNCERTAIN: covered & uncertain(soft),
+            DISAGREEING: covered & disagreeing(labels, probe),
             UNCOVERED: ~covered,
         }
         for reason, more in WORTH.items():
@@ -198,9 +197,3 @@ def lucks(ids: Sequence[str], seed: int) -> np.ndarray:
     Spirakis, "Weighted random sampling with a reservoir", 2006)."""
     draws = draws_of(f"choice\0{seed}\0{id}" for id in ids)
     return np.asarray(-np.log(draws + 0.5 / 2**64)) ** (-1 / POWER)
-
-
-def entropy(probabilities: np.ndarray) -> np.ndarray:
-    """Return the entropy of each row, float [n], 0 (sure) to 1 (all classes alike)."""
-    logs = np.log(np.maximum(probabilities, 1e-9))
-    return np.asarray(-(probabilities * logs).sum(axis=1) / np.log(probabilities.shape[1]))

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from labeling.errors import WorkspaceError
 from labeling.map_points import Sources
 from labeling.records import last_report
-from labeling.resolving import read_probabilities
 from labeling.shards import Store
 from labeling.signals import Signal
+from labeling.soft_labels import read_probabilities
 from labeling.workspace import Workspace
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from labeling.collection import read_pins
 from labeling.encoders import Encoder, read_vectors
-from labeling.evaluation import best_class
-from labeling.resolving import HELD_OUT, Resolution, read_probabilities, soft_labels
+from labeling.resolving import HELD_OUT, Resolution, soft_labels
 from labeling.shards import Store
+from labeling.soft_labels import best_class, read_probabilities
 from labeling.votes import read_votes
 from labeling.watching.baseline import Portion
 from labeling.watching.counting import Counts, Shares, WatchedPins
