@@ -14,6 +14,7 @@ from labeling.errors import LabelingError, ReviewError
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import EvidenceShelf
 from labeling.review.claiming import Claimed, Outcome, ReviewQueue
+from labeling.signals import NO_LABEL
 
 GROUP = 10
 """Pins of a group: as many as can be taken back."""
@@ -35,7 +36,7 @@ class Group:
     claims: dict[str, Claimed]
     """By pin id."""
     suggested: str | None
-    """The class that the label model gives to most of them."""
+    """The class that the label model gives to most of them; None where it gives none."""
     leases: frozenset[str]
     """Of those that came into their hands with the group; the others may be on the page Review, too."""
 
@@ -158,7 +159,8 @@ def _suggested(cards: tuple[PinCard, ...], evidence: EvidenceShelf | None) -> st
     if evidence is None:
         return None
     try:
-        labels = Counter(evidence.of(card).label for card in cards)
+        labels = Counter(evidence.label(card) for card in cards)
     except LabelingError:  # what the run left was deleted meanwhile
         return None
-    return labels.most_common(1)[0][0]
+    [(label, _)] = labels.most_common(1)
+    return None if label == NO_LABEL else label

@@ -12,7 +12,7 @@ from labeling.map_points import Sources
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_vectors import PinVectors
 from labeling.signals import NO_LABEL
-from labeling.soft_labels import read_probabilities
+from labeling.soft_labels import best_class, read_probabilities
 from labeling.tables import GoldRow
 from labeling.workspace import Workspace
 
@@ -33,11 +33,6 @@ class Evidence:
     soft: dict[str, float]
     """Class -> probability, likeliest first."""
 
-    @property
-    def label(self) -> str:
-        """The likeliest class."""
-        return next(iter(self.soft))
-
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarPin:
@@ -45,7 +40,7 @@ class SimilarPin:
 
     card: PinCard
     label: str
-    """What people agreed on, else the resolved class, else `none`."""
+    """What people agreed on, else the resolved class, else `no label`."""
     is_gold: bool
 
 
@@ -57,12 +52,12 @@ class EvidenceShelf:
         workspace: Workspace,
         shelf: PinShelf,
         sources: Sources,
-        vectors: PinVectors | None = None,
+        vectors: PinVectors,
     ) -> None:
         self._workspace, self._shelf, self._sources = workspace, shelf, sources
         self._votes = lru_cache(SHARDS)(self._read_votes)
         self._soft = lru_cache(SHARDS)(self._read_soft)
-        self._vectors = vectors or PinVectors(workspace, shelf.collection)
+        self._vectors = vectors
         self._nearest = lru_cache(NEAREST)(self._find_nearest)
 
     def of(self, card: PinCard) -> Evidence:
@@ -75,6 +70,11 @@ class EvidenceShelf:
             soft={classes[k]: float(soft[k]) for k in np.argsort(-soft, kind="stable").tolist()},
         )
 
+    def label(self, card: PinCard) -> str:
+        """Return the class that the votes resolve to, or `no label`."""
+        best = int(best_class(self._soft(card.shard)[card.row][None])[0])
+        return self._sources.classes[best] if best >= 0 else NO_LABEL
+
     def similar(self, card: PinCard, count: int) -> list[SimilarPin]:
         """Return the pins most like a pin (`PinVectors`), likest first; none where nothing was
         embedded."""
@@ -83,7 +83,7 @@ class EvidenceShelf:
         return [
             SimilarPin(
                 card=found,
-                label=gold.get(found.pin_id) or self._class_of(self._soft(found.shard)[found.row]),
+                label=gold.get(found.pin_id) or self.label(found),
                 is_gold=found.pin_id in gold,
             )
             for found in cards
@@ -106,11 +106,6 @@ class EvidenceShelf:
         number = int(self._vectors.numbers(np.array(shard), np.array(row)))
         near = self._vectors.nearest(number, among, count, least)
         return [self._shelf.card_at(*self._vectors.place(found)) for found in near]
-
-    def _class_of(self, soft: np.ndarray) -> str:
-        best = int(soft.argmax())
-        is_tie = bool((soft == soft[best]).sum() > 1)
-        return NO_LABEL if is_tie else self._sources.classes[best]
 
     def _gold(self, pin_ids: list[str]) -> dict[str, str]:
         with self._workspace.database.reading() as session:

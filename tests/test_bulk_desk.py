@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import ROOT
 from test_desk import TONE
@@ -12,6 +13,7 @@ from test_desk import TONE
 from labeling.database import Database
 from labeling.pin_cards import PinShelf
 from labeling.pin_evidence import EvidenceShelf, Sources
+from labeling.pin_vectors import PinVectors
 from labeling.records import last_report
 from labeling.review.claiming import Outcome, ReviewQueue
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
@@ -37,7 +39,8 @@ def shelves(run_workspace: Workspace) -> tuple[PinShelf, EvidenceShelf]:
     shelf = PinShelf(run_workspace.store, run_workspace.collection("pins"))
     sources = Sources.of_report(last_report(run_workspace, "tone", "pins"), shelf.collection)
     assert sources is not None
-    return shelf, EvidenceShelf(run_workspace, shelf, sources)
+    vectors = PinVectors(run_workspace, shelf.collection)
+    return shelf, EvidenceShelf(run_workspace, shelf, sources, vectors)
 
 
 def shown(queue: ReviewQueue, annotator: str, shelves: Any) -> list[str]:
@@ -69,6 +72,22 @@ def test_all_of_the_queue_can_be_answered(queue: ReviewQueue, shelves: Any) -> N
         answered |= {card.pin_id for card in group.cards}
         desk.answer("loud", next(iter(group.claims.values())).lease)
     assert answered == set(IDS) - held
+
+
+def test_nothing_is_suggested_for_pins_that_no_function_tells_of(
+    queue: ReviewQueue, shelves: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bulk_desk import BulkDesk
+
+    shelf, evidence = shelves
+    group = BulkDesk(queue, "Ada").open(shelf, evidence)
+    assert group is not None
+    assert group.suggested in ("calm", "loud")
+    monkeypatch.setattr(evidence, "_soft", lambda shard: np.full((120, 2), 0.5, np.float32))
+    group = BulkDesk(queue, "Bea").open(shelf, evidence)
+    assert group is not None
+    assert group.suggested is None
+    assert evidence.label(group.cards[0]) == "no label"
 
 
 def test_what_is_on_the_page_review_stays_there_when_its_group_is_passed_over(

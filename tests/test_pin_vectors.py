@@ -89,7 +89,8 @@ def test_similar_pins_of_other_shards_are_shown_with_their_labels(run_workspace:
     shelf = PinShelf(run_workspace.store, run_workspace.collection("pins"))
     sources = Sources.of_report(last_report(run_workspace, "tone", "pins"), shelf.collection)
     assert sources is not None
-    evidence = EvidenceShelf(run_workspace, shelf, sources)
+    vectors = PinVectors(run_workspace, shelf.collection)
+    evidence = EvidenceShelf(run_workspace, shelf, sources, vectors)
     card = shelf.card("p00010")
     assert card is not None
     similar = evidence.similar(card, 20)
@@ -100,4 +101,4 @@ def test_similar_pins_of_other_shards_are_shown_with_their_labels(run_workspace:
     assert evidence.look_alikes(card, shards[120:140], rows[120:140], 5, 0.0)[0].shard == 1
     assert not evidence.look_alikes(card, shards, rows, 20, 1.1)
     for found in similar:
-        assert found.is_gold or found.label in (evidence.of(found.card).label, "no label")
+        assert found.is_gold or found.label == next(iter(evidence.of(found.card).soft))
