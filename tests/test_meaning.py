@@ -27,6 +27,7 @@ from labeling.functions import (
     zero_shot,
 )
 from labeling.pins import PinBatch
+from labeling.signals import Signal
 
 K = 3
 DRAW = np.random.default_rng(0)
@@ -260,12 +261,22 @@ def test_text_and_image_side_by_side_have_equal_shares() -> None:
         (lambda: nearest("f", GOLD, k=0), "k=0; it must be at least 1"),
         (lambda: cluster("f", GOLD, clusters=0), "clusters=0; it must be at least 1"),
         (lambda: classifier("f", 3, above=0.5), "got a int; it needs a fitted scikit-learn"),
+        (
+            lambda: classifier("f", lambda: None, labels={"toxic": -3}, above=0.5),
+            "votes -3; a declared function votes for a class by its number",
+        ),
+        (
+            lambda: Signal("two", ["a", "b"]).add(
+                classifier("f", lambda: None, labels={"toxic": 7, "fine": -1}, above=0.5)
+            ),
+            "'f' votes 7, and two has the classes 0 a, 1 b",
+        ),
         (lambda: image_measure("f", 1, "beauty", above=1), "asks for 'beauty'; choose one of"),
         (lambda: image_measure("f", 1, "sharpness"), "needs a bound"),
     ],
 )
 def test_a_wrong_declaration_says_what_to_write(
-    declare: Callable[[], LabelingFunction], said: str
+    declare: Callable[[], object], said: str
 ) -> None:
     with pytest.raises(FunctionError) as caught:
         declare()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,10 +11,12 @@ from labeling.errors import FunctionError
 from labeling.fingerprints import fingerprint
 from labeling.functions.classifier import predictor
 from labeling.functions.code import value_fingerprint
+from labeling.functions.declarative import check_class
 from labeling.functions.examples import GOLD, Example, checked, described
 from labeling.functions.function import LabelingFunction, check_name
 from labeling.functions.model_votes import ModelVotes, meant, opened
 from labeling.functions.scoring import (
+    ABSTAIN,
     Classifier,
     Cluster,
     Nearest,
@@ -176,7 +178,8 @@ def classifier(
         precision=precision,
         predict=predictor(name, model, labels),
     )
-    return _function(name, "classifier", rule, "probability", value_fingerprint(model), labels)
+    function = _function(name, "classifier", rule, "probability", value_fingerprint(model), labels)
+    return replace(function, polarity=None if labels is None else _classes_of(name, labels.values()))
 
 
 def model_votes(
@@ -209,7 +212,7 @@ def model_votes(
     )
     function = _function(name, "model_votes", rule, "probability", found.digest, votes)
     looks = ("looks",) if "image" in found.reads else ()
-    polarity = None if votes is None else tuple(sorted({vote for vote in votes if vote >= 0}))
+    polarity = None if votes is None else _classes_of(name, votes)
     return replace(function, polarity=polarity, sees=("model", *looks))
 
 
@@ -247,6 +250,11 @@ def _function(
         doc=f"{rule.on}: {wanted}",
         sees=SEES[rule.on],
     )
+
+
+def _classes_of(name: str, votes: Iterable[int]) -> tuple[int, ...]:
+    """Return the classes that a function can vote for; raises FunctionError for what is none."""
+    return tuple(sorted({check_class(name, vote) for vote in votes if vote != ABSTAIN}))
 
 
 def _given(name: str, examples: Any) -> Any:
