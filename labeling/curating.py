@@ -87,7 +87,7 @@ class Judged:
         kept = ~np.isin(self.fates, REASONS)
         for source, rule in RULES.items():
             yield rule, kept & (self.sources == source)
-        yield DOWN_WEIGHTED, kept & self.suspected & (self.sources == WEAK)
+        yield DOWN_WEIGHTED, (self.fates == TRAIN) & self.suspected & (self.sources != PROBE)
         by_people = kept & ~np.isnan(self.inclusion)
         drawn = np.array([id in audited for id in self.ids], dtype=bool)
         yield AUDITED, by_people & drawn

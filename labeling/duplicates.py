@@ -23,7 +23,8 @@ NEAR_DUPLICATE = 0.95
 """Cosine from which two vectors count as the same pin said or shown again."""
 HASH_DISTANCE = 4
 """Bits of 64 in which two perceptual hashes of one image may differ."""
-TRACKING = ("utm_", "fbclid", "gclid", "ref")
+TRACKING = ("fbclid", "gclid", "ref")
+"""Parameters of a link that say where a visitor came from, besides `utm_...`."""
 
 _NOT_A_WORD = re.compile(r"\W+")
 
@@ -43,7 +44,11 @@ def link_key(link: str) -> int:
         host = (parts.hostname or "").removeprefix("www.")
     except ValueError:
         return NO_KEY
-    query = [pair for pair in parse_qsl(parts.query) if not pair[0].lower().startswith(TRACKING)]
+    query = [
+        (name, value)
+        for name, value in parse_qsl(parts.query)
+        if name.lower() not in TRACKING and not name.lower().startswith("utm_")
+    ]
     path = parts.path.rstrip("/")
     if not host or not (path or query):
         return NO_KEY

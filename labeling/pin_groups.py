@@ -24,7 +24,7 @@ from labeling.progress import Progress
 from labeling.second_opinion import seen_by_any
 from labeling.shards import Store
 
-VERSION = 1
+VERSION = 2
 """Of the groups: raise it when others are found, so that nothing old is reused."""
 LARGEST = 0.1
 """Share of the pins from which on a group is not kept in one fold: that would leave the others too

@@ -266,7 +266,7 @@ def test_text_and_image_side_by_side_have_equal_shares() -> None:
             "votes -3; a declared function votes for a class by its number",
         ),
         (
-            lambda: Signal("two", ["a", "b"]).add(
+            lambda: Signal("two", classes=["a", "b"]).add(
                 classifier("f", lambda: None, labels={"toxic": 7, "fine": -1}, above=0.5)
             ),
             "'f' votes 7, and two has the classes 0 a, 1 b",
@@ -275,9 +275,7 @@ def test_text_and_image_side_by_side_have_equal_shares() -> None:
         (lambda: image_measure("f", 1, "sharpness"), "needs a bound"),
     ],
 )
-def test_a_wrong_declaration_says_what_to_write(
-    declare: Callable[[], object], said: str
-) -> None:
+def test_a_wrong_declaration_says_what_to_write(declare: Callable[[], object], said: str) -> None:
     with pytest.raises(FunctionError) as caught:
         declare()
     assert said in str(caught.value)

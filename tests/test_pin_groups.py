@@ -11,6 +11,7 @@ from conftest import make_pins, write_signal
 
 import labeling
 from labeling.doubts import Doubts, read_shard_pins
+from labeling.duplicates import link_key
 from labeling.pin_groups import LARGEST, find_groups
 from labeling.workspace import Workspace
 
@@ -97,3 +98,16 @@ def test_what_is_missing_of_the_groups_is_found_again(tmp_path: Path, missing: s
     store.delete(groups.summary_key if missing == "summary" else groups.key(shard))
     assert find_groups(store, groups, workspace.progress) == before
     assert store.read_table(groups.key(shard)).equals(table)
+
+
+@pytest.mark.parametrize(
+    ("link", "is_same"),
+    [
+        ("http://www.shop.example/p/?id=7&utm_source=mail&ref=home&FBCLID=x", True),
+        ("https://shop.example/p?id=8", False),
+        ("https://shop.example/p?id=7&reference=2", False),
+        ("https://shop.example/p?id=7&refine=red", False),
+    ],
+)
+def test_what_tracks_visitors_makes_no_other_page(link: str, is_same: bool) -> None:
+    assert (link_key(link) == link_key("https://shop.example/p?id=7")) == is_same

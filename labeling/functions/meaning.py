@@ -179,7 +179,9 @@ def classifier(
         predict=predictor(name, model, labels),
     )
     function = _function(name, "classifier", rule, "probability", value_fingerprint(model), labels)
-    return replace(function, polarity=None if labels is None else _classes_of(name, labels.values()))
+    return replace(
+        function, polarity=None if labels is None else _classes_of(name, labels.values())
+    )
 
 
 def model_votes(
