@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from picture_route import picture_address
 from styles import escape
 
+from labeling.errors import LabelingError
 from labeling.pin_cards import PinCard, PinShelf
-from labeling.pin_evidence import Evidence, SimilarPin
+from labeling.pin_evidence import Evidence, EvidenceShelf, SimilarPin
 from labeling.review.adjudicating import DisputedTask
 
 SHOWN_CLASSES = 3
@@ -68,6 +69,14 @@ def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
         f'<article class="cell{" out" if is_out else ""}" data-pin="{escape(card.pin_id)}">'
         f'<figure>{image}</figure><p dir="auto">{title}</p></article>'
     )
+
+
+def votes_html(shelf: EvidenceShelf | None, card: PinCard) -> str:
+    """Return the evidence on a pin; "" without any, or where what the run left was deleted meanwhile."""
+    try:
+        return "" if shelf is None else evidence_html(shelf.of(card))
+    except LabelingError:
+        return ""
 
 
 def evidence_html(evidence: Evidence) -> str:

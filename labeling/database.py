@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from labeling.errors import DatabaseError
@@ -127,7 +127,10 @@ class Database:
     def _say(self, error: SQLAlchemyError) -> str:
         shown = self.url.render_as_string(hide_password=True)
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return f"The database {shown} answers: {cause}; check the URL, or run `labeling init`."
+        advice = "check the URL, or run `labeling init`"
+        if isinstance(error, IntegrityError):
+            advice = "another process may have written the same: try again"
+        return f"The database {shown} answers: {cause}; {advice}."
 
 
 def in_utc(moment: datetime) -> datetime:

@@ -38,7 +38,11 @@ def examine(home: str | None) -> list[Check]:
     if workspace.settings.label_studio_url:
         parts.append(("Label Studio", _label_studio))
     checks = [_try(name, part, workspace) for name, part in parts]
-    for name in workspace.signals():
+    try:
+        names = workspace.signals()
+    except LabelingError as error:
+        return [*checks, Check(name="signals", ok=False, says=str(error))]
+    for name in names:
         checks.append(_try("signal", lambda w, name=name: _signal(w, name), workspace))  # type: ignore[misc]
     return checks
 

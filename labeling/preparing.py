@@ -285,11 +285,11 @@ class _Preparing:
 
         parts = []
         share = min(1.0, CLUSTERED / max(self.collection.pins, 1))
-        for shard in self.collection.shards:
+        for number, shard in enumerate(self.collection.shards):
             table = read_pins(self.store, shard, ["pin_id", "split"])
             views = ShardViews(self.store, self.encoders, self.collection, shard)
             vectors = PinBatch(table, views=views).vectors(rule.on)
-            drawn = np.random.default_rng([SEED, shard.rows]).random(shard.rows) < share
+            drawn = np.random.default_rng([SEED, number]).random(shard.rows) < share
             fitted = ~np.isin(table.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
             parts.append(vectors[drawn & fitted & vectors.any(axis=1)])
         sample = np.concatenate(parts).astype(np.float32)

@@ -169,7 +169,7 @@ def _published(report: RunReport, console: Console) -> None:
     )
     for why, count in dataset["left_out"].items():
         console.print(f"  [dim]left out {count:,}: {why}[/]", highlight=False)
-    console.print(f"  [dim]{dataset['path']}[/]", highlight=False, soft_wrap=True)
+    console.print(f"  [dim]{escape(dataset['path'])}[/]", highlight=False, soft_wrap=True)
 
 
 def _share(part: int, whole: int) -> str:

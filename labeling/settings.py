@@ -160,7 +160,9 @@ class Settings(BaseSettings):
     @property
     def cores(self) -> int:
         """How many cores this process may use."""
-        return len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
 
     @property
     def functions_folder(self) -> Path:

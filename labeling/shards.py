@@ -3,6 +3,7 @@ fsspec URL. Only this module writes files of the store."""
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -12,7 +13,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -251,8 +252,9 @@ class Store:
             ) from error
 
     def delete(self, key: str) -> None:
-        """Delete an artifact that is there."""
-        self._fs[0].rm_file(self.path(key))
+        """Delete an artifact; one that another has deleted meanwhile is none the worse."""
+        with self._reaching(), suppress(FileNotFoundError):
+            self._fs[0].rm_file(self.path(key))
 
     def write_json(self, key: str, value: Any, *, exclusive: bool = False) -> None:
         """Finish a JSON artifact: sorted keys, so equal values are equal bytes."""
@@ -363,7 +365,10 @@ def _read(source: Any, columns: list[str] | None) -> pa.Table:
 @contextmanager
 def _temporary(path: Path, exclusive: bool = False) -> Iterator[IO[bytes]]:
     """Yield a temporary file that becomes `path` when all of it is on disk, or is deleted."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, "a file lies where its folder belongs") from None
     temporary = path.parent / f"{TEMPORARY}{uuid.uuid4().hex}"
     try:
         with temporary.open("wb") as file:

@@ -24,6 +24,8 @@ MAX_CLASSES = 127
 """Votes are int8."""
 NO_LABEL = "no label"
 """Said where a pin has no label, no vote or no known label."""
+NO_CLASS = "(no class)"
+"""What a reviewer says of a pin that no class fits."""
 
 PinFunction = Callable[[Pin], int]
 FrameFunction = Callable[["pd.DataFrame"], Any]
@@ -63,9 +65,10 @@ class Signal:
         if isinstance(classes, str):
             raise SignalError(f"The signal {name!r} got one string for its classes; give a list.")
         names = [str(c) for c in classes]
-        if NO_LABEL in names:
+        taken = next((word for word in (NO_LABEL, NO_CLASS) if word in names), None)
+        if taken:
             raise SignalError(
-                f"The signal {name!r} has a class {NO_LABEL!r}, which is what is said of a pin without "
+                f"The signal {name!r} has a class {taken!r}, which is what is said of a pin without "
                 "one; name it otherwise."
             )
         if not 2 <= len(names) <= MAX_CLASSES or len(set(names)) != len(names) or "" in names:

@@ -17,9 +17,7 @@ from labeling.errors import ReviewError
 from labeling.gold import save_gold
 from labeling.review.adjudicating import adjudicate, disputed_tasks, pins_without_class
 from labeling.review.claiming import ReviewQueue
-from labeling.review.verdicts import (
-    NO_CLASS,
-)
+from labeling.signals import NO_CLASS
 from labeling.tables import AnswerRow, ReviewTaskRow
 
 

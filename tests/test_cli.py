@@ -249,6 +249,20 @@ def test_the_doctor_leaves_nothing_in_the_store(run_workspace: Workspace) -> Non
     assert sorted(store.rglob("*")) == before
 
 
+def test_the_doctor_goes_on_where_the_store_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "labeling.toml").write_text('store = "labeling.toml"\n')
+    done = call("--home", tmp_path, "doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 1
+    assert not checks["store"]["ok"]
+    assert checks["encoder"]["ok"]
+
+
+def test_a_path_is_printed_as_it_is(home: Path, tmp_path: Path) -> None:
+    done = call("--home", home, "pull", "tone-pins@v0001", tmp_path / "[bold]")
+    assert str(tmp_path / "[bold]") in done.stdout, done.stderr
+
+
 def test_one_broken_signal_does_not_hide_the_others(tmp_path: Path) -> None:
     write_signal(tmp_path)
     write_signal(tmp_path, "1 / 0", name="broken")

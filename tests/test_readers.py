@@ -133,7 +133,7 @@ def test_json_lines_become_text(tmp_path: Path) -> None:
 
 def test_json_lines_start_with_a_bom_or_not(tmp_path: Path) -> None:
     path = write(tmp_path / "pins.jsonl", '{"title": "Lake"}\n'.encode("utf-8-sig"))
-    assert rows_of(path) == [Row(1, {"title": "Lake"})]
+    assert rows_of(path) == rows_of(path, encoding="UTF8") == [Row(1, {"title": "Lake"})]
 
 
 def test_json_lines_have_columns_for_what_is_in_objects_and_lists_as_json(tmp_path: Path) -> None:
@@ -185,6 +185,7 @@ def test_a_broken_json_line_is_listed_and_the_others_read(
         pytest.param("[1]\n[2]\n", "utf-8", "None of the first lines of .* is a JSON", id="lists"),
         pytest.param('[{"title":\n"a"', "utf-8", "None of the first lines", id="one array"),
         pytest.param('{"a": 1}', "utf-9", "no text encoding 'utf-9'", id="unknown encoding"),
+        pytest.param('{"a": 1}', "utf-16", "convert it to UTF-8", id="bytes that end no line"),
     ],
 )
 def test_a_jsonl_file_without_objects_is_refused(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from conftest import SIGNAL, write_signal
 
 import labeling
 from labeling.errors import LabelingError
-from labeling.records import read_runs
+from labeling.records import dataset_table, read_runs
 from labeling.workspace import Workspace
 
 
@@ -25,4 +27,6 @@ def test_every_run_is_on_record_with_how_it_ended(workspace: Workspace) -> None:
     assert runs[0].report is not None
     assert runs[0].score("probe", "test") == runs[0].report.scores["probe"]["test"]["macro_f1"]
     assert [run.id for run in read_runs(workspace, limit=1)] == [runs[0].id]
+    moments = [run.started_at for run in runs] + dataset_table(workspace)["created_at"].tolist()
+    assert {moment.utcoffset() for moment in moments} == {timedelta(0)}
     assert read_runs(workspace, signal="spam") == []

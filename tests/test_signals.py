@@ -55,6 +55,7 @@ MALFORMED = {
     "one-class": (dict(name="a", classes=["x"]), r"has the classes \['x'\]; it needs 2 to 127"),
     "twins": (dict(name="a", classes=["x", "x"]), "each with a name of its own"),
     "no-label": (dict(name="a", classes=["x", "no label"]), "what is said of a pin without one"),
+    "no-class": (dict(name="a", classes=["x", "(no class)"]), "what is said of a pin without one"),
     "no-name": (dict(name="a", classes=["x", ""]), "each with a name of its own"),
     "too-many": (dict(name="a", classes=[str(n) for n in range(128)]), "it needs 2 to 127"),
     "one-string": (dict(name="a", classes="yes"), "classes"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 from picture_route import picture_address
-from pin_view import Keyed, answers_html, card_html, evidence_html
+from pin_view import Keyed, answers_html, card_html, votes_html
 from review_script import page_is_drawn, review_script
 from shelves import evidence_of, shelf_of
 from sqlalchemy import select
@@ -19,7 +19,7 @@ from labeling.errors import LabelingError
 from labeling.pin_cards import PinCard
 from labeling.review.adjudicating import DisputedTask, adjudicate, disputed_tasks
 from labeling.review.comments import MAX_CHARS
-from labeling.review.verdicts import NO_CLASS
+from labeling.signals import NO_CLASS
 from labeling.tables import ReviewTaskRow
 from screens.review import KEYS
 
@@ -102,13 +102,8 @@ def _pin(visit: Visit, task: DisputedTask, submission: str) -> None:
 
 def _votes(visit: Visit, card: PinCard) -> str:
     assert visit.job is not None
-    evidence = evidence_of(visit.workspace, visit.job)
-    if evidence is None or visit.workspace.settings.show_votes == "never":
-        return ""
-    try:
-        return evidence_html(evidence.of(card))
-    except LabelingError:  # what the run left was deleted meanwhile
-        return ""
+    shown = visit.workspace.settings.show_votes != "never"
+    return votes_html(evidence_of(visit.workspace, visit.job) if shown else None, card)
 
 
 def _keys(visit: Visit, bench: Bench, task: DisputedTask) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 from desk import Desk
 from picture_route import picture_address
-from pin_view import Keyed, card_html, evidence_html, picture_html, previous_html
+from pin_view import Keyed, card_html, picture_html, previous_html, votes_html
 from review_script import page_is_drawn, review_script
 from shelves import evidence_of, read_ahead, shelf_of
 from styles import escape, literal
@@ -141,7 +141,7 @@ def _pin(signal: Signal, shelf: PinShelf, claimed: Claimed, evidence: EvidenceSh
             "Skip it with <kbd>S</kbd>.</p></div>"
         )
         return
-    votes = evidence_html(evidence.of(card)) if evidence is not None else ""
+    votes = votes_html(evidence, card)
     keyed, keys = Keyed(lease=claimed.lease, why=claimed.reason), len(signal.classes)
     st.html(card_html(card, picture_address(shelf, card), keyed, keys=keys, votes=votes))
 

@@ -107,7 +107,7 @@ def _show(trial: Trial, html: Path | None, console: Console) -> None:
 
     show_trial(trial, console)
     if html is not None:
-        console.print(f"wrote {html}", soft_wrap=True)
+        console.print(f"wrote {html}", markup=False, soft_wrap=True)
 
 
 def _watch(workspace: Workspace, once: Callable[[], Trial], html: Path | None) -> None:

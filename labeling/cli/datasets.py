@@ -104,7 +104,7 @@ def pull(
         found = pipeline.pull_dataset(open_here(), name, folder)
     value = {"version": found.reference, "rows": found.rows, "folder": str(folder)}
     text = f"pulled and verified {value['version']}, {found.rows:,} rows: {folder}"
-    say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+    say(as_json, value, text)
 
 
 def _pull_from(url: str, reference: str, folder: Path) -> Manifest:
@@ -131,4 +131,4 @@ def verify(
     found = verify_folder(folder, Progress(shown=True))
     value = {"version": found.reference, "rows": found.rows, "ok": True}
     text = f"{value['version']} is whole: {len(found.files)} files, {found.rows:,} rows"
-    say(as_json, value, lambda console: console.print(text))
+    say(as_json, value, text)

@@ -67,7 +67,7 @@ def embed(
         f"{report.shards_embedded[part]} of {report.shards} shards anew"
         for part, name in report.encoders.items()
     ]
-    say(as_json, asdict(report), lambda console: console.print("\n".join(lines)))
+    say(as_json, asdict(report), "\n".join(lines))
 
 
 @app.command()
@@ -123,7 +123,7 @@ def resolve(
         "soft_labels": workspace.store.path(found.folder),
     }
     text = f"resolved by {found.resolver} ({found.reason}): {value['soft_labels']}"
-    say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+    say(as_json, value, text)
 
 
 @app.command()
@@ -141,7 +141,7 @@ def doubt(
         f"suspected label noise {summary.label_issues:,}, outliers {summary.outliers:,}, "
         f"near-duplicates {summary.near_duplicates:,} in {summary.groups:,} groups"
     )
-    say(as_json, asdict(summary), lambda console: console.print(text))
+    say(as_json, asdict(summary), text)
 
 
 @app.command()
@@ -156,7 +156,7 @@ def enqueue(
 
     report = pipeline.enqueue(open_here(), signal, collection, resolver=resolver)
     text = f"{report.tasks:,} open tasks: {report.added:,} added, {report.withdrawn:,} withdrawn"
-    say(as_json, asdict(report), lambda console: console.print(text))
+    say(as_json, asdict(report), text)
 
 
 @app.command()
@@ -183,7 +183,7 @@ def publish(
     text = f"{verb} {value['name']}@{value['version']}, {value['rows']:,} rows: {value['path']}"
     if images := on_images(found.manifest):
         text += f"\n{images}"
-    say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+    say(as_json, value, text)
 
 
 @app.command()
@@ -240,7 +240,7 @@ def map_(
         write_map(workspace.store, found.pin_map, found.sources, found.points, html)
         value["html"] = str(html)
     text = f"{value['points']:,} of {value['pins']:,} pins: {value.get('html', value['path'])}"
-    say(as_json, value, lambda console: console.print(text, soft_wrap=True))
+    say(as_json, value, text)
 
 
 @app.command()
@@ -263,7 +263,7 @@ def review(
 
     workspace = open_here()
     command = app_command(port, host, home=workspace.home, names=tuple(name or ()))
-    typer.echo(f"http://{host}:{port}", err=True)
+    typer.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}", err=True)
     environment = os.environ | {"LABELING_HOME": str(workspace.home)}
     sys.exit(subprocess.run(command, env=environment, check=False).returncode)
 
@@ -293,7 +293,7 @@ def report(
         from labeling.report_terminal import show_report
 
         if html is not None:
-            console.print(f"wrote {html}", soft_wrap=True)
+            console.print(f"wrote {html}", markup=False, soft_wrap=True)
         else:
             show_report(found, console)
 

@@ -139,7 +139,7 @@ def predict(
         console.print(f"  without a label {report.unlabeled:,}, faults {report.faults:,}")
         if report.hint:
             console.print(f"  note {report.hint}", markup=False)
-        console.print(report.path, soft_wrap=True)
+        console.print(report.path, markup=False, soft_wrap=True)
 
     say(as_json, report.to_json(), show)
 

@@ -90,12 +90,16 @@ def keep_stdout() -> None:
     os.dup2(2, 1)
 
 
-def say(as_json: bool, value: Any, show: Callable[[Console], None]) -> None:
-    """Print the result: one JSON object, or what a person reads."""
+def say(as_json: bool, value: Any, show: Callable[[Console], None] | str) -> None:
+    """Print the result: one JSON object, or what a person reads, a text as it is."""
     if as_json:
         typer.echo(json.dumps(value, ensure_ascii=False, default=str), file=State.answer)
         return
-    show(open_console())
+    console = open_console()
+    if isinstance(show, str):
+        console.print(show, markup=False, soft_wrap=True)
+    else:
+        show(console)
 
 
 def open_console() -> Console:

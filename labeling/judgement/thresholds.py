@@ -64,7 +64,7 @@ def _lowest(
     scores: np.ndarray, right: np.ndarray, weights: np.ndarray, wanted: float
 ) -> int | None:
     """Return the number of the last row that is believed, of rows from the surest on; None for none."""
-    if not len(scores):
+    if not len(scores) or wanted >= 1:  # no sample shows that none is wrong
         return None
     last = np.flatnonzero(np.append(np.diff(scores) != 0, True))
     seen = np.cumsum(weights)[last]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -259,8 +259,8 @@ def _annotation(task: int, value: dict[str, Any]) -> Annotation:
         result=tuple(value.get("result") or ()),
         is_skip=bool(value.get("was_cancelled")),
         seconds=value.get("lead_time"),
-        created_at=datetime.fromisoformat(value["created_at"]),
-        written_at=datetime.fromisoformat(value["updated_at"]),
+        created_at=datetime.fromisoformat(value["created_at"]).astimezone(UTC),
+        written_at=datetime.fromisoformat(value["updated_at"]).astimezone(UTC),
     )
 
 

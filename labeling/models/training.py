@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labeling.datasets import find_version
 from labeling.errors import TrainingError
 from labeling.models.registry import RegisteredModel, register
 from labeling.models.tracking import track_training
@@ -67,12 +68,15 @@ def train_registered(
 ) -> TrainedModel:
     """Train a model and register it. A run that was killed goes on where it was; see `train_model`.
 
-    Raises TrainingError, too, where the same is being trained on this machine.
+    Raises DatasetError for what names no version, and TrainingError, too, where the same is being
+    trained on this machine.
     """
     from labeling.training.training_settings import TrainingSettings
 
     settings = settings or TrainingSettings()
-    folder = workspace.home / "training" / f"{reference}-{settings.fingerprint}"
+    key, _ = find_version(workspace.store, reference)
+    _, name, version = key.split("/")
+    folder = workspace.home / "training" / f"{name}@{version}-{settings.fingerprint}"
     folder.parent.mkdir(exist_ok=True)
     refusal = TrainingError(
         f"A model is being trained on {reference} with the same settings here; wait for its end."

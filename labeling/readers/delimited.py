@@ -48,7 +48,7 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
     raw.seek(0)
     if not start:
         raise ReadError(f"{path} is empty; it needs a header line and at least one row.")
-    if encoding == "utf-8" and (seen := _wide(start)):
+    if codecs.lookup(encoding).name == "utf-8" and (seen := _wide(start)):
         raise ReadError(f"{path} is {seen.upper()}, not UTF-8; read it with --encoding {seen}.")
     lines = _decoded(raw, path, encoding)
     first = next(lines, "")
@@ -76,9 +76,7 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
         format="csv",
         columns=tuple(names),
         rows=lambda: _rows(parser, names, raw, delimiter),
-        total_bytes=path.stat().st_size,
         separator=delimiter,
-        position=lambda: raw.tell() if not raw.closed else path.stat().st_size,
     )
 
 
@@ -102,10 +100,7 @@ def _separator(header: str) -> str:
 def _decoded(raw: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
     import io
 
-    try:
-        codec = codecs.lookup(encoding).name
-    except LookupError:
-        raise ReadError(f"There is no text encoding {encoding!r}; try utf-8 or latin-1.") from None
+    codec = codecs.lookup(encoding).name
     text = io.TextIOWrapper(
         raw,
         encoding="utf-8-sig" if codec == "utf-8" else encoding,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,13 @@ def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
     file = path.open("rb")
     columns: dict[str, None] = {}
     fault = ""
-    if encoding == "utf-8":
+    if codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
+    elif "\n".encode(encoding) != b"\n":
+        file.close()
+        raise ReadError(
+            f"{path} cannot be read as {encoding}: JSON lines must end in one byte; convert it to UTF-8."
+        )
     for number, row in enumerate(_parsed(file, encoding), start=1):
         if isinstance(row, Row):
             columns.update(dict.fromkeys(row.values))
@@ -45,8 +51,6 @@ def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
         format="jsonl",
         columns=tuple(columns),
         rows=lambda: _parsed(file, encoding, close=True),
-        total_bytes=path.stat().st_size,
-        position=lambda: file.tell() if not file.closed else path.stat().st_size,
     )
 
 

@@ -45,6 +45,7 @@ def read_parquet(path: Path, encoding: str = "utf-8") -> Reader:
                 "it (images to files whose paths stand in the column)."
             )
     if file.metadata.num_rows == 0:
+        file.close()
         raise ReadError(f"{path} has no rows; it needs at least one.")
     return Reader(
         path=path,

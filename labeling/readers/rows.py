@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +38,8 @@ class Reader:
     columns: tuple[str, ...]
     """Column names in file order; for JSON lines, those of the first rows."""
     rows: Callable[[], Iterator[Row | BadRow]]
-    total_bytes: int | None = None
-    """Size of what is read, for progress; None where `position` means nothing."""
     separator: str = ""
     """What stands between the cells of a line; "" for a format without lines of cells."""
-    position: Callable[[], int] = field(default=lambda: 0)
-    """Bytes read so far."""
     classes: tuple[str, ...] = ()
     """Class names, where the format brings a signal of its own (WRENCH)."""
     given_functions: tuple[str, ...] = ()

@@ -19,11 +19,11 @@ from labeling.review.verdicts import (
     DIFFER,
     DISTRUSTED,
     FLAGGED,
-    NO_CLASS,
     REVIEW,
     GoldLabel,
     read_gold_labels,
 )
+from labeling.signals import NO_CLASS
 from labeling.tables import AnnotatorRow, AnswerRow, GoldRow, ReviewSlotRow, ReviewTaskRow
 
 ROLES = ("reviewer", "engineer", "admin")

@@ -19,11 +19,8 @@ from labeling.review.checks import Checks, find_checks, judged_checks
 from labeling.review.consensus import Consensus, find_consensus
 from labeling.review.crowd import Crowd, votes_of
 from labeling.settings import Settings
-from labeling.signals import Signal
+from labeling.signals import NO_CLASS, Signal
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
-
-NO_CLASS = "(no class)"
-"""What a reviewer says of a pin that no class fits."""
 
 GOLD = "gold"
 WAITING = "waiting"

@@ -143,7 +143,7 @@ def _coarse(*histograms: np.ndarray) -> list[np.ndarray]:
 
 
 def _vectors(before: Counts, now: Counts, seed: int) -> Iterator[Comparison]:
-    for name in before.vectors.keys() & now.vectors.keys():
+    for name in (name for name in before.vectors if name in now.vectors):
         old, new = before.vectors[name], now.vectors[name]
         found = tell_apart(old.vectors, new.vectors, seed=seed)
         if found is not None:
