@@ -27,6 +27,15 @@ COPIES = 0.95
 """Agreement from which dependent functions are called near-duplicates."""
 UNSTEADY = 0.01
 """Share of labels that hang on the seed from which that is said."""
+LOST = 0.25
+"""A class is lost where it gets less than this share of the labels that both most votes and the
+balance would give it."""
+FEWEST = 10
+"""Labels by most votes below which nothing is said of a class that gets none."""
+RAISES = 6
+"""How often the balance of lost classes is doubled."""
+MUCH = 0.1
+"""Share of the labels by most votes that are of lost classes, from which the fit is not trusted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +43,14 @@ class Finding:
     """Something about the functions that an author should know."""
 
     kind: str
-    """silent, class_without_votes, class_with_few_votes, duplicates, correlated, worse_than_chance
-    or unsteady."""
+    """silent, class_without_votes, class_with_few_votes, class_lost, duplicates, correlated,
+    worse_than_chance or unsteady."""
     functions: tuple[str, ...]
     classes: tuple[str, ...]
     figure: float
-    """Votes of the class with the fewest, agreement of duplicates and correlated ones (the lowest pair),
-    P(right | voted) of a function worse than chance, share of labels that hang on the seed."""
+    """Votes of the class with the fewest, share of the labels by most votes that are of lost classes,
+    agreement of duplicates and correlated ones (the lowest pair), P(right | voted) of a function worse
+    than chance, share of labels that hang on the seed."""
     sentence: str
 
 
@@ -119,44 +129,107 @@ def fit_robust(
 
     `sample` is int8 [s, m], votes on random pins among those of the statistics; `functions` and
     `classes` are their names in order. `balance` is float [k]; None takes it from the majority of
-    the votes in the sample. `discount` switches discounts and silencing off. Nothing here is
+    the votes in the sample, raised for classes that hardly any pin would get. `discount` switches
+    discounts and silencing off. Nothing here is
     random: the seeds are fitted for their spread alone. Raises as `fit_label_model` does.
     """
     names, given, k = tuple(functions), balance is not None, statistics.classes
+    covered = sample[(sample >= 0).any(axis=1)]
+    counts = np.stack([(covered == y).sum(axis=1) for y in range(k)], axis=1)
+    by_most = best_class(counts.astype(float))
     if balance is None:
-        counts = np.stack([(sample == y).sum(axis=1) for y in range(k)], axis=1)
-        balance = smoothed_balance(best_class(counts.astype(float)), k)
+        balance = smoothed_balance(by_most, k)
+    fit = _fit_discounted(statistics, balance, discount)
+    lost = _lost(fit.votes, covered, by_most, balance)
+    for _ in range(0 if given else RAISES):
+        if not lost.any():
+            break
+        raised = np.where(lost, np.minimum(2 * balance, 1 / k), balance)
+        balance = raised / raised.sum()
+        fit = _fit_discounted(statistics, balance, discount)
+        lost = _lost(fit.votes, covered, by_most, balance)
     fits = [fit_label_model(statistics, seed=seed, balance=balance) for seed in seeds]
-    found = find_dependence(statistics, balance) if discount else no_dependence(len(names))
+    spread = _spread(fits, seeds, sample)
+    share = float(np.isin(by_most, np.flatnonzero(lost)).sum() / max((by_most >= 0).sum(), 1))
+    return RobustFit(
+        model=fit.model,
+        votes=fit.votes,
+        powers=fit.powers,
+        dependent=fit.dependence.pairs,
+        balance_from="given" if given else "votes",
+        spread=spread,
+        findings=(
+            *_support(statistics, names, tuple(classes)),
+            *_lost_classes(lost, share, tuple(classes)),
+            *_groups(fit.dependence, names),
+            *[_worse(names[j], fit.right[j], discount) for j in np.flatnonzero(fit.worse)],
+            *_unsteady(spread),
+        ),
+        distrust=_distrust(statistics, fit.worse, lost, share, classes),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Discounted:
+    """A fit with one class balance."""
+
+    model: LabelModel
+    dependence: Dependence
+    right: np.ndarray
+    """float64 [m]: P(right | voted)."""
+    worse: np.ndarray
+    """bool [m]: functions worse than chance."""
+    powers: np.ndarray
+    """float64 [m]."""
+    votes: VoteModel
+
+
+def _fit_discounted(statistics: VoteStatistics, balance: np.ndarray, discount: bool) -> _Discounted:
+    found = (
+        find_dependence(statistics, balance) if discount else no_dependence(statistics.functions)
+    )
     model = fit_anchored(statistics, balance=balance, dependent=found.pairs)
     right, chance = _right_and_chance(model)
     worse = (right < chance) & (statistics.votes.sum(axis=1) >= MIN_SHARED)
     powers = np.where(worse, 0, found.powers) if discount else found.powers
     votes = model.votes
-    spread = _spread(fits, seeds, sample)
-    return RobustFit(
+    return _Discounted(
         model=model,
-        votes=VoteModel(bias=votes.bias, table=votes.table * powers[:, None, None]),
+        dependence=found,
+        right=right,
+        worse=worse,
         powers=powers,
-        dependent=found.pairs,
-        balance_from="given" if given else "votes",
-        spread=spread,
-        findings=(
-            *_support(statistics, names, tuple(classes)),
-            *_groups(found, names),
-            *[_worse(names[j], right[j], discount) for j in np.flatnonzero(worse)],
-            *_unsteady(spread),
-        ),
-        distrust=_distrust(statistics, worse),
+        votes=VoteModel(bias=votes.bias, table=votes.table * powers[:, None, None]),
     )
 
 
-def _distrust(statistics: VoteStatistics, worse: np.ndarray) -> str | None:
+def _lost(
+    votes: VoteModel, covered: np.ndarray, by_most: np.ndarray, balance: np.ndarray
+) -> np.ndarray:
+    """Return which classes hardly any pin gets although most votes of some are for them, bool [k]."""
+    k = len(balance)
+    most = np.bincount(by_most[by_most >= 0], minlength=k)
+    labels = best_class(votes.predict_proba(covered))
+    given = np.bincount(labels[labels >= 0], minlength=k)
+    expected = np.minimum(most, balance * len(covered))
+    return np.asarray((most >= FEWEST) & (given + 1 < LOST * (expected + 1)))
+
+
+def _distrust(
+    statistics: VoteStatistics,
+    worse: np.ndarray,
+    lost: np.ndarray,
+    share: float,
+    classes: Sequence[str],
+) -> str | None:
     """Return why the votes say nothing of how far to trust any function, or None."""
     if (statistics.votes.sum(axis=0) > 0).sum() == 1:
         return "all votes are for one class"
     if statistics.votes[worse].sum() > statistics.votes.sum() / 2:
         return "the label model takes most votes for worse than chance"
+    if lost.any() and (share >= MUCH or lost.sum() == len(lost) - 1):
+        names = listed([classes[y] for y in np.flatnonzero(lost)])
+        return f"the label model gives hardly any pin the label {names}"
     return None
 
 
@@ -201,6 +274,18 @@ def _support(
         least = min(few.values())
         found.append(_finding("class_with_few_votes", least, says, classes=tuple(few)))
     return found
+
+
+def _lost_classes(lost: np.ndarray, share: float, classes: tuple[str, ...]) -> list[Finding]:
+    if not lost.any():
+        return []
+    names = tuple(classes[y] for y in np.flatnonzero(lost))
+    says = (
+        f"The label model gives hardly any pin the label {listed(names)}, for which most votes of "
+        f"{share:.1%} of the labelled pins are; write more functions for it, or give the signal its "
+        "balance."
+    )
+    return [_finding("class_lost", share, says, classes=names)]
 
 
 def _groups(found: Dependence, names: tuple[str, ...]) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 from pathlib import Path
 
@@ -10,15 +11,18 @@ import pandas as pd
 import pytest
 from audits import drawn_from
 from conftest import ROOT
+from sklearn.metrics import f1_score
 from snorkel.labeling.model import LabelModel
 from test_choosing import truth_of
 
 import labeling
 from labeling.records import last_report
-from labeling.resolving import HELD_OUT, read_splits
+from labeling.resolving import HELD_OUT, read_splits, vote_shares
 from labeling.review.auditing import number_of
 from labeling.review.estimating import estimate_accuracy
-from labeling.soft_labels import read_probabilities
+from labeling.robust_label_model import fit_robust
+from labeling.soft_labels import best_class, read_probabilities
+from labeling.vote_statistics import VoteStatistics
 from labeling.votes import read_votes
 from labeling.workspace import Workspace
 
@@ -105,6 +109,20 @@ def test_soft_labels_equal_snorkels_own_model(
     theirs = LabelModel(len(resolution.signal.classes), verbose=False)
     theirs.fit(votes[~np.isin(splits, HELD_OUT)].astype(int), seed=0, progress_bar=False)
     np.testing.assert_allclose(soft, theirs.predict_proba(votes.astype(int)), atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "it"), [("chemprot", 4), ("chemprot", 5), ("yoruba", 5)])
+def test_one_class_against_the_rest_is_not_lost(real_data: Path, name: str, it: int) -> None:
+    pins = json.loads((real_data / name / "train.json").read_text("utf-8")).values()
+    given = np.array([pin["weak_labels"] for pin in pins])
+    votes = np.where(given < 0, -1, given == it).astype(np.int8)
+    truth = np.array([pin["label"] == it for pin in pins]).astype(int)
+    statistics, names = VoteStatistics.of(votes, 2), [f"f{j}" for j in range(votes.shape[1])]
+    fit = fit_robust(statistics, votes, functions=names, classes=["rest", "it"], seeds=(0,))
+    soft = fit.votes.predict_proba(votes)
+    shares = vote_shares(votes, 2)
+    robust, majority = (f1_score(truth, best_class(one) == 1) for one in (soft, shares))
+    assert robust >= majority - 0.01 > 0.35
 
 
 def test_luma_pins_by_functions_of_our_own(workspace: Workspace, real_data: Path) -> None:

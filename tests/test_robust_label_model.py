@@ -10,6 +10,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labeling import robust_label_model
 from labeling.evaluation import score
 from labeling.resolving import vote_shares
 from labeling.robust_label_model import (
@@ -184,6 +185,32 @@ def test_silent_functions_and_classes_without_votes_are_named() -> None:
     assert (silent.functions, silent.sentence) == (("f1", "f3"), "f1, f3 vote on no pin.")
     assert few.sentence.startswith("Too few votes to learn from are for c2 (1);")
     assert np.isfinite(fit.votes.predict_proba(votes)).all()
+
+
+def one_of_ten_topics() -> np.ndarray:
+    """Return votes of two functions for each of nine topics against the tenth, and of one for it."""
+    draw = np.random.default_rng(0)
+    topics = draw.integers(0, 10, 6_000)
+    columns = [
+        np.where(draw.random(6_000) < np.where(topics == topic, 0.4, 0.05), topic == 0, -1)
+        for topic in range(10)
+        for _ in range(1 if topic == 0 else 2)
+    ]
+    return np.array(columns).T.astype(np.int8)
+
+
+def test_a_class_with_votes_is_not_lost_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    votes = one_of_ten_topics()
+    fit = fitted(votes)
+    by_most = (votes == 1).sum(axis=1) > (votes == 0).sum(axis=1)
+    found = labels(fit.votes.predict_proba(votes), votes) == 1
+    assert (by_most.sum(), (found & by_most).sum()) == (133, 133)
+    assert fit.distrust is None and fit.balance_from == "votes"
+    monkeypatch.setattr(robust_label_model, "RAISES", 0)
+    fit = fitted(votes)
+    assert not (labels(fit.votes.predict_proba(votes), votes) == 1).any()
+    assert fit.distrust == "the label model gives hardly any pin the label c1"
+    assert kinds(fit) == {"class_lost": ("c1",)}
 
 
 def test_votes_for_one_class_alone_are_not_to_be_trusted() -> None:
