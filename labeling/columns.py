@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -31,6 +32,8 @@ LIKELY = {
 """What a column is likely to hold: said, never done."""
 TOLD_BY = ("name", "title", "url", "path", "text")
 """Of an object, the part that says what it is."""
+MAP = "--map FIELD=COLUMN"
+_SPACE = re.compile(r"[\s-]+")
 NAMED = 12
 """Columns that a note names; of more it says how many."""
 
@@ -59,18 +62,19 @@ def map_columns(reader: Reader, wanted: Mapping[str, str]) -> dict[str, str]:
             mapping[field] = column
             used.add(column)
     if not {"title", "description", "link", "image"} & set(mapping):
-        content = next((c for c in reader.columns if c not in FIELDS), reader.columns[0])
+        free = [column for column in reader.columns if not field_named(column)] or ["COLUMN"]
+        likely = next((f"{_likely(c)}={c}" for c in free if _likely(c)), f"title={free[0]}")
         raise ReadError(
             f"None of the columns of {reader.path} ({', '.join(reader.columns)}) gives a pin a "
-            "title, description, link or image; say which with --map, e.g. "
-            f"--map {shlex.quote(f'title={content}')}."
+            f"title, description, link or image; say which with --map, e.g. --map {shlex.quote(likely)}."
         )
     return mapping
 
 
 def field_named(column: str) -> str:
-    """Return the field that a column's name means, "" for none."""
-    return column if column in FIELDS else ALIASES.get(column, "")
+    """Return the field that a column's name means in any case, "" for none: `Pin ID` is pin_id."""
+    name = _SPACE.sub("_", column.strip().lower())
+    return name if name in FIELDS else ALIASES.get(name, "")
 
 
 def unused_columns(reader: Reader, mapping: Mapping[str, str]) -> tuple[str, ...]:
@@ -87,14 +91,15 @@ def unused_note(unused: Sequence[str], mapping: Mapping[str, str]) -> str:
     free = [field for field in CONTENT if field not in mapping]
     likely = {_likely(column): column for column in unused}
     pairs = [f"{field}={likely[field]}" for field in free if field in likely]
-    if free and not pairs:
-        pairs = [f"{free[0]}={unused[0]}"]
     say = " ".join(f"--map {shlex.quote(pair)}" for pair in pairs)
-    hint = f"; where one is a field of a pin, import again with it, e.g. {say}" if say else ""
+    hint = ""
+    if free:
+        hint = f"; where one is a field of a pin, import again with {'it, e.g. ' + say if say else MAP}"
     return f"No field was read from {listed(unused, NAMED)}: kept as extra{hint}."
 
 
 def _likely(column: str) -> str:
     """Return what a column is likely to hold, "" for no guess: `image.url` an image."""
     name, _, part = column.lower().partition(".")
+    name = _SPACE.sub("_", name).removeprefix("pin_")
     return LIKELY.get(name, "") if not part or part in TOLD_BY else ""

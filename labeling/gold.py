@@ -41,6 +41,8 @@ class GoldReport:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    blank: int = 0
+    """Rows of an import without a label: passed over."""
 
 
 def read_gold(database: Database, signal: Signal, collection: str) -> dict[str, int]:
@@ -131,9 +133,9 @@ def import_gold(
     Raises ReadError for a file that cannot be read and GoldError for rows that cannot be gold.
     """
     found, pins = workspace.signal(signal), workspace.collection(collection)
-    labels = _checked(open_pins(Path(path).expanduser()), found, pins, workspace.store)
+    labels, blank = _checked(open_pins(Path(path).expanduser()), found, pins, workspace.store)
     done = save_gold(workspace.database, signal, collection, labels, source=source, replace=replace)
-    return gold_report(workspace, signal, collection, done)
+    return gold_report(workspace, signal, collection, {**done, "blank": blank})
 
 
 def gold_report(
@@ -169,8 +171,9 @@ def _read(database: Database, signal: str, collection: str) -> dict[str, str]:
 
 def _checked(
     reader: Reader, signal: Signal, collection: Collection, store: Store
-) -> dict[str, str]:
-    """Return pin id -> class name. Raises GoldError that counts the rows which cannot be gold."""
+) -> tuple[dict[str, str], int]:
+    """Return pin id -> class name, and the number of rows without a label, which exports of unfinished
+    work have. Raises GoldError that counts the rows which cannot be gold."""
     missing = [name for name in COLUMNS if name not in reader.columns]
     if missing:
         raise GoldError(
@@ -180,14 +183,16 @@ def _checked(
     numbers = class_numbers(signal)
     labels: dict[str, str] = {}
     faults: dict[str, list[str]] = {}
-    rows = 0
+    rows = blank = 0
     for row in reader.rows():
         rows += 1
         if isinstance(row, BadRow):
             faults.setdefault("unreadable", []).append(f"row {row.number}: {row.reason}")
             continue
         id, label = (row.values.get(name, "").strip() for name in COLUMNS)
-        if label not in numbers:
+        if not label:
+            blank += 1
+        elif label not in numbers:
             faults.setdefault(f"with a label that is no class of {signal.name}", []).append(
                 repr(label)
             )
@@ -208,7 +213,9 @@ def _checked(
             f"Nothing of {reader.path.name} ({counted}) was saved, because of {said}; correct them and "
             "import the file again."
         )
-    return labels
+    if not labels:
+        raise GoldError(f"No row of {reader.path.name} has a label; nothing was saved.")
+    return labels, blank
 
 
 def _splits(store: Store, collection: Collection, ids: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,15 +33,23 @@ from labeling.pins import (
     digest_of,
     general,
     reason_to_reject,
+    split_named,
 )
 from labeling.readers import BadRow, Reader, Row
 from labeling.shards import Store
 
 BATCH_ROWS = 10_000
-SPLIT_NAMES = {"validation": "valid", "val": "valid", "dev": "valid", "training": "train"}
 TEXTS = ("title", "description", "board")
 IMAGE = SCHEMA.get_field_index("image")
+NOTICED = 100
+"""Ids of a shard that are looked at."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+CONTENT_ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
+TWICE = (
+    "The ids of some pins are made of their content and those of others come from a column: the same "
+    "pins may be there twice; if so, import all into a new collection."
+)
 
 Values = tuple[object, ...]
 """A pin as a tuple in the order of `pins.SCHEMA`."""
@@ -71,11 +80,14 @@ class ImportReport:
     """Columns from which no field was read; they are kept as `pin.extra`."""
     separator: str
     """What separates the columns of a CSV or TSV; "" for other formats."""
+    is_twice: bool = False
+    """Whether pins with ids of their own stand beside others whose ids were made of their content."""
 
     @property
     def note(self) -> str:
-        """One sentence on the columns that became no field; "" where all did."""
-        return unused_note(self.unused_columns, self.columns)
+        """What a person should know: of columns that became no field, of ids; "" for nothing."""
+        said = unused_note(self.unused_columns, self.columns)
+        return " ".join(filter(None, [TWICE if self.is_twice else "", said]))
 
 
 def import_pins(
@@ -129,6 +141,7 @@ class _Import:
         self.pending: list[Values] = []
         self.rejected = _RejectedFile(scratch, reader.path.name)
         self.index = PinIndex(Path(scratch) / "index.db")
+        self.had_own_ids = False
         for number, shard in enumerate(base.shards):
             table = read_pins(store, shard, ["pin_id", "image", "digest"])
             ids, images, digests = (column.to_pylist() for column in table.columns)
@@ -137,6 +150,7 @@ class _Import:
             self.index.add(
                 (id, Known(digest, number, 0)) for id, digest in zip(ids, digests, strict=True)
             )
+            self.had_own_ids |= not all(map(CONTENT_ID.fullmatch, ids[:NOTICED]))
         self.rows = self.new = self.changed = self.unchanged = self.written = 0
 
     def add(self, batch: list[Row | BadRow]) -> None:
@@ -215,12 +229,16 @@ class _Import:
             columns=self.mapping,
             unused_columns=unused_columns(self.reader, self.mapping),
             separator=self.reader.separator,
+            is_twice=self._is_twice(),
         )
 
+    def _is_twice(self) -> bool:
+        """Whether new pins have ids of another kind than those of before."""
+        has_own_ids = "pin_id" in self.mapping
+        return bool(self.base.pins and self.new) and self.had_own_ids != has_own_ids
+
     def _sources(self) -> Iterable[str]:
-        if self.reader.format == "wrench":
-            return (f"{split}.json" for split in SPLITS)
-        return (self.reader.path.name,)
+        return self.reader.files or (self.reader.path.name,)
 
     def _checked(self, row: Row | BadRow) -> tuple[Row, Values] | None:
         """Return the pin of a row in the schema's order, or None after rejecting the row."""
@@ -236,8 +254,7 @@ class _Import:
             else:
                 value = as_read(value) if target in TEXTS else value
                 fields[target] = clean(value.strip())
-        named = fields["split"].lower()
-        fields["split"] = self.split or SPLIT_NAMES.get(named, named)
+        fields["split"] = self.split or split_named(fields["split"])
         if "pin_id" in self.mapping and not fields["pin_id"]:
             reason: str | None = f"its id is missing (column {self.mapping['pin_id']!r})"
         else:

@@ -30,6 +30,12 @@ FIELDS = ("pin_id", "title", "description", "link", "board", "image", "label", "
 
 MAX_ID_CHARS = 512
 SPLITS = ("train", "valid", "test")
+SPLIT_WORDS = {
+    **dict.fromkeys(("training", "unlabeled", "unlabelled"), "train"),
+    **dict.fromkeys(("validation", "val", "dev", "development", "eval", "evaluation"), "valid"),
+    **dict.fromkeys(("testing", "heldout", "held_out"), "test"),
+}
+"""How else files and folders name the splits."""
 NO_SPLIT = "no split"
 """What is said of a pin that came without one."""
 
@@ -300,6 +306,12 @@ def reason_to_reject(row: dict[str, str], max_chars: int) -> str | None:
     if image and (reason := _image_reason(image)):
         return reason
     return None
+
+
+def split_named(word: str) -> str:
+    """Return the split that a word in any case names; the word itself where it names none."""
+    lower = word.strip().lower()
+    return SPLIT_WORDS.get(lower, lower)
 
 
 def general(reason: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from labeling.curating import Curation
 from labeling.doubts import Doubts
+from labeling.evaluation_splits import LEAKING
 from labeling.publishing import Publication, publish
 from labeling.recipes import Recipe
 from labeling.records import record_version
@@ -13,6 +14,9 @@ from labeling.review.adjudicating import pins_without_class
 from labeling.review.audit_sample import read_audit
 from labeling.seeing import look_at_new
 from labeling.workspace import Workspace
+
+MUCH_ALIKE = 0.2
+"""Share of the pins left out as near-duplicates across splits from which that is said."""
 
 
 def publish_doubts(
@@ -66,10 +70,17 @@ def describe_publication(workspace: Workspace, publication: Publication) -> dict
 
 
 def untrainable_notes(publication: Publication) -> list[str]:
-    """Return a note where a version has no training row, with what became of the pins."""
+    """Return a note where a version has no training row, with what became of the pins, or where many
+    are left out as near-duplicates of others."""
     manifest = publication.manifest
+    pins, alike = manifest.rows + sum(manifest.left_out.values()), manifest.left_out.get(LEAKING, 0)
     if manifest.rows_by_split.get("train"):
-        return []
+        if alike <= MUCH_ALIKE * pins:
+            return []
+        return [
+            f"{alike:,} of {pins:,} pins are left out as near-duplicates of pins in another split; "
+            "where they are none, what they hold (rows of numbers?) tells the encoders nothing."
+        ]
     out = ", ".join(f"{why} ({count:,})" for why, count in manifest.left_out.items())
     left = f"; left out were {out}" if out else ""
     return [f"No model can learn from {manifest.reference}: no row is for training{left}."]

@@ -127,7 +127,7 @@ def _doubts(report: RunReport, console: Console) -> None:
     doubts = report.doubts
     console.print("\n[bold]in doubt[/]")
     if not doubts["probed"]:
-        console.print("  [yellow]too few labelled pins to fit a probe[/]")
+        console.print("  [yellow]no probe: too few labelled pins, or all of one class[/]")
     console.print(
         f"  suspected label noise {doubts['label_issues']:,}, contradictions "
         f"{doubts.get('contradictions', 0):,}, outliers {doubts['outliers']:,}, "

@@ -73,6 +73,16 @@ def test_gold_keeps_its_meaning_when_classes_change_their_order(database: Databa
     assert read_gold(database, turned, "pins") == {"a": 1}
 
 
+def test_rows_without_a_label_are_passed_over(workspace: Workspace) -> None:
+    rows = [("p00000", "calm"), ("p00001", ""), ("p00002", None)]
+    file = write_gold(workspace, pd.DataFrame(rows, columns=["pin_id", "label"]))
+    report = import_gold(workspace, "tone", "pins", file)
+    assert (report.added, report.blank) == (1, 2)
+    write_gold(workspace, pd.DataFrame(rows[1:], columns=["pin_id", "label"]))
+    with pytest.raises(GoldError, match=r"No row of .* has a label; nothing was saved"):
+        import_gold(workspace, "tone", "pins", file)
+
+
 @pytest.mark.parametrize(
     ("rows", "says"),
     [

@@ -35,8 +35,9 @@ def test_columns_that_became_no_field_are_listed_with_a_way_to_map_them(
 @pytest.mark.parametrize(
     ("header", "hint"),
     [
-        pytest.param("Title,link", "e.g. --map title=Title.", id="capitals"),
-        pytest.param("link,x y", "e.g. --map 'title=x y'.", id="no likely one"),
+        pytest.param("Title,Board-Name,URL", "No field was read from Board-Name", id="capitals"),
+        pytest.param("link,Pin Title", "e.g. --map 'title=Pin Title'.", id="of a pin"),
+        pytest.param("link,x y", "import again with --map FIELD=COLUMN.", id="no likely one"),
         pytest.param(
             "title,description,link,board,image,shop", "from shop: kept as extra.", id="full"
         ),
@@ -88,3 +89,12 @@ def test_the_command_says_all_of_it(tmp_path: Path) -> None:
     told = json.loads(call("import", "pins", "pins.csv", "--json", cwd=tmp_path).stdout)
     assert (told["separator"], told["unused_columns"], told["unchanged"]) == (";", ["price"], 1)
     assert told["note"].startswith("No field was read from price")
+
+
+def test_pins_that_may_be_there_twice_are_told_of(store: Store, tmp_path: Path) -> None:  # noqa: F811
+    path = write_csv(tmp_path / "pins.csv", [["k1", "Lake"], ["k2", "Sale"]], "Key,title")
+    assert not import_file(store, path).is_twice
+    again = import_file(store, path, columns={"pin_id": "Key"})
+    assert (again.new, again.is_twice) == (2, True)
+    assert again.note.startswith("The ids of some pins are made of their content")
+    assert not import_file(store, path, columns={"pin_id": "Key"}).is_twice  # nothing is new

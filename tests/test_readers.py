@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from pin_files import CSV, faults_of, rows_of, values_of, write, write_parquet
 
 from labeling.errors import ReadError
@@ -134,6 +136,39 @@ def test_json_lines_become_text(tmp_path: Path) -> None:
 def test_json_lines_start_with_a_bom_or_not(tmp_path: Path) -> None:
     path = write(tmp_path / "pins.jsonl", '{"title": "Lake"}\n'.encode("utf-8-sig"))
     assert rows_of(path) == rows_of(path, encoding="UTF8") == [Row(1, {"title": "Lake"})]
+
+
+def test_an_array_of_objects_is_read_whole(tmp_path: Path) -> None:
+    path = write(tmp_path / "pins.json", '[{"title": "Lake"}, 3,\n {"title": "Sale", "n": 1}]')
+    assert open_pins(path).columns == ("title", "n")
+    assert values_of(path) == [{"title": "Lake"}, {"title": "Sale", "n": "1"}]
+    assert faults_of(path) == [(2, "it is a int, not an object")]
+    lines = write(tmp_path / "lines.json", '{"title": "Lake"}\n{"title": "Sale"}\n')
+    assert values_of(lines) == [{"title": "Lake"}, {"title": "Sale"}]
+    for content, says in (('[{"title": "La', "not a whole JSON array"), ("[1]", "no JSON object")):
+        with pytest.raises(ReadError, match=says):
+            open_pins(write(tmp_path / "pins.json", content))
+
+
+def test_the_row_numbers_of_pandas_have_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "pins.csv"
+    pd.DataFrame({"title": ["Lake", "Sale"]}).to_csv(path)
+    assert values_of(path) == [
+        {"Unnamed: 0": "0", "title": "Lake"},
+        {"Unnamed: 0": "1", "title": "Sale"},
+    ]
+
+
+def test_a_folder_with_a_table_beside_its_images_wants_one_of_them_named(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    Image.new("RGB", (9, 9)).save(tmp_path / "images" / "a.png")
+    write(tmp_path / "metadata.csv", "image,title\nimages/a.png,Lake\n")
+    with pytest.raises(ReadError, match=r"images and metadata\.csv, .* --format images"):
+        open_pins(tmp_path)
+    (tmp_path / "images").rename(tmp_path / "Testing")
+    (row,) = open_pins(tmp_path, format="images").rows()
+    assert isinstance(row, Row)
+    assert row.values["split"] == "test"
 
 
 def test_json_lines_have_columns_for_what_is_in_objects_and_lists_as_json(tmp_path: Path) -> None:

@@ -231,7 +231,7 @@ def test_every_colour_of_a_plot_has_a_light_and_dark_form() -> None:
         pytest.param(make(faults=[]), "Labels", "Faults", id="no faults"),
         pytest.param(
             make(doubts=make().doubts | {"probed": False}),
-            "too few labelled pins",
+            "or all were of one class",
             "probe says",
             id="unprobed",
         ),

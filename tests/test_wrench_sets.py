@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,32 @@ def test_wrench_files_may_start_with_a_bom_and_class_names_with_spaces(tmp_path:
     reader = open_pins(tmp_path)
     assert reader.classes == ("not spam", "spam")
     assert [row["label"] for row in values_of(tmp_path)] == ["not spam", "spam"]
+
+
+@pytest.mark.parametrize("name", ["dev", "validation", "Valid"])
+def test_the_files_of_the_splits_may_have_other_names(tmp_path: Path, name: str) -> None:
+    write_wrench(tmp_path)
+    (tmp_path / "valid.json").unlink(missing_ok=True)
+    write(tmp_path / f"{name}.json", json.dumps(RECORDS))
+    rows = [row for row in open_pins(tmp_path).rows() if isinstance(row, Row)]
+    held_out = [row for row in rows if row.values["split"] == "valid"]
+    assert [row.values["pin_id"] for row in held_out] == [f"{name}-0", f"{name}-1"]
+    assert {row.source for row in held_out} == {f"{name}.json"}
+
+
+@pytest.mark.parametrize("names", [["ham", "spam"], {"ham": 0, "spam": 1}])
+def test_class_names_may_be_a_list_or_stand_first(tmp_path: Path, names: object) -> None:
+    write_wrench(tmp_path)
+    write(tmp_path / "label.json", json.dumps(names))
+    assert open_pins(tmp_path).classes == ("ham", "spam")
+
+
+def test_what_pandas_writes_for_nothing_is_no_label_and_no_vote(tmp_path: Path) -> None:
+    nothing = {"label": float("nan"), "weak_labels": [None, float("nan"), 1]}
+    write_wrench(tmp_path, {"0": {**RECORDS["0"], **nothing}})
+    row = next(iter(open_pins(tmp_path).rows()))
+    assert isinstance(row, Row)
+    assert (row.values["label"], row.given_votes) == ("", [-1, -1, 1])
 
 
 def test_a_wrench_folder_without_its_class_names_says_that(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ def gold(
         if file is not None:
             console.print(
                 f"{report.added:,} added, {report.changed:,} changed, {report.unchanged:,} unchanged"
+                + (f", {report.blank:,} rows without a label" if report.blank else "")
             )
         for name, count in report.labels.items():
             console.print(f"  {name:<20} {count:>7,}", markup=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from labeling.errors import ReadError
 from labeling.readers.delimited import read_csv
 from labeling.readers.images import IMAGE_SUFFIXES, read_images
-from labeling.readers.json_lines import read_jsonl
+from labeling.readers.json_lines import read_json, read_jsonl
 from labeling.readers.parquet import read_parquet
 from labeling.readers.rows import BadRow, Reader, Row
 from labeling.readers.wrench import read_wrench
@@ -19,9 +19,20 @@ FORMATS: dict[str, Callable[[Path, str], Reader]] = {
     "csv": read_csv,
     "parquet": read_parquet,
     "jsonl": read_jsonl,
+    "json": read_json,
     "wrench": read_wrench,
     "images": read_images,
 }
+SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+}
+TABLES = {suffix for suffix in SUFFIXES if suffix != ".json"}
+"""Endings of files that are likely to list what lies beside them; a .json may be anything."""
 
 
 def open_pins(path: Path, *, format: str = "auto", encoding: str = "utf-8") -> Reader:
@@ -61,19 +72,17 @@ def _detect(path: Path) -> str:
         if any((path / name).is_file() for name in ("label.json", "train.json")):
             return "wrench"
         if any(p.suffix.lower() in IMAGE_SUFFIXES for p in path.rglob("*")):
+            if tables := sorted(p.name for p in path.iterdir() if p.suffix.lower() in TABLES):
+                raise ReadError(
+                    f"The folder {path} holds images and {tables[0]}, which may say more of them; "
+                    "import that file, or the images alone with --format images."
+                )
             return "images"
         raise ReadError(
             f"The folder {path} holds neither a WRENCH set (label.json, train.json, ...) nor images; "
             "name the file of pins itself."
         )
-    suffixes = {
-        ".csv": "csv",
-        ".tsv": "csv",
-        ".parquet": "parquet",
-        ".jsonl": "jsonl",
-        ".ndjson": "jsonl",
-    }
-    if format := suffixes.get(path.suffix.lower()):
+    if format := SUFFIXES.get(path.suffix.lower()):
         return format
     raise ReadError(
         f"The format of {path.name} is not known by its ending; say --format with one of "

@@ -19,6 +19,8 @@ FIELD_LIMIT = 1 << 20
 EXCERPT = 120
 OTHER_SEPARATORS = (";", "\t", "|")
 """What spreadsheets and databases put where a CSV has its comma."""
+UNNAMED = "Unnamed: 0"
+"""The column of row numbers that pandas writes without a name, as it reads it back."""
 QUOTED = re.compile(r'"[^"]*"')
 WIDE = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -60,6 +62,8 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
     except csv.Error as error:
         raise ReadError(f"The header line of {path} cannot be read: {error}.") from error
     names = [name.strip() for name in header]
+    if len(names) > 1 and names[0] == "" and all(names[1:]):
+        names[0] = UNNAMED
     if not any(names):
         raise ReadError(f"The first line of {path} is blank; it must name the columns.")
     if any(not name.isascii() and UNDECODED.search(name) for name in names):

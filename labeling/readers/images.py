@@ -10,10 +10,10 @@ from labeling.errors import ImageFault, ReadError
 from labeling.images.decoding import decode
 from labeling.images.limits import Limits
 from labeling.images.opening import read_inside
+from labeling.pins import SPLITS, split_named
 from labeling.readers.rows import BadRow, Reader, Row
 
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"}
-SPLIT_FOLDERS = {"train", "valid", "validation", "val", "dev", "test"}
 MAX_BYTES = 1_000_000_000
 """Of a file in memory; what is too large for the workspace is a fault of its pin later."""
 
@@ -51,7 +51,8 @@ def _rows(root: Path, files: list[Path]) -> Iterator[Row | BadRow]:
             yield BadRow(number, reason, str(relative))
             continue
         folders = list(relative.parts[:-1])
-        split = folders.pop(0) if folders and folders[0] in SPLIT_FOLDERS else ""
+        is_split = bool(folders) and split_named(folders[0]) in SPLITS
+        split = folders.pop(0) if is_split else ""
         values = {
             "pin_id": relative.as_posix(),
             "image": relative.as_posix(),

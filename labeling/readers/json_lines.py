@@ -1,4 +1,4 @@
-"""JSON lines -> rows; a line that is no object is reported and the next one read."""
+"""JSON lines, or one array of objects, -> rows; what is no object is reported and the next one read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from labeling.errors import ReadError
 from labeling.readers.rows import BadRow, Reader, Row, as_columns
@@ -54,6 +54,29 @@ def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
     )
 
 
+def read_json(path: Path, encoding: str = "utf-8") -> Reader:
+    """Return the rows of a file that is one array of JSON objects, read whole; another file is read as
+    JSON lines.
+
+    Raises ReadError where the file is empty, no whole JSON, or holds no object.
+    """
+    try:
+        values = json.loads(path.read_text("utf-8-sig" if encoding == "utf-8" else encoding))
+    except (ValueError, RecursionError) as error:
+        if path.read_bytes()[:EXCERPT].lstrip().startswith(b"["):
+            raise ReadError(
+                f"{path} is not a whole JSON array ({error}); it was cut off or damaged."
+            ) from error
+        return read_jsonl(path, encoding)
+    if not isinstance(values, list):
+        return read_jsonl(path, encoding)
+    rows = [_row_of(number, value, str(value)[:EXCERPT]) for number, value in enumerate(values, 1)]
+    columns = dict.fromkeys(c for row in rows if isinstance(row, Row) for c in row.values)
+    if not columns:
+        raise ReadError(f"{path} holds no JSON object with values; it needs one for each pin.")
+    return Reader(path=path, format="json", columns=tuple(columns), rows=lambda: iter(rows))
+
+
 def _parsed(file: IO[bytes], encoding: str, close: bool = False) -> Iterator[Row | BadRow]:
     number = 0
     while line := file.readline(LINE_LIMIT):
@@ -79,6 +102,10 @@ def _row(number: int, line: bytes, encoding: str) -> Row | BadRow:
         return BadRow(number, "it is nested too deeply", excerpt)
     except ValueError as error:
         return BadRow(number, f"it is not valid JSON: {error}", excerpt)
+    return _row_of(number, value, excerpt)
+
+
+def _row_of(number: int, value: Any, excerpt: str) -> Row | BadRow:
     if not isinstance(value, dict):
         return BadRow(number, f"it is a {type(value).__name__}, not an object", excerpt)
     try:

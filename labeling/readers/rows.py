@@ -40,6 +40,8 @@ class Reader:
     rows: Callable[[], Iterator[Row | BadRow]]
     separator: str = ""
     """What stands between the cells of a line; "" for a format without lines of cells."""
+    files: tuple[str, ...] = ()
+    """Names of the files of a folder that bring the rows; empty for a single file and for images."""
     classes: tuple[str, ...] = ()
     """Class names, where the format brings a signal of its own (WRENCH)."""
     given_functions: tuple[str, ...] = ()

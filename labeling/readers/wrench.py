@@ -1,9 +1,9 @@
 """A WRENCH folder -> rows with votes; it brings its classes and its functions' names.
 
 The format is that of https://github.com/JieyuZ2/wrench: label.json names the classes, and each of
-train.json, valid.json, test.json maps a number to {"label", "weak_labels", "data": {"text"}}. Sets
-of relations have the entities of a text and their spans beside it, which are lists of numbers; a
-split may come without votes.
+train.json, valid.json, test.json (or dev.json, validation.json, ...) maps a number to {"label",
+"weak_labels", "data": {"text"}}. Sets of relations have the entities of a text and their spans beside
+it, which are lists of numbers; a split may come without votes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from labeling.errors import ReadError
+from labeling.pins import SPLITS, split_named
 from labeling.readers.rows import BadRow, Reader, Row, as_columns
 
-SPLITS = ("train", "valid", "test")
 EXCERPT = 120
 FORM = '{"label": 0, "weak_labels": [0, -1], "data": {"text": ...}}'
 
@@ -26,7 +26,7 @@ def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
 
     Raises ReadError where label.json or train.json is absent, cut off or of another form.
     """
-    names = _load(path / "label.json")
+    names = _by_number(_load(path / "label.json"))
     if not isinstance(names, dict) or sorted(names, key=str) != sorted(
         map(str, range(len(names))), key=str
     ):
@@ -35,7 +35,8 @@ def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
             f'{{"0": "ham", "1": "spam"}}; it begins {json.dumps(names)[:EXCERPT]}.'
         )
     classes = tuple(str(names[str(number)]).strip() for number in range(len(names)))
-    splits = [split for split in SPLITS if (path / f"{split}.json").is_file()]
+    files = sorted((file.stem for file in path.glob("*.json")), key=_place)
+    splits = [name for name in files if split_named(name) in SPLITS]
     if not splits:
         raise ReadError(f"{path} holds none of train.json, valid.json and test.json.")
     first: Row | None = None
@@ -58,9 +59,25 @@ def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
         format="wrench",
         columns=("pin_id", "split", "label", *columns),
         rows=lambda: _rows(path, splits, classes),
+        files=tuple(f"{name}.json" for name in splits),
         classes=classes,
         given_functions=tuple(f"lf_{number}" for number in range(functions)),
     )
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Return where a split's file comes in the order of the splits; others are last."""
+    split = split_named(name)
+    return (SPLITS.index(split) if split in SPLITS else len(SPLITS)), name
+
+
+def _by_number(names: Any) -> Any:
+    """Return number -> class name, also of a list of names, or where name -> number is said."""
+    if isinstance(names, list):
+        return {str(number): name for number, name in enumerate(names)}
+    if isinstance(names, dict) and all(type(number) is int for number in names.values()):
+        return {str(number): name for name, number in names.items()}
+    return names
 
 
 class _RepeatedError(ValueError):
@@ -127,7 +144,7 @@ def _row(number: int, key: str, record: Any, split: str, classes: tuple[str, ...
     try:
         values = as_columns(record["data"])
         label = record.get("label")
-        known = label is not None and label not in (-1, "-1", "")
+        known = not _is_missing(label) and label not in (-1, "-1", "")
         values["label"] = classes[_class(label, classes)] if known else ""
         given = record.get("weak_labels") or ()  # a split without votes has none, or empty lists
         votes = [_class(vote, classes, abstain=True) for vote in given]
@@ -137,12 +154,19 @@ def _row(number: int, key: str, record: Any, split: str, classes: tuple[str, ...
         return BadRow(number, f"it is not of the form {FORM}", str(record)[:EXCERPT], source)
     except ValueError as error:
         return BadRow(number, f"it {error}", str(record)[:EXCERPT], source)
-    values |= {"pin_id": f"{split}-{key}", "split": split}
+    values |= {"pin_id": f"{split}-{key}", "split": split_named(split)}
     return Row(number, values, votes or None, source)
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether nothing was written: null, or NaN, which pandas writes for it."""
+    return value is None or value != value
 
 
 def _class(value: Any, classes: tuple[str, ...], abstain: bool = False) -> int:
     """Return a class by its number, also where that stands as 1.0 or "1", or by its name."""
+    if abstain and _is_missing(value):
+        return -1
     if isinstance(value, str) and value in classes:
         return classes.index(value)
     try:
