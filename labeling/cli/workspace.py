@@ -66,7 +66,7 @@ def import_(
     collection: CollectionArg,
     path: Annotated[Path, typer.Argument(help="A file or folder of pins.")],
     format: Annotated[
-        str, typer.Option(help="auto, csv, parquet, jsonl, wrench or images.")
+        str, typer.Option(help="auto, csv, parquet, jsonl, json, wrench or images.")
     ] = "auto",
     map: Annotated[
         list[str] | None, typer.Option("--map", help="FIELD=COLUMN; may be repeated.")

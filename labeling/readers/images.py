@@ -52,7 +52,7 @@ def _rows(root: Path, files: list[Path]) -> Iterator[Row | BadRow]:
             continue
         folders = list(relative.parts[:-1])
         is_split = bool(folders) and split_named(folders[0]) in SPLITS
-        split = folders.pop(0) if is_split else ""
+        split = split_named(folders.pop(0)) if is_split else ""
         values = {
             "pin_id": relative.as_posix(),
             "image": relative.as_posix(),
