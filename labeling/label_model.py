@@ -57,15 +57,6 @@ class LabelModel:
             "weights": self.weights.tolist(),
         }
 
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> LabelModel:
-        """Return what `to_json` wrote."""
-        return cls(
-            conditionals=np.array(value["conditionals"], dtype=np.float32),
-            balance=np.array(value["balance"]),
-            weights=np.array(value["weights"]),
-        )
-
 
 def fit_label_model(
     statistics: VoteStatistics, *, seed: int, balance: np.ndarray | None = None

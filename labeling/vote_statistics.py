@@ -1,7 +1,6 @@
 """Votes -> overlap counts: all that fitting a label model needs to know of them.
 
-Counts add up over shards and machines, a shard can be taken out again, and one changed function is
-recounted without counting the others. A plane of bits per (function, class) makes counting a pair
+Counts add up over shards and machines. A plane of bits per (function, class) makes counting a pair
 an AND and a popcount, a few thousand pins at a time so that the planes stay in the cache.
 """
 
@@ -10,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
 from labeling.errors import ResolveError
 
@@ -41,40 +39,18 @@ class VoteStatistics:
         return cls(pins=n, classes=classes, overlaps=upper + np.triu(upper, 1).T)
 
     def __add__(self, other: VoteStatistics) -> VoteStatistics:
-        """Return the statistics of both sets of pins together."""
-        return self._with(other, self.pins + other.pins, self.overlaps + other.overlaps)
-
-    def __sub__(self, other: VoteStatistics) -> VoteStatistics:
-        """Return the statistics without those of some of the pins, e.g. of a removed shard.
-
-        Raises ResolveError where the others count votes that these do not hold.
-        """
-        left = self._with(other, self.pins - other.pins, self.overlaps - other.overlaps)
-        if left.pins < 0 or (left.overlaps < 0).any():
-            raise ResolveError(
-                "The statistics to take away count votes that are not in these; take away only what "
-                "was added."
-            )
-        return left
-
-    def _with(self, other: VoteStatistics, pins: int, overlaps: np.ndarray) -> VoteStatistics:
+        """Return the statistics of both sets of pins together. Raises ResolveError for others of
+        another number of functions or classes."""
         if (self.functions, self.classes) != (other.functions, other.classes):
             raise ResolveError(
                 f"Statistics of {self.functions} functions and {self.classes} classes and of "
                 f"{other.functions} and {other.classes} do not add up; count both with the same signal."
             )
-        return VoteStatistics(pins=pins, classes=self.classes, overlaps=overlaps)
-
-    def replace(self, function: int, crossings: np.ndarray) -> VoteStatistics:
-        """Return the statistics after one function changed its votes on the same pins.
-
-        `crossings` is the sum over the shards of what `count_crossings` returns.
-        """
-        own = slice(function * self.classes, (function + 1) * self.classes)
-        overlaps = self.overlaps.copy()
-        overlaps[own] = crossings
-        overlaps[:, own] = crossings.T
-        return VoteStatistics(pins=self.pins, classes=self.classes, overlaps=overlaps)
+        return VoteStatistics(
+            pins=self.pins + other.pins,
+            classes=self.classes,
+            overlaps=self.overlaps + other.overlaps,
+        )
 
     def of_functions(self, functions: np.ndarray) -> VoteStatistics:
         """Return the statistics of some of the functions, int [f], in that order."""
@@ -91,48 +67,6 @@ class VoteStatistics:
     def votes(self) -> np.ndarray:
         """How often each function voted for each class, int64 [m, k]."""
         return np.diag(self.overlaps).reshape(self.functions, self.classes)
-
-    @property
-    def polarity(self) -> list[tuple[int, ...]]:
-        """The classes each function voted for at least once."""
-        return [tuple(np.flatnonzero(row).tolist()) for row in self.votes]
-
-    def to_table(self) -> pa.Table:
-        """Return columns pins, classes (the same on each row) and overlaps, a row per plane."""
-        d = len(self.overlaps)
-        flat = pa.array(self.overlaps.reshape(-1), pa.int64())
-        return pa.table(
-            {
-                "pins": pa.array(np.full(d, self.pins), pa.int64()),
-                "classes": pa.array(np.full(d, self.classes), pa.int16()),
-                "overlaps": pa.FixedSizeListArray.from_arrays(flat, d),
-            }
-        )
-
-    @classmethod
-    def from_table(cls, table: pa.Table) -> VoteStatistics:
-        """Return what `to_table` wrote."""
-        column = table.column("overlaps").combine_chunks()
-        flat = column.flatten().to_numpy(zero_copy_only=False)
-        return cls(
-            pins=table.column("pins")[0].as_py(),
-            classes=table.column("classes")[0].as_py(),
-            overlaps=flat.reshape(len(table), -1),
-        )
-
-
-def count_crossings(votes: np.ndarray, function: int, classes: int) -> np.ndarray:
-    """Return the rows of the overlap matrix that belong to one function, int64 [k, m*k].
-
-    `votes` is int8 [n, m], with the function's new column in its place. Adds up over shards.
-    """
-    n, m = votes.shape
-    crossings = np.zeros((classes, m * classes), dtype=np.int64)
-    for start in range(0, n, CHUNK):
-        planes = _bit_planes(votes[start : start + CHUNK], classes)
-        for y in range(classes):
-            crossings[y] += _common_bits(planes[function * classes + y], planes)
-    return crossings
 
 
 def _bit_planes(votes: np.ndarray, classes: int) -> np.ndarray:

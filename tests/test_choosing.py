@@ -125,14 +125,6 @@ def test_answered_pins_are_not_asked_again_and_open_audits_stay(workspace: Works
     assert open_audits <= again
 
 
-def test_a_pin_can_be_asked_again_for_more_answers(
-    run_workspace: Workspace, doubts: Doubts
-) -> None:
-    again = Candidate(priority=1.0, pin_id="p00001", reason="uncertain", group="", wanted=3)
-    chosen = chosen_of(run_workspace, doubts, 20, again=[again])
-    assert [c.wanted for c in chosen if c.pin_id == "p00001"] == [3]
-
-
 def test_shares_follow_what_corrected_labels() -> None:
     best = {reason: ["a pin"] for reason in REASONS}
     even = dict.fromkeys(REASONS, 10.0)

@@ -60,8 +60,3 @@ def log_softmax(scores: np.ndarray) -> np.ndarray:
     """Return the logarithms of the probabilities whose log-weights are the scores, [n, k]."""
     shifted = scores - scores.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Return the probabilities whose log-weights are the scores, [n, k]."""
-    return np.exp(log_softmax(scores))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,12 @@ def choose(
     *,
     seed: int = 0,
     audit_share: float = AUDIT_SHARE,
-    again: Sequence[Candidate] = (),
 ) -> list[Candidate]:
     """Return the `count` pins to ask about, the first to ask first; equal inputs, equal choice.
 
     A share (of the first answers, half) is the random audit, spread evenly, so that whoever answers the
-    first part of the queue answers that share of it. Pins with gold or an answer are not asked again,
-    except those of `again`, which want more answers than they have; those that wait for a reviewer and
-    held-out splits are never asked.
+    first part of the queue answers that share of it. Pins with gold or an answer are not asked again
+    (see `reasking`); those that wait for a reviewer and held-out splits are never asked.
     """
     signal, collection = doubts.resolution.signal.name, doubts.resolution.collection.name
     tasks = _known_tasks(database, signal, collection)
@@ -64,11 +63,11 @@ def choose(
     audits = min(count, max(round(count * audit_share), waiting))
     passed = done | _disputed(tasks)
     drawn = auditing.draw(store, doubts, audits, seed=seed, asked=passed)
-    taken = passed | {candidate.pin_id for candidate in drawn} | {c.pin_id for c in again}
+    taken = passed | {candidate.pin_id for candidate in drawn}
     rest = count - len(drawn)
     best, known = informative(store, doubts, rest, answered, taken, seed=seed)
-    told = [*sorted(again, reverse=True), *_in_turn(best, known, {c.group for c in drawn})]
-    return ranked(_interleaved(drawn, told[:rest]))
+    told = islice(_in_turn(best, known, {c.group for c in drawn}), rest)
+    return ranked(_interleaved(drawn, list(told)))
 
 
 def draw(

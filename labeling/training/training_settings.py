@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from labeling.errors import TrainingError
@@ -88,9 +88,3 @@ class TrainingSettings:
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON values."""
         return json.loads(json.dumps(asdict(self)))
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> TrainingSettings:
-        """Return the settings; unknown names are left out."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: given for name, given in value.items() if name in known})
