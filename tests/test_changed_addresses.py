@@ -15,11 +15,12 @@ from test_label_studio_rules import annotation
 from labeling.database import Database
 from labeling.label_studio.asking import choice
 from labeling.label_studio.handing import hand_over
-from labeling.label_studio.judging import Court, Member, Verdict
+from labeling.label_studio.judging import Court, Verdict
 from labeling.label_studio.projects import Project
 from labeling.label_studio.recording import Change, Recorder
 from labeling.label_studio.server import Annotation
 from labeling.review.answers import read_answers
+from labeling.review.people import Person
 from labeling.tables import LabelStudioProjectRow, ReviewTaskRow
 
 ADA, BOB = 1, 2
@@ -29,8 +30,8 @@ BEFORE = {ADA: OLD, BOB: OTHER}
 SINCE = {ADA: NEW, BOB: OTHER}
 
 
-def members(*names: str) -> dict[str, Member]:
-    return {name: Member(name=name, is_active=True, signals=None) for name in names}
+def members(*names: str) -> dict[str, Person]:
+    return {name: Person(name=name) for name in names}
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def pull(
     database: Database,
     told: list[Annotation],
     users: dict[int, str],
-    known: dict[str, Member],
+    known: dict[str, Person],
     at: datetime = LATER,
 ) -> list[Change]:
     project = Project(id=1, signal="spam", collection="pins", url="http://x", outside_id=1)
@@ -78,7 +79,7 @@ def answered_by(database: Database) -> list[str]:
     ],
 )
 def test_what_they_said_before_stays_gold(
-    database: Database, annotations: list[Annotation], known: dict[str, Member], names: list[str]
+    database: Database, annotations: list[Annotation], known: dict[str, Person], names: list[str]
 ) -> None:
     pull(database, annotations, BEFORE, members(OLD), NOON)
     assert agree_here(database).gold == 3

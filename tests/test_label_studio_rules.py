@@ -21,13 +21,14 @@ from labeling.doctor import examine
 from labeling.errors import LabelStudioError, ReviewError
 from labeling.label_studio.asking import choice, chosen, instruction, label_config
 from labeling.label_studio.handing import Wanted, hand_over
-from labeling.label_studio.judging import Author, Court, Judged, Member, Verdict, last_of_each
+from labeling.label_studio.judging import Author, Court, Judged, Verdict, last_of_each
 from labeling.label_studio.projects import which_collection
 from labeling.label_studio.reconciling import reconcile
 from labeling.label_studio.sending import NO_PICTURE, model_version, sendings
 from labeling.label_studio.server import Annotation, SentTask, Server
 from labeling.review import elsewhere
 from labeling.review.claiming import ReviewQueue
+from labeling.review.people import Person
 from labeling.review.tasks import Candidate, enqueue
 from labeling.settings import load_settings
 from labeling.tables import ReviewSlotRow, ReviewTaskRow
@@ -41,8 +42,8 @@ COURT = Court(
     signal=SPAM,
     users={ADA: "ada@x.example", BOB: "bob@x.example", EVE: "eve@x.example"},
     members={
-        "ada@x.example": Member(name="Ada@x.example", is_active=True, signals=None),
-        "bob@x.example": Member(name="bob@x.example", is_active=True, signals=("spam",)),
+        "ada@x.example": Person(name="Ada@x.example"),
+        "bob@x.example": Person(name="bob@x.example", signals=("spam",)),
     },
 )
 

@@ -21,11 +21,12 @@ from labeling.database import Database
 from labeling.gold import save_gold
 from labeling.review.adjudicating import disputed_tasks
 from labeling.review.agreement import compare_pairs, find_agreement
-from labeling.review.annotators import DEEDS, rate_annotators, read_people, with_consensus
+from labeling.review.annotators import DEEDS, rate_annotators, with_consensus
 from labeling.review.answers import read_answers
 from labeling.review.checks import find_checks, judged_checks
 from labeling.review.consensus import find_consensus
 from labeling.review.crowd import Crowd, votes_of
+from labeling.review.people import people_by_name
 from labeling.review.quality import QualityReport, quality_report
 from labeling.review.reasking import Scores, find_reasked, pick, score_next_answers
 from labeling.review.tasks import Candidate
@@ -179,7 +180,9 @@ def test_annotators_come_worst_first_with_what_they_did(answered: Database) -> N
     consensus = find_consensus(Crowd.of(votes_of(answers, CLASSES), CLASSES))
     deeds = with_consensus(read_answers(answered, "spam", "pins", kinds=DEEDS), consensus)
     checks = find_checks(judged_checks(answers, {"g1": "ok", "g2": "ok"}, CLASSES))
-    rated = rate_annotators(deeds, consensus, checks, read_people(answered), min_check_accuracy=0.7)
+    rated = rate_annotators(
+        deeds, consensus, checks, people_by_name(answered), min_check_accuracy=0.7
+    )
     assert [one.annotator for one in rated] == ["eve", "dee", "cyd", "bea", "ann"]
     found = {one.annotator: one for one in rated}
     eve = found["eve"].checks

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from labeling.label_studio.asking import chosen
 from labeling.label_studio.server import Annotation
+from labeling.review.people import Person
 from labeling.signals import Signal
 
 
@@ -41,16 +42,6 @@ STANDS = (Verdict.TAKEN, Verdict.SKIPPED)
 
 NOBODY = "label-studio"
 """Flags an imported annotation: no user's request wrote it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Member:
-    """An annotator, as far as it decides whose answers count."""
-
-    name: str
-    is_active: bool
-    signals: tuple[str, ...] | None
-    """Those they may answer; None for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +77,7 @@ class Court:
     signal: Signal
     users: Mapping[int, str]
     """User of the server -> e-mail address."""
-    members: Mapping[str, Member]
+    members: Mapping[str, Person]
     """E-mail address -> annotator; annotators are named by it."""
 
     def judge(self, annotation: Annotation, first: Author | None) -> Judged:

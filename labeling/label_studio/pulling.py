@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from labeling.database import Database, in_chunks
 from labeling.errors import LabelStudioError
-from labeling.label_studio.judging import Court, Member, Verdict
+from labeling.label_studio.judging import Court, Verdict
 from labeling.label_studio.projects import Project, close_project, project_at, shown_tasks
 from labeling.label_studio.recording import Change, Recorder
 from labeling.label_studio.server import Annotation, ProjectGone, Server
-from labeling.tables import AnnotatorRow
+from labeling.review.people import people_by_name
 from labeling.tables import LabelStudioTrailRow as TrailRow
 from labeling.workspace import Workspace
 
@@ -82,7 +82,9 @@ def pull_project(workspace: Workspace, server: Server, project: Project) -> Pull
         else:
             tasks.setdefault(task, []).append(annotation)
     court = Court(
-        signal=workspace.signal(project.signal), users=server.users(), members=_members(database)
+        signal=workspace.signal(project.signal),
+        users=server.users(),
+        members={name.lower(): one for name, one in people_by_name(database).items()},
     )
     recorder = Recorder(project=project, court=court, listed_at=listed_at, now=datetime.now(UTC))
     changes: list[Change] = []
@@ -122,16 +124,3 @@ def _with_trail(database: Database, project: Project) -> set[int]:
             )
         )
         return set(rows)
-
-
-def _members(database: Database) -> dict[str, Member]:
-    with database.reading() as session:
-        rows = session.execute(
-            select(AnnotatorRow.name, AnnotatorRow.is_active, AnnotatorRow.signals)
-        ).all()
-    return {
-        name.lower(): Member(
-            name=name, is_active=is_active, signals=None if signals is None else tuple(signals)
-        )
-        for name, is_active, signals in rows
-    }

@@ -8,12 +8,11 @@ from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import select
 
-from labeling.database import Database, in_utc
+from labeling.database import in_utc
 from labeling.review.checks import Checks, CheckScore
 from labeling.review.consensus import Consensus
-from labeling.tables import AnnotatorRow
+from labeling.review.people import Person
 
 DEEDS = ("answer", "skip", "flag")
 HASTY_SECONDS = 1.0
@@ -61,24 +60,6 @@ class DayQuality:
     checks_right: int
     agrees: float | None
     """The share of the day's answers, on pins with several, that is the consensus."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """What is on record of an annotator."""
-
-    role: str
-    is_active: bool
-
-
-def read_people(database: Database) -> dict[str, Person]:
-    """Return annotator -> what is on record of them."""
-    columns = (AnnotatorRow.name, AnnotatorRow.role, AnnotatorRow.is_active)
-    with database.reading() as session:
-        return {
-            name: Person(role=role, is_active=is_active)
-            for name, role, is_active in session.execute(select(*columns))
-        }
 
 
 def with_consensus(deeds: pd.DataFrame, consensus: Consensus) -> pd.DataFrame:

@@ -30,13 +30,13 @@ class Person:
     """Someone who answers, and what they may do."""
 
     name: str
-    role: Role
-    daily_budget: int | None
+    role: Role = "annotator"
+    daily_budget: int | None = None
     """Answers a day; None for as many as there are."""
-    signals: tuple[str, ...] | None
+    signals: tuple[str, ...] | None = None
     """The signals they may answer; None for all."""
-    is_active: bool
-    signs_in: bool
+    is_active: bool = True
+    signs_in: bool = False
     """Whether an identity provider vouches for them."""
 
     def may(self, role: Role) -> bool:
@@ -69,6 +69,11 @@ def list_people(database: Database, *, active_only: bool = False) -> list[Person
     with database.reading() as session:
         rows = session.scalars(select(AnnotatorRow).order_by(AnnotatorRow.name)).all()
         return [_person(row) for row in rows if row.is_active or not active_only]
+
+
+def people_by_name(database: Database) -> dict[str, Person]:
+    """Return all people, name -> person."""
+    return {person.name: person for person in list_people(database)}
 
 
 def sign_in(

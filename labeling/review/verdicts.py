@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from labeling.database import Database, in_utc
 from labeling.gold import REVIEW
-from labeling.review.annotators import Person, read_people
 from labeling.review.answers import read_answers
 from labeling.review.checks import Checks, find_checks, judged_checks
 from labeling.review.consensus import Consensus, find_consensus
 from labeling.review.crowd import Crowd, votes_of
+from labeling.review.people import Person, people_by_name
 from labeling.settings import Settings
 from labeling.signals import NO_CLASS, Signal
 from labeling.tables import AnswerRow, GoldRow, ReviewTaskRow
@@ -149,7 +149,7 @@ def read_evidence(database: Database, signal: Signal, collection: str) -> Eviden
         answers=answers[answers["pin_id"].isin(known)],
         tasks=known,
         gold=gold,
-        people=read_people(database),
+        people=people_by_name(database),
         rows=rows,
     )
 
