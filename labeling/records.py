@@ -45,7 +45,7 @@ class RunRecord:
         return (self.ended_at - self.started_at).total_seconds() if self.ended_at else None
 
     def score(self, of: str, split: str, name: str = "macro_f1") -> float | None:
-        """Return a score of `label_model`, `majority` or `probe` on a split; None where no
+        """Return a score of `label_model`, `majority`, `probe` or `final` on a split; None where no
         reference labels exist."""
         scores = self.report.scores if self.report else {}
         return scores.get(of, {}).get(split, {}).get(name)

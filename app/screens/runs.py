@@ -9,11 +9,10 @@ from marking import apply_pin_styles, figures, headings, lasting, table_height, 
 from visit import Visit
 
 from labeling.records import RunRecord, read_runs
-from labeling.report_html import render_html
+from labeling.report_html import KINDS, render_html
 from labeling.report_pictures import read_pictures
 
 SCORES = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
-MODELS = {"probe": "probe", "label_model": "label model", "majority": "majority vote"}
 
 
 def show(visit: Visit) -> None:
@@ -92,7 +91,7 @@ def _steps_chart(steps: pd.DataFrame) -> alt.Chart:
 def _show_trend(runs: list[RunRecord]) -> None:
     """Show the scores of the runs where reference labels exist."""
     done = [run for run in reversed(runs) if run.report is not None and run.report.scores]
-    splits = sorted({split for run in done for split in run.report.scores.get("probe", {})})  # type: ignore[union-attr]
+    splits = sorted({split for run in done for of in run.report.scores.values() for split in of})  # type: ignore[union-attr]
     if not splits:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -116,7 +115,7 @@ def _show_trend(runs: list[RunRecord]) -> None:
                 "score": run.score(model, split, score),
             }
             for run in done
-            for model, title in MODELS.items()
+            for model, title in KINDS.items()
         ]
         st.altair_chart(_trend_chart(pd.DataFrame(points).dropna()))
 
@@ -124,7 +123,7 @@ def _show_trend(runs: list[RunRecord]) -> None:
 def _show_scores(done: list[RunRecord], split: str, score: str) -> None:
     """Show what the last run reached, and how that changed where the one before was scored, too."""
     shown: dict[str, tuple[str, str]] = {}
-    for model, title in MODELS.items():
+    for model, title in KINDS.items():
         *before, now = (run.score(model, split, score) for run in done[-2:])
         if now is not None:
             changes = [now - was for was in before if was is not None]
