@@ -42,7 +42,12 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
     key = f"signals/{name}.json"
     if NAME.fullmatch(name) and store.exists(key):
         stored = store.read_json(key)
-        signal = Signal(stored["name"], classes=stored["classes"], guideline=stored["guideline"])
+        signal = Signal(
+            stored["name"],
+            classes=stored["classes"],
+            guideline=stored["guideline"],
+            balance=stored.get("balance"),  # older ones have none
+        )
         if not stored["functions"]:
             raise SignalError(
                 f"The signal {name!r} has no labeling functions, because its pins came without votes; "
@@ -61,12 +66,17 @@ def load_signal(name: str, folder: Path, store: Store) -> Signal:
 
 
 def check_given_signal(
-    folder: Path, store: Store, name: str, classes: tuple[str, ...], functions: tuple[str, ...]
+    folder: Path,
+    store: Store,
+    name: str,
+    classes: tuple[str, ...],
+    functions: tuple[str, ...],
+    balance: list[float] | None = None,
 ) -> None:
     """Raises SignalError where a signal that comes with an import could not be loaded again, or would
     give the votes and the gold of one that is there other classes. More classes at the end may come;
     one that brings no votes may be written in the folder."""
-    Signal(name, classes=list(classes))
+    Signal(name, classes=list(classes), balance=balance)
     if functions and (folder / name / "__init__.py").is_file():
         raise SignalError(
             f"The signal {name!r} in {folder} would hide the one that comes with this import; "
@@ -82,12 +92,20 @@ def check_given_signal(
 
 
 def save_given_signal(
-    store: Store, name: str, classes: tuple[str, ...], functions: tuple[str, ...]
+    store: Store,
+    name: str,
+    classes: tuple[str, ...],
+    functions: tuple[str, ...],
+    balance: list[float] | None = None,
 ) -> None:
-    """Keep a signal whose votes come with its pins. An equal one is left as it is."""
-    Signal(name, classes=list(classes))  # refuses what could not be loaded again
+    """Keep a signal whose votes come with its pins. Without a balance it keeps the one that it had."""
+    key = f"signals/{name}.json"
+    if balance is None and store.exists(key):
+        before = store.read_json(key)
+        balance = before.get("balance") if len(before["classes"]) == len(classes) else None
+    Signal(name, classes=list(classes), balance=balance)  # refuses what could not be loaded again
     value = {"name": name, "classes": classes, "functions": functions, "guideline": ""}
-    store.write_json(f"signals/{name}.json", value)
+    store.write_json(key, value if balance is None else value | {"balance": balance})
 
 
 def _from_code(name: str, folder: Path) -> Signal:

@@ -17,7 +17,7 @@ from labeling.datasets import Manifest, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.embedding import embed, embed_with
-from labeling.errors import EstimateError, LabelingError
+from labeling.errors import EstimateError, LabelingError, SignalError
 from labeling.functions import searched_row_by_row
 from labeling.gathering import GatherShard, gather
 from labeling.gold import read_gold
@@ -61,12 +61,19 @@ def import_collection(
     columns: Mapping[str, str] | None = None,
     split: str | None = None,
     encoding: str = "utf-8",
+    balance: list[float] | None = None,
 ) -> ImportReport:
-    """Import a file or folder of pins into a collection; a WRENCH folder also brings its signal."""
+    """Import a file or folder of pins into a collection; a WRENCH folder also brings its signal, and
+    `balance` says how frequent each of its classes is, where that is known."""
     reader = open_pins(Path(path).expanduser(), format=format, encoding=encoding)
     if reader.classes:
         folder, given = workspace.settings.functions_folder, reader.given_functions
-        check_given_signal(folder, workspace.store, name, reader.classes, given)
+        check_given_signal(folder, workspace.store, name, reader.classes, given, balance)
+    elif balance is not None:
+        raise SignalError(
+            f"A balance belongs to a signal, and {path} brings none; write it there: "
+            "Signal(..., balance=[...])."
+        )
     done = 0
     with workspace.progress.bar("import: rows", None) as advance:
 
@@ -86,7 +93,7 @@ def import_collection(
             progress=moved,
         )
     if reader.classes:
-        save_given_signal(workspace.store, name, reader.classes, reader.given_functions)
+        save_given_signal(workspace.store, name, reader.classes, reader.given_functions, balance)
     return report
 
 

@@ -208,6 +208,22 @@ def test_another_wrench_set_of_the_name_is_refused_and_more_classes_are_taken(
     assert workspace.signal("mail").classes == ("ham", "spam", "scam")
 
 
+def test_a_wrench_set_takes_the_balance_that_is_known_of_it(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    path = write_wrench(tmp_path / "set")
+    with pytest.raises(SignalError, match="a positive share for each of its 2 classes"):
+        labeling.import_collection(workspace, "given", path, balance=[0.5, 0.3, 0.2])
+    labeling.import_collection(workspace, "given", path, balance=[0.9, 0.1])
+    assert workspace.signal("given").balance == (0.9, 0.1)
+    labeling.import_collection(workspace, "given", path)
+    assert workspace.signal("given").balance == (0.9, 0.1)
+    with pytest.raises(SignalError, match=r"A balance belongs to a signal, and .* brings none"):
+        labeling.import_collection(
+            workspace, "x", write(tmp_path / "x.csv", "title\na\n"), balance=[0.9, 0.1]
+        )
+
+
 def test_a_wrench_set_may_have_a_dash_in_its_name(tmp_path: Path) -> None:
     folder = write_wrench(tmp_path / "set")
     workspace = labeling.init_workspace(tmp_path / "home")

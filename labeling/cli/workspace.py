@@ -39,6 +39,15 @@ def _pairs(given: list[str]) -> dict[str, str]:
     return pairs
 
 
+def _shares(text: str | None) -> list[float] | None:
+    try:
+        return None if text is None else [float(share) for share in text.split(",")]
+    except ValueError:
+        raise LabelingError(
+            f"--balance is {text!r}; write a share for each class, such as 0.92,0.08."
+        ) from None
+
+
 @app.command()
 def init(as_json: Json = False) -> None:
     """Make a workspace: labeling.toml, database, store. Safe to repeat."""
@@ -73,6 +82,10 @@ def import_(
     ] = None,
     split: Annotated[str | None, typer.Option(help="train, valid or test, for all rows.")] = None,
     encoding: Annotated[str, typer.Option(help="Text encoding of a CSV or JSONL file.")] = "utf-8",
+    balance: Annotated[
+        str | None,
+        typer.Option(help="Of a WRENCH set's classes, in their order, where known: 0.92,0.08."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import pins: new and changed ones are added, what cannot be a pin is listed."""
@@ -86,6 +99,7 @@ def import_(
         columns=_pairs(map or []),
         split=split,
         encoding=encoding,
+        balance=_shares(balance),
     )
 
     def show(console: Console) -> None:
