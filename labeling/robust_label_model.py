@@ -130,8 +130,8 @@ def fit_robust(
     `sample` is int8 [s, m], votes on random pins among those of the statistics; `functions` and
     `classes` are their names in order. `balance` is float [k]; None takes it from the majority of
     the votes in the sample, raised for classes that hardly any pin would get. `discount` switches
-    discounts and silencing off. Nothing here is
-    random: the seeds are fitted for their spread alone. Raises as `fit_label_model` does.
+    discounts and silencing off. Nothing here is random: the seeds are fitted for their spread alone.
+    Raises as `fit_label_model` does.
     """
     names, given, k = tuple(functions), balance is not None, statistics.classes
     covered = sample[(sample >= 0).any(axis=1)]
@@ -281,9 +281,8 @@ def _lost_classes(lost: np.ndarray, share: float, classes: tuple[str, ...]) -> l
         return []
     names = tuple(classes[y] for y in np.flatnonzero(lost))
     says = (
-        f"The label model gives hardly any pin the label {listed(names)}, for which most votes of "
-        f"{share:.1%} of the labelled pins are; write more functions for it, or give the signal its "
-        "balance."
+        f"The label model gives hardly any pin the label {listed(names)}, which most votes give to "
+        f"{share:.1%} of those with one; write more functions for it, or give the signal its balance."
     )
     return [_finding("class_lost", share, says, classes=names)]
 
