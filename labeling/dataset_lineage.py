@@ -54,7 +54,7 @@ class RowLineage:
     resolution: str
     """Fingerprint of the resolved labels."""
     resolved: str
-    """What the votes came to, or `none`."""
+    """What the votes came to, or `no label`."""
     resolved_confidence: float
     probe: dict[str, float]
     doubts: tuple[str, ...]

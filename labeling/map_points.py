@@ -122,7 +122,7 @@ class MapPoint:
     title: str
     link: str
     label: str
-    """The resolved class, or `none`."""
+    """The resolved class, or `no label`."""
     confidence: float
     """Its probability."""
     probe: str
@@ -131,7 +131,7 @@ class MapPoint:
     flags: tuple[str, ...]
     """What speaks against the label."""
     known: str
-    """Its gold, else its reference label, or `none`."""
+    """Its gold, else its reference label, or `no label`."""
     votes: dict[str, str]
     """Function -> class, for those that voted."""
 

@@ -35,9 +35,9 @@ class PinQuery:
     words: str = ""
     """All must occur in the title, description, board or link; or the whole is the pin's id."""
     final: str | None = None
-    """The class that is published, or `none`."""
+    """The class that is published, or `no label`."""
     label: str | None = None
-    """The resolved class, or `none`."""
+    """The resolved class, or `no label`."""
     least_confidence: float = 0.0
     most_confidence: float = 1.0
     covered: bool | None = None
@@ -75,10 +75,10 @@ class FoundPin:
     board: str
     split: str
     final: str
-    """The class that is published, or `none`."""
+    """The class that is published, or `no label`."""
     final_confidence: float
     label: str
-    """The resolved class, or `none`."""
+    """The resolved class, or `no label`."""
     confidence: float
     probe: str
     votes: dict[str, str]

@@ -114,14 +114,14 @@ class PinStory:
     image_size: str | None
     """In pixels, as 640 x 480; None where it was not seen."""
     final: str
-    """The class that is published, or `none`."""
+    """The class that is published, or `no label`."""
     final_confidence: float
     final_source: str
     """gold (people's answers), model (probe and votes together) or weak (the resolved votes); "" where
     there is no label."""
     resolver: str
     label: str
-    """The resolved class, or `none`."""
+    """The resolved class, or `no label`."""
     confidence: float
     soft_label: dict[str, float]
     probe: dict[str, float]
@@ -132,7 +132,7 @@ class PinStory:
     group: str
     """The first pin of its group of near-duplicates."""
     reference: str
-    """The true label that came with the pin, or `none`."""
+    """The true label that came with the pin, or `no label`."""
     votes: tuple[StoryVote, ...]
     task: StoryTask | None
     answers: tuple[StoryAnswer, ...]

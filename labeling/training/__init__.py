@@ -1,7 +1,7 @@
 """A pulled dataset version becomes a model: `train(folder, output)`; `load_model(output)` reads it.
 
-Imports only pyarrow, numpy, scikit-learn, torch, transformers and sentence-transformers (and
-accelerate for several devices), so a training job installs nothing of what labels pins.
+Imports only pyarrow, numpy, scipy, scikit-learn, Pillow, torch, transformers and sentence-transformers
+(and accelerate for several devices), so a training job installs nothing of what labels pins.
 """
 
 from labeling.training.fitting import TrainingReport, train

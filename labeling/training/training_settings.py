@@ -49,7 +49,7 @@ class TrainingSettings:
     precision: str = "auto"
     """auto: bfloat16 where the device computes in it; or float32, bfloat16."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda or mps."""
     seed: int = 0
 
     def __post_init__(self) -> None:
