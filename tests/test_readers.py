@@ -145,7 +145,11 @@ def test_an_array_of_objects_is_read_whole(tmp_path: Path) -> None:
     assert faults_of(path) == [(2, "it is a int, not an object")]
     lines = write(tmp_path / "lines.json", '{"title": "Lake"}\n{"title": "Sale"}\n')
     assert values_of(lines) == [{"title": "Lake"}, {"title": "Sale"}]
-    for content, says in (('[{"title": "La', "not a whole JSON array"), ("[1]", "no JSON object")):
+    for content, says in (
+        ('[{"title": "La', "not a whole JSON array"),
+        ("[1]", "no JSON object"),
+        ('{"0": {}}', "a WRENCH set"),
+    ):
         with pytest.raises(ReadError, match=says):
             open_pins(write(tmp_path / "pins.json", content))
 

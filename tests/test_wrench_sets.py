@@ -154,6 +154,16 @@ def test_class_names_may_be_a_list_or_stand_first(tmp_path: Path, names: object)
     assert open_pins(tmp_path).classes == ("ham", "spam")
 
 
+def test_what_data_call_as_the_format_does_is_kept(tmp_path: Path) -> None:
+    data = {"text": "a", "label": "old", "split": "x"}
+    reader = open_pins(write_wrench(tmp_path, {"0": {**RECORDS["0"], "data": data}}))
+    assert reader.columns == ("pin_id", "split", "label", "text", "data_label", "data_split")
+    (row,) = reader.rows()
+    assert isinstance(row, Row)
+    kept = {"text": "a", "data_label": "old", "data_split": "x"}
+    assert row.values == kept | {"pin_id": "train-0", "split": "train", "label": "ham"}
+
+
 def test_what_pandas_writes_for_nothing_is_no_label_and_no_vote(tmp_path: Path) -> None:
     nothing = {"label": float("nan"), "weak_labels": [None, float("nan"), 1]}
     write_wrench(tmp_path, {"0": {**RECORDS["0"], **nothing}})

@@ -58,7 +58,7 @@ def read_json(path: Path, encoding: str = "utf-8") -> Reader:
     """Return the rows of a file that is one array of JSON objects, read whole; another file is read as
     JSON lines.
 
-    Raises ReadError where the file is empty, no whole JSON, or holds no object.
+    Raises ReadError where the file is empty, no whole JSON, or holds no object of a pin.
     """
     try:
         values = json.loads(path.read_text("utf-8-sig" if encoding == "utf-8" else encoding))
@@ -68,6 +68,11 @@ def read_json(path: Path, encoding: str = "utf-8") -> Reader:
                 f"{path} is not a whole JSON array ({error}); it was cut off or damaged."
             ) from error
         return read_jsonl(path, encoding)
+    if isinstance(values, dict) and all(isinstance(value, dict) for value in values.values()):
+        raise ReadError(
+            f"{path} is one object of objects; pins are read from an array of objects or one object a "
+            "line, and a WRENCH set from its folder."
+        )
     if not isinstance(values, list):
         return read_jsonl(path, encoding)
     rows = [_row_of(number, value, str(value)[:EXCERPT]) for number, value in enumerate(values, 1)]

@@ -17,6 +17,8 @@ from labeling.errors import ReadError
 from labeling.pins import SPLITS, split_named
 from labeling.readers.rows import BadRow, Reader, Row, as_columns
 
+OWN = ("pin_id", "split", "label")
+"""Columns that the format itself gives; what a record's data call so keeps another name."""
 EXCERPT = 120
 FORM = '{"label": 0, "weak_labels": [0, -1], "data": {"text": ...}}'
 
@@ -53,11 +55,11 @@ def read_wrench(path: Path, encoding: str = "utf-8") -> Reader:
     if first is None:
         said = f"; the first of {fault.source} is out because {fault.reason}" if fault else ""
         raise ReadError(f"No record of {path} can be read{said}.")
-    columns = tuple(name for name in first.values if name not in ("pin_id", "split", "label"))
+    columns = tuple(name for name in first.values if name not in OWN)
     return Reader(
         path=path,
         format="wrench",
-        columns=("pin_id", "split", "label", *columns),
+        columns=(*OWN, *columns),
         rows=lambda: _rows(path, splits, classes),
         files=tuple(f"{name}.json" for name in splits),
         classes=classes,
@@ -142,7 +144,8 @@ def _rows(path: Path, splits: list[str], classes: tuple[str, ...]) -> Iterator[R
 def _row(number: int, key: str, record: Any, split: str, classes: tuple[str, ...]) -> Row | BadRow:
     source = f"{split}.json"
     try:
-        values = as_columns(record["data"])
+        data = as_columns(record["data"])
+        values = {f"data_{name}" if name in OWN else name: value for name, value in data.items()}
         label = record.get("label")
         known = not _is_missing(label) and label not in (-1, "-1", "")
         values["label"] = classes[_class(label, classes)] if known else ""
