@@ -33,7 +33,7 @@ from labeling.publishing import Publication
 from labeling.readers import open_pins
 from labeling.recipes import Recipe, make_recipe
 from labeling.records import end_run, start_run
-from labeling.report import RunReport, notes_on_functions
+from labeling.report import RunReport, classes_without_labels, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
 from labeling.review.agreeing import AgreeReport
 from labeling.review.agreeing import agree as agree_on_gold
@@ -293,6 +293,8 @@ def _run(
         table = tabulate(found, resolution.functions, counts, weights)
         labels, scores = score_splits(store, doubts)
         notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
+        if resolution.resolver == "majority":  # else the label model's findings say it
+            notes += classes_without_labels(labels)
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += emptied_notes(store, doubts) if recipe.suspected == "drop" else []

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from labeling.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,3 +150,13 @@ def notes_on_functions(
                 "does it vote for the class that it means?"
             )
     return notes
+
+
+def classes_without_labels(labels: Mapping[str, int]) -> list[str]:
+    """Return a note on the classes that no pin gets by its votes, of class -> pins."""
+    empty = [name for name, count in labels.items() if count == 0]
+    if not empty:
+        return []
+    return [
+        f"No pin gets the label {listed(empty)} by its votes; write functions that vote for it."
+    ]

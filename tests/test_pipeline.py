@@ -233,6 +233,7 @@ def test_votes_for_one_class_alone_are_never_turned_around(workspace: Workspace)
     assert report.resolver == "majority"
     assert report.resolver_reason == "all votes are for one class"
     assert report.labels == {"calm": 0, "loud": report.covered}
+    assert any(note.startswith("No pin gets the label calm") for note in report.notes)
 
 
 def test_a_function_that_exits_or_prints_harms_nothing(
