@@ -11,7 +11,7 @@ import pytest
 from planted_models import FRESH, Planter
 
 import labeling
-from labeling.errors import LabelingError, ModelError, TrainingError
+from labeling.errors import DatasetError, LabelingError, ModelError, TrainingError
 from labeling.model_folder import CONFIG
 from labeling.models.delivering import predict_by
 from labeling.models.evaluating import evaluate_model
@@ -124,3 +124,10 @@ def test_the_same_training_at_once_is_refused(workspace: Workspace) -> None:
         pytest.raises(TrainingError, match="is being trained on tone-pins@v0001"),
     ):
         labeling.train_registered(workspace, reference, settings)
+
+
+@pytest.mark.parametrize("reference", ["data/tone-pins@v0001", "../..", "tone-pins"])
+def test_what_names_no_version_is_not_trained_on(workspace: Workspace, reference: str) -> None:
+    with pytest.raises(DatasetError, match="names no version; write NAME@v0001"):
+        labeling.train_registered(workspace, reference, TrainingSettings(quick=True))
+    assert not (workspace.home / "training").exists()
