@@ -137,20 +137,21 @@ def fit_robust(
     covered = sample[(sample >= 0).any(axis=1)]
     counts = np.stack([(covered == y).sum(axis=1) for y in range(k)], axis=1)
     by_most = best_class(counts.astype(float))
+    most = np.bincount(by_most[by_most >= 0], minlength=k)
     if balance is None:
         balance = smoothed_balance(by_most, k)
     fit = _fit_discounted(statistics, balance, discount)
-    lost = _lost(fit.votes, covered, by_most, balance)
+    lost = _lost(fit.votes, covered, most, balance)
     for _ in range(0 if given else RAISES):
         if not lost.any():
             break
         raised = np.where(lost, np.minimum(2 * balance, 1 / k), balance)
         balance = raised / raised.sum()
         fit = _fit_discounted(statistics, balance, discount)
-        lost = _lost(fit.votes, covered, by_most, balance)
+        lost = _lost(fit.votes, covered, most, balance)
     fits = [fit_label_model(statistics, seed=seed, balance=balance) for seed in seeds]
-    spread = _spread(fits, seeds, sample)
-    share = float(np.isin(by_most, np.flatnonzero(lost)).sum() / max((by_most >= 0).sum(), 1))
+    spread = _spread(fits, seeds, covered)
+    share = float(most[lost].sum() / max(most.sum(), 1))
     return RobustFit(
         model=fit.model,
         votes=fit.votes,
@@ -204,13 +205,12 @@ def _fit_discounted(statistics: VoteStatistics, balance: np.ndarray, discount: b
 
 
 def _lost(
-    votes: VoteModel, covered: np.ndarray, by_most: np.ndarray, balance: np.ndarray
+    votes: VoteModel, covered: np.ndarray, most: np.ndarray, balance: np.ndarray
 ) -> np.ndarray:
-    """Return which classes hardly any pin gets although most votes of some are for them, bool [k]."""
-    k = len(balance)
-    most = np.bincount(by_most[by_most >= 0], minlength=k)
+    """Return which classes hardly any covered pin gets although most votes of some are for them, bool
+    [k]. `most` is how many pins have most votes for each, int [k]."""
     labels = best_class(votes.predict_proba(covered))
-    given = np.bincount(labels[labels >= 0], minlength=k)
+    given = np.bincount(labels[labels >= 0], minlength=len(balance))
     expected = np.minimum(most, balance * len(covered))
     return np.asarray((most >= FEWEST) & (given + 1 < LOST * (expected + 1)))
 
@@ -245,8 +245,7 @@ def _right_and_chance(model: LabelModel) -> tuple[np.ndarray, np.ndarray]:
     return np.trace(joint, axis1=1, axis2=2) / total, voted @ model.balance / total
 
 
-def _spread(fits: list[LabelModel], seeds: Sequence[int], sample: np.ndarray) -> SeedSpread:
-    covered = sample[(sample >= 0).any(axis=1)]
+def _spread(fits: list[LabelModel], seeds: Sequence[int], covered: np.ndarray) -> SeedSpread:
     labels = np.array([best_class(fit.predict_proba(covered)) for fit in fits])
     weights = np.array([np.nan_to_num(fit.weights) for fit in fits])
     return SeedSpread(

@@ -143,6 +143,8 @@ def test_an_array_of_objects_is_read_whole(tmp_path: Path) -> None:
     assert open_pins(path).columns == ("title", "n")
     assert values_of(path) == [{"title": "Lake"}, {"title": "Sale", "n": "1"}]
     assert faults_of(path) == [(2, "it is a int, not an object")]
+    marked = write(tmp_path / "marked.json", '[{"title": "Lake"}]'.encode("utf-8-sig"))
+    assert open_pins(marked, encoding="UTF8").columns == ("title",)
     lines = write(tmp_path / "lines.json", '{"title": "Lake"}\n{"title": "Sale"}\n')
     assert values_of(lines) == [{"title": "Lake"}, {"title": "Sale"}]
     for content, says in (

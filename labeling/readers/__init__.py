@@ -31,7 +31,7 @@ SUFFIXES = {
     ".ndjson": "jsonl",
     ".json": "json",
 }
-TABLES = {suffix for suffix in SUFFIXES if suffix != ".json"}
+TABLES = SUFFIXES.keys() - {".json"}
 """Endings of files that are likely to list what lies beside them; a .json may be anything."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from labeling.errors import ReadError
-from labeling.readers.rows import BadRow, Reader, Row
+from labeling.readers.rows import BadRow, Reader, Row, is_utf8
 
 FIELD_LIMIT = 1 << 20
 """Characters in one field before it is taken for an unclosed quote."""
@@ -50,7 +50,7 @@ def _open(path: Path, raw: IO[bytes], encoding: str) -> Reader:
     raw.seek(0)
     if not start:
         raise ReadError(f"{path} is empty; it needs a header line and at least one row.")
-    if codecs.lookup(encoding).name == "utf-8" and (seen := _wide(start)):
+    if is_utf8(encoding) and (seen := _wide(start)):
         raise ReadError(f"{path} is {seen.upper()}, not UTF-8; read it with --encoding {seen}.")
     lines = _decoded(raw, path, encoding)
     first = next(lines, "")
@@ -104,11 +104,10 @@ def _separator(header: str) -> str:
 def _decoded(raw: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
     import io
 
-    codec = codecs.lookup(encoding).name
     text = io.TextIOWrapper(
         raw,
-        encoding="utf-8-sig" if codec == "utf-8" else encoding,
-        errors="surrogateescape" if codec == "utf-8" else "strict",
+        encoding="utf-8-sig" if is_utf8(encoding) else encoding,
+        errors="surrogateescape" if is_utf8(encoding) else "strict",
         newline="",
     )
     try:

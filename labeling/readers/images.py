@@ -51,8 +51,11 @@ def _rows(root: Path, files: list[Path]) -> Iterator[Row | BadRow]:
             yield BadRow(number, reason, str(relative))
             continue
         folders = list(relative.parts[:-1])
-        is_split = bool(folders) and split_named(folders[0]) in SPLITS
-        split = split_named(folders.pop(0)) if is_split else ""
+        split = split_named(folders[0]) if folders else ""
+        if split in SPLITS:
+            del folders[0]
+        else:
+            split = ""
         values = {
             "pin_id": relative.as_posix(),
             "image": relative.as_posix(),

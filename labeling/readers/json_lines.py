@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from labeling.errors import ReadError
-from labeling.readers.rows import BadRow, Reader, Row, as_columns
+from labeling.readers.rows import BadRow, Reader, Row, as_columns, is_utf8
 
 LINE_LIMIT = 1 << 22
 """Bytes in one line before it is given up: 4 MiB."""
@@ -25,7 +24,7 @@ def read_jsonl(path: Path, encoding: str = "utf-8") -> Reader:
     file = path.open("rb")
     columns: dict[str, None] = {}
     fault = ""
-    if codecs.lookup(encoding).name == "utf-8":
+    if is_utf8(encoding):
         encoding = "utf-8-sig"
     elif "\n".encode(encoding) != b"\n":
         file.close()
@@ -61,7 +60,7 @@ def read_json(path: Path, encoding: str = "utf-8") -> Reader:
     Raises ReadError where the file is empty, no whole JSON, or holds no object of a pin.
     """
     try:
-        values = json.loads(path.read_text("utf-8-sig" if encoding == "utf-8" else encoding))
+        values = json.loads(path.read_text("utf-8-sig" if is_utf8(encoding) else encoding))
     except (ValueError, RecursionError) as error:
         if path.read_bytes()[:EXCERPT].lstrip().startswith(b"["):
             raise ReadError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ class Reader:
     def root(self) -> Path:
         """The folder that relative image paths start from."""
         return self.path if self.path.is_dir() else self.path.parent
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether an encoding is UTF-8, by any of its names; its files may begin with a mark."""
+    return codecs.lookup(encoding).name == "utf-8"
 
 
 def as_text(value: object) -> str:
