@@ -270,8 +270,20 @@ def test_a_training_machine_needs_none_of_what_labels_pins(version: Path, tmp_pa
 def test_two_processes_train_one_model(
     version: Path, tiny_bert: str, texts: list[str], tmp_path: Path
 ) -> None:
+    late = tmp_path / "late.py"  # the second process reads the best weights after the first
+    late.write_text(
+        "import os, sys, time\n"
+        "from labeling.training.__main__ import main\n"
+        "from labeling.training.checkpoints import Checkpoints\n"
+        "load_best = Checkpoints.load_best\n"
+        "def later(self, model):\n"
+        "    time.sleep(2 * int(os.environ['RANK']))\n"
+        "    load_best(self, model)\n"
+        "Checkpoints.load_best = later\n"
+        "sys.exit(main())\n"
+    )
     words = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
-    words += ["-m", "labeling.training", str(version), str(tmp_path / "model")]
+    words += [str(late), str(version), str(tmp_path / "model")]
     words += ["--text-encoder", tiny_bert, "--epochs", "2", "--batch-size", "16", "--device", "cpu"]
     words += ["--learning-rate", "1e-2", "--head-learning-rate", "1e-2"]
     env = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}

@@ -123,6 +123,7 @@ def fine_tune(
         devices.wait_for_everyone()
     if state.best_epoch:
         checkpoints.load_best(model)
+    devices.wait_for_everyone()  # the first process removes the checkpoints; a late one reads them yet
 
 
 def _is_over(state: State, settings: TrainingSettings) -> bool:
