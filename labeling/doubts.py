@@ -39,7 +39,7 @@ from labeling.shards import Store
 from labeling.soft_labels import probability_column, read_probabilities
 from labeling.votes import read_votes
 
-VERSION = 17
+VERSION = 18
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""

@@ -34,6 +34,31 @@ def test_parts_of_words_find_who_inflects() -> None:
     assert one @ free > other @ free
 
 
+def test_parts_are_the_same_with_and_without_accents_and_in_fancy_letters() -> None:
+    fitted = WordFeatures.fit(["ọjà ọ̀fẹ́", "oja ofe", "free gift", "𝗙𝗥𝗘𝗘 gift"])
+    assert fitted is not None
+    read = fitted.transform(["ọjà ọ̀fẹ́", "ojà ofẹ", "𝗙𝗥𝗘𝗘", "free"])
+    parts = read[:, len(fitted.words.idf_) : -14].toarray()
+    assert parts.any(axis=1).all()
+    assert np.array_equal(parts[0], parts[1]) and np.array_equal(parts[2], parts[3])
+
+
+def test_models_from_before_parts_were_plain_read_as_they_did() -> None:
+    texts = ["ọjà ọ̀fẹ́", "ọjà", "free gift", "gift"]
+    fitted = WordFeatures.fit(texts)
+    assert fitted is not None
+    value = {**fitted.to_json(), "parts": ["ọj", "jà"], "part_weights": [1.0, 1.0]}
+    del value["parts_are_plain"]
+    before = WordFeatures.from_json(value)
+    parts = before.transform(texts)[:, len(before.words.idf_) : -14].toarray()
+    assert parts.any(axis=1).tolist() == [True, True, False, False]
+
+
+def test_letters_of_other_scripts_keep_what_is_no_accent() -> None:
+    for text in ("नमस्ते दुनिया", "안녕 세상", "ギフト", "ฟรี", "ነፃ"):
+        assert word_features.plain_letters(text) == text
+
+
 def test_texts_without_a_word_that_occurs_twice_cannot_be_counted() -> None:
     assert WordFeatures.fit(["one", "two", "three"]) is None
     assert WordFeatures.fit(["", ""]) is None
@@ -101,6 +126,7 @@ MIXED = [
     "ΟΔΟΣ Σ ΣΊΣΥΦΟΣ",
     "free\x1cgifts\u00a0FREE",
     "a_b " * 99,
+    "𝗙𝗥𝗘𝗘 ﬁlm a´b½ İ Ａ",
 ]
 
 
@@ -121,8 +147,7 @@ def test_the_parts_that_are_kept_are_those_that_the_library_keeps(
     monkeypatch.setattr(word_features, "AT_ONCE", 3)
     fitted = WordFeatures.fit([*MIXED, *TEXTS])
     assert fitted is not None
-    counted = word_features.COUNTED
-    theirs = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), max_features=most, **counted)
+    theirs = TfidfVectorizer(**word_features.PARTS, **word_features.COUNTED, max_features=most)
     theirs.fit([*MIXED, *TEXTS])
     names = theirs.get_feature_names_out().tolist()
     assert fitted.parts.get_feature_names_out().tolist() == names and 0 < len(names) <= most
