@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 from styles import escape
 
-from labeling.database import in_utc
 from labeling.signals import NO_LABEL
 
 _STYLES = Path(__file__).with_name("pins.css")
@@ -88,7 +87,7 @@ def bar(share: float, css: str) -> str:
 
 def when(moment: datetime | None) -> str:
     """Return a time as people read it, in UTC."""
-    return "" if moment is None else f"{in_utc(moment):%Y-%m-%d %H:%M}"
+    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def lasting(seconds: float | None) -> str:

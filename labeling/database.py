@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -133,10 +133,21 @@ class Database:
         return f"The database {shown} answers: {cause}; {advice}."
 
 
-def in_utc(moment: datetime) -> datetime:
-    """Return a moment with its time zone, which SQLite does not keep."""
-    plain = getattr(moment, "to_pydatetime", lambda: moment)()  # of pandas' Timestamp
-    return plain.replace(tzinfo=UTC) if plain.tzinfo is None else plain.astimezone(UTC)
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no time zone, and PostgreSQL answers in the session's."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return what is written."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return what was read."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def in_chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:

@@ -10,15 +10,12 @@ import pandas as pd
 from sqlalchemy import select, update
 
 from labeling.collection import Collection
-from labeling.database import in_utc
 from labeling.errors import WorkspaceError
 from labeling.publishing import Publication
 from labeling.report import RunReport
 from labeling.tables import DatasetVersionRow, RunRow
 from labeling.workspace import Workspace
 
-READ = ("report", "started_at", "ended_at")
-"""What of a run's row is not taken as it is."""
 RUNS = 200
 """Runs that are listed, unless told otherwise."""
 
@@ -64,13 +61,11 @@ def read_runs(
         wanted = wanted.where(RunRow.signal == signal)
     if collection is not None:
         wanted = wanted.where(RunRow.collection == collection)
-    names = [name for name in RunRecord.__dataclass_fields__ if name not in READ]
+    names = [name for name in RunRecord.__dataclass_fields__ if name != "report"]
     with workspace.database.reading() as session:
         return [
             RunRecord(
                 **{name: getattr(row, name) for name in names},
-                started_at=in_utc(row.started_at),
-                ended_at=None if row.ended_at is None else in_utc(row.ended_at),
                 report=None if row.report is None else RunReport.from_json(row.report),
             )
             for row in session.scalars(wanted)
@@ -172,9 +167,5 @@ def dataset_table(
     if collection is not None:
         chosen = chosen.where(DatasetVersionRow.collection == collection)
     with workspace.database.reading() as session:
-        rows = session.scalars(chosen).all()
-        values = [
-            [in_utc(row.created_at) if c == "created_at" else getattr(row, c) for c in columns]
-            for row in rows
-        ]
+        values = [[getattr(row, c) for c in columns] for row in session.scalars(chosen)]
     return pd.DataFrame(values, columns=list(columns))

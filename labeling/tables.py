@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    DateTime,
     ForeignKey,
     Index,
     MetaData,
@@ -19,6 +18,8 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from labeling.database import Moment
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,6 +34,7 @@ class Base(DeclarativeBase):
     """The tables' base; constraints have names, so migrations can change them anywhere."""
 
     metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {datetime: Moment}
 
 
 class RunRow(Base):
@@ -49,8 +51,8 @@ class RunRow(Base):
     collection: Mapped[str] = mapped_column(String(64))
     revision: Mapped[int]
     status: Mapped[str] = mapped_column(String(16))
-    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None]
 
@@ -86,7 +88,7 @@ class ReviewTaskRow(Base):
     """Of a random audit: the probability with which this pin came into the sample; else null."""
     stratum: Mapped[str | None] = mapped_column(String(128))
     """Of a random audit: the stratum that it was drawn from."""
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class ReviewSlotRow(Base):
@@ -133,7 +135,7 @@ class ReviewSlotRow(Base):
     annotator: Mapped[str | None] = mapped_column(String(128))
     lease: Mapped[str | None] = mapped_column(String(64))
     """Names this hand-out; only who holds it may submit."""
-    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime | None]
 
 
 class AnswerRow(Base):
@@ -175,7 +177,7 @@ class AnswerRow(Base):
     seconds: Mapped[float | None]
     """From the pin's being shown to the answer."""
     undoes: Mapped[int | None] = mapped_column(ForeignKey("answers.id"))
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class AnnotatorRow(Base):
@@ -199,7 +201,7 @@ class AnnotatorRow(Base):
     signals: Mapped[list[str] | None] = mapped_column(JSON)
     """The signals they may answer; null for all."""
     is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class FunctionCommentRow(Base):
@@ -215,8 +217,8 @@ class FunctionCommentRow(Base):
     pin_id: Mapped[str] = mapped_column(String(512))
     annotator: Mapped[str] = mapped_column(String(128))
     text: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    resolved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
     """When its author dealt with it."""
 
 
@@ -233,7 +235,7 @@ class GoldRow(Base):
     label: Mapped[str]
     """The class's name: it stays right when a signal's classes change their order."""
     source: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class LabelStudioProjectRow(Base):
@@ -257,8 +259,8 @@ class LabelStudioProjectRow(Base):
     url: Mapped[str]
     outside_id: Mapped[int]
     """Its number on the server."""
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
     """When its slots went back to the app."""
 
 
@@ -305,9 +307,9 @@ class LabelStudioTrailRow(Base):
     label: Mapped[str | None]
     verdict: Mapped[str] = mapped_column(String(16))
     answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id"))
-    written_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    written_at: Mapped[datetime | None]
     """When the server wrote it last."""
-    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    seen_at: Mapped[datetime]
 
 
 class DatasetVersionRow(Base):
@@ -329,7 +331,7 @@ class DatasetVersionRow(Base):
     rows: Mapped[int]
     folder: Mapped[str]
     run_id: Mapped[int | None] = mapped_column(ForeignKey("runs.id"))
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class WatchRow(Base):
@@ -346,7 +348,7 @@ class WatchRow(Base):
     collection: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str] = mapped_column(String(16))
     report: Mapped[dict[str, Any]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class ModelRow(Base):
@@ -368,7 +370,7 @@ class ModelRow(Base):
     dataset: Mapped[str] = mapped_column(String(200))
     """The version that it was trained on, NAME@v0001-0123456789ab."""
     folder: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]
 
 
 class ModelTrailRow(Base):
@@ -393,4 +395,4 @@ class ModelTrailRow(Base):
     collection: Mapped[str] = mapped_column(String(64))
     why: Mapped[str]
     report: Mapped[dict[str, Any]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from labeling.analysis import KnownLabels
 from labeling.collection import Shard
-from labeling.database import Database, in_utc
+from labeling.database import Database
 from labeling.datasets import find_version
 from labeling.images.looking import looks_key
 from labeling.images.reading import read_looks
@@ -243,7 +243,7 @@ def people_on(database: Database, signal: str, collection: str, pin_id: str) -> 
         task = session.scalar(of(ReviewTaskRow))
         gold = session.scalar(of(GoldRow))
         rows = session.scalars(of(AnswerRow).order_by(AnswerRow.id)).all()
-        undone = {row.undoes: in_utc(row.created_at) for row in rows if row.kind == "undo"}
+        undone = {row.undoes: row.created_at for row in rows if row.kind == "undo"}
         return {
             "task": None if task is None else _taken(StoryTask, task),
             "gold": None if gold is None else _taken(StoryGold, gold),
@@ -256,9 +256,7 @@ def people_on(database: Database, signal: str, collection: str, pin_id: str) -> 
 def _taken(kind: type[Any], row: Any, **more: Any) -> Any:
     """Return the dataclass with a row's values of the same names."""
     names = [name for name in kind.__dataclass_fields__ if name not in more]
-    values = {name: getattr(row, name) for name in names}
-    times = {name: in_utc(v) for name, v in values.items() if isinstance(v, datetime)}
-    return kind(**values | times, **more)
+    return kind(**{name: getattr(row, name) for name in names}, **more)
 
 
 def _versions(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -130,6 +130,19 @@ def test_the_schema_refuses_a_version_number_used_twice(database: Database) -> N
         connection.execute(insert(DatasetVersionRow).values(row | {"digest": "a"}))
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
         connection.execute(insert(DatasetVersionRow).values(row | {"digest": "b"}))
+
+
+def test_moments_are_read_in_utc_from_wherever_they_were_written(database: Database) -> None:
+    database.migrate()
+    noon = NOON.astimezone(timezone(timedelta(hours=5)))
+    run = {"signal": "s", "collection": "c", "revision": 1, "status": "done", "started_at": noon}
+    with database.writing() as session:
+        session.execute(insert(RunRow).values(run | {"ended_at": None}))
+    with database.reading() as session:
+        row = session.execute(select(RunRow.started_at, RunRow.ended_at)).one()
+        found = session.scalar(select(func.count()).where(RunRow.started_at == noon))
+    assert row == (NOON, None) and row.started_at.tzinfo is UTC
+    assert found == 1
 
 
 def test_writers_at_once_wait_for_each_other(database: Database) -> None:

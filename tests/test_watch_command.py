@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from test_cli import call
 
 import labeling
-from labeling.database import Database, in_utc
+from labeling.database import Database
 from labeling.errors import WatchError, WorkspaceError
 from labeling.gold import save_gold
 from labeling.records import read_runs
@@ -97,7 +97,7 @@ def test_a_report_that_is_read_back_is_the_same(database: Database, found: Watch
     record_watch(database, found, NOON)
     (record,) = read_watches(database, "tone", "pins")
     assert record.report.to_json() == value
-    assert in_utc(record.created_at) == NOON
+    assert record.created_at == NOON
 
 
 def test_the_same_state_gives_the_same_verdict(grown: Workspace, found: WatchReport) -> None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labeling.database import in_utc
 from labeling.label_studio.handing import LABEL_STUDIO
 from labeling.label_studio.judging import STANDS, Author, Court, Judged, Verdict, last_of_each
 from labeling.label_studio.projects import Project
@@ -92,7 +91,7 @@ class Recorder:
         ]
 
     def _is_old(self, trail: list[TrailRow]) -> bool:
-        return in_utc(trail[-1].seen_at) <= self.listed_at
+        return trail[-1].seen_at <= self.listed_at
 
     def _is_news(
         self, session: Session, task_id: int, one: Judged, trails: dict[int, list[TrailRow]]

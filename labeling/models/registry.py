@@ -13,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from labeling.database import in_utc
 from labeling.errors import DatabaseError, ModelError
 from labeling.model_folder import CONFIG, LISTING, ModelFolder, open_model
 from labeling.models.files import ModelFiles
@@ -363,11 +362,10 @@ def _entry(row: ModelTrailRow, model: ModelRow) -> TrailEntry:
         collection=row.collection,
         why=row.why,
         report=row.report,
-        created_at=in_utc(row.created_at),
+        created_at=row.created_at,
     )
 
 
 def _model(row: ModelRow) -> RegisteredModel:
     names = RegisteredModel.__dataclass_fields__
-    values = {name: getattr(row, name) for name in names}
-    return RegisteredModel(**{**values, "created_at": in_utc(row.created_at)})
+    return RegisteredModel(**{name: getattr(row, name) for name in names})

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from labeling.database import Database, in_utc
+from labeling.database import Database
 from labeling.errors import ReviewError
 from labeling.review.agreeing import save_new_gold
 from labeling.review.answers import read_answers
@@ -121,7 +121,7 @@ def _given(answers: pd.DataFrame) -> tuple[GivenAnswer, ...]:
             comment=row["comment"] if isinstance(row["comment"], str) else None,
             seconds=None if pd.isna(row["seconds"]) else float(row["seconds"]),
             is_check=bool(row["is_check"]),
-            created_at=in_utc(row["created_at"]),
+            created_at=row["created_at"].to_pydatetime(),
         )
         for _, row in answers.iterrows()
     )

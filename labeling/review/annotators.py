@@ -9,7 +9,6 @@ from datetime import date, datetime
 import numpy as np
 import pandas as pd
 
-from labeling.database import in_utc
 from labeling.review.checks import Checks, CheckScore
 from labeling.review.consensus import Consensus
 from labeling.review.people import Person
@@ -111,7 +110,7 @@ def rate_annotators(
                 hasty=_number((seconds < HASTY_SECONDS).mean()) if len(seconds) else None,
                 skip_rate=round(float((own["kind"] == "skip").mean()), 4),
                 flag_rate=round(float((own["kind"] == "flag").mean()), 4),
-                last_answer=in_utc(own["created_at"].max()),
+                last_answer=own["created_at"].max().to_pydatetime(),
             )
         )
     return tuple(sorted(rated, key=_worst_first))

@@ -13,9 +13,8 @@ from labeling.review.slots import answered_since
 
 def midnight(now: datetime) -> datetime:
     """Return when the day began where this runs."""
-    local = now.astimezone().replace(
-        tzinfo=None
-    )  # the clock's offset may have changed since midnight
+    # without its zone, as the clock's offset may have changed since midnight
+    local = now.astimezone().replace(tzinfo=None)
     return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from labeling.database import Database, in_utc
+from labeling.database import Database
 from labeling.errors import ReviewError
 from labeling.pins import clean
 from labeling.tables import FunctionCommentRow
@@ -145,8 +145,4 @@ def by_function(comments: Iterable[FunctionComment]) -> dict[str, FunctionCommen
 
 def _of(row: FunctionCommentRow) -> FunctionComment:
     names = FunctionComment.__dataclass_fields__
-    values = {name: getattr(row, name) for name in names}
-    for name in ("created_at", "resolved_at"):
-        if values[name] is not None:
-            values[name] = in_utc(values[name])
-    return FunctionComment(**values)
+    return FunctionComment(**{name: getattr(row, name) for name in names})

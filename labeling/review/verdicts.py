@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from labeling.database import Database, in_utc
+from labeling.database import Database
 from labeling.gold import REVIEW
 from labeling.review.answers import read_answers
 from labeling.review.checks import Checks, find_checks, judged_checks
@@ -172,7 +172,7 @@ def read_gold_labels(session: Session, signal: str, collection: str) -> dict[str
         )
     )
     return {
-        pin_id: GoldLabel(label=label, source=source, since=in_utc(since))
+        pin_id: GoldLabel(label=label, source=source, since=since)
         for pin_id, label, source, since in rows
     }
 
@@ -201,7 +201,7 @@ def judge(evidence: Evidence, rules: Rules) -> Verdicts:
             rules,
             decided=decided.get(pin_id),
             is_flagged=pin_id in flagged,
-            at=in_utc(last[pin_id]),
+            at=last[pin_id].to_pydatetime(),
         )
         for pin_id in sorted(voters.keys() | flagged | decided.keys())
     ]
@@ -311,7 +311,7 @@ def _judge_pin(
             quality=None,
             why=None,
             adjudicated=True,
-            at=in_utc(decided["created_at"]),
+            at=decided["created_at"].to_pydatetime(),
         )
     if is_flagged:
         return replace(open_verdict, why=FLAGGED)

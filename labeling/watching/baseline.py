@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from sqlalchemy import select
 
 from labeling.collection import Collection, Shard, collection_names, load_revision, read_pins
-from labeling.database import in_utc
 from labeling.errors import WatchError, WorkspaceError
 from labeling.shards import Store
 from labeling.tables import RunRow
@@ -106,7 +105,7 @@ def find_baseline(
         collection=collection.name,
         revision=chosen.revision,
         run=chosen.id,
-        since=in_utc(chosen.ended_at),
+        since=chosen.ended_at,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pandas as pd
 from sqlalchemy import func, select
 
-from labeling.database import Database, in_utc
+from labeling.database import Database
 from labeling.gold import read_gold
 from labeling.publishing import dataset_name
 from labeling.review.agreement import Agreement, find_agreement
@@ -56,7 +56,7 @@ def read_queue_age(database: Database, signal: str, collection: str, now: dateti
 
 
 def _days(since: datetime, now: datetime) -> float:
-    return round((now - in_utc(since)).total_seconds() / DAY, 3)
+    return round((now - since).total_seconds() / DAY, 3)
 
 
 def compare_queue(age: QueueAge, limit_days: float) -> Iterator[Comparison]:
@@ -166,7 +166,7 @@ def read_answered(
     return Answered(
         gold=gold,
         audited=frozenset(id for id in gold if number_of(id, seed) <= last),
-        late=frozenset(id for id, at in times if since is not None and in_utc(at) > since),
+        late=frozenset(id for id, at in times if since is not None and at > since),
     )
 
 
