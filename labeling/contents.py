@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from labeling.collection import Shard
 from labeling.fingerprints import text_digest
+from labeling.list_columns import list_column, read_lists
 from labeling.shards import Store
 
 NOTHING = 0
@@ -91,18 +92,10 @@ def _known(
         table = store.read_table(key, ["content", column])
         held = table.column("content").to_numpy()
         rows = np.flatnonzero(np.isin(held, distinct) & (held != NOTHING))
-        known.update(zip(held[rows].tolist(), matrix(table, column)[rows], strict=True))
+        known.update(zip(held[rows].tolist(), read_lists(table.column(column))[rows], strict=True))
     return known
-
-
-def matrix(table: pa.Table, column: str) -> np.ndarray:
-    """Return a column of lists of equal length, [n, d]."""
-    chunk = table.column(column).combine_chunks()
-    return chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(chunk), -1)
 
 
 def with_contents(contents: np.ndarray, column: str, rows: np.ndarray) -> pa.Table:
     """Return the artifact: the contents, int64 [n], and a row for each, [n, d]."""
-    flat = pa.array(rows.reshape(-1))
-    lists = pa.FixedSizeListArray.from_arrays(flat, rows.shape[1])
-    return pa.table({"content": pa.array(contents, pa.int64()), column: lists})
+    return pa.table({"content": pa.array(contents, pa.int64()), column: list_column(rows)})

@@ -14,9 +14,10 @@ from labeling.doubts import Doubts
 from labeling.evaluation_splits import LEAKING, EvaluationSplits
 from labeling.final_labels import GOLD, MODEL, WEAK
 from labeling.fingerprints import draws_of
+from labeling.list_columns import read_lists
 from labeling.recipes import Recipe
 from labeling.shards import Store
-from labeling.soft_labels import best_class, read_probabilities
+from labeling.soft_labels import best_class
 
 TRAIN = "train"
 PROBE = "probe"
@@ -153,13 +154,13 @@ class Curator:
         groups = flags.column("group").to_pylist()
         by_votes = resolved.column("label").to_numpy()
         labels = probed.column("label").to_numpy().astype(np.int64)
-        soft = read_probabilities(probed.column("final")).copy()
+        soft = read_lists(probed.column("final")).copy()
         quality = probed.column("quality").to_numpy().copy()
         sources = np.array(probed.column("source").to_pylist(), dtype=object)
         if not recipe.gold:
             unheard = sources == GOLD
             labels[unheard], sources[unheard] = by_votes[unheard], WEAK
-            soft[unheard] = read_probabilities(resolved.column("soft"))[unheard]
+            soft[unheard] = read_lists(resolved.column("soft"))[unheard]
 
         gold = self.doubts.gold if recipe.gold else {}
         answers = np.array([gold.get(id, -1) for id in ids], dtype=np.int64)
@@ -171,7 +172,7 @@ class Curator:
         suspected = is_issue & (labels >= 0) & ~said & (labels == by_votes)
         dropped = suspected if recipe.suspected == "drop" else np.zeros(len(ids), dtype=bool)
         if recipe.suspected == "relabel":
-            probe = read_probabilities(probed.column("probe"))
+            probe = read_lists(probed.column("probe"))
             opinion = best_class(probe)
             dropped = suspected & (opinion < 0)
             anew = suspected & ~dropped

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from labeling.datasets import File, Manifest
+from labeling.wording import in_words
 
 TEXT_COLUMNS = ("pin_id", "title", "description", "link", "board", "image")
 COLUMNS = {
@@ -77,7 +78,7 @@ def card(manifest: Manifest) -> str:
     columns = "\n".join(f"| {name} | {meaning} |" for name, meaning in _meanings(manifest).items())
     images = f"\n\n{said}" if (said := on_images(manifest)) else ""
     recipe = "\n".join(
-        f"| {name} | {_shown(value)} |" for name, value in sorted(lineage["recipe"].items())
+        f"| {name} | {in_words(value)} |" for name, value in sorted(lineage["recipe"].items())
     )
     functions = ", ".join(f["name"] for f in lineage["functions"])
     return f"""---
@@ -130,10 +131,6 @@ def _listed(counts: dict[str, int]) -> str:
 
 def _counted(sources: dict[str, int]) -> str:
     return ", ".join(f"{count:,} {source}" for source, count in sorted(sources.items()))
-
-
-def _shown(value: Any) -> str:
-    return ", ".join(value) or "none" if isinstance(value, list) else str(value)
 
 
 def _meanings(manifest: Manifest) -> dict[str, str]:

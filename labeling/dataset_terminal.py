@@ -11,6 +11,7 @@ from rich.text import Text
 from labeling.dataset_diff import VersionDiff
 from labeling.dataset_lineage import RowLineage
 from labeling.pin_terminal import answer_line
+from labeling.wording import in_words
 
 
 def show_diff(diff: VersionDiff, console: Console) -> None:
@@ -59,23 +60,6 @@ def _setting_lines(name: str, was: Any, now: Any) -> Iterator[str]:
                 yield f"{name} {part}: {in_words(was.get(part))} -> {in_words(now.get(part))}"
     else:
         yield f"{name}: {in_words(was)} -> {in_words(now)}"
-
-
-def in_words(value: Any) -> str:
-    """Return a setting as people write it.
-
-    >>> in_words([True, 0.5, None]), in_words([])
-    ('true, 0.5, none', 'none')
-    """
-    if isinstance(value, dict):
-        value = [f"{name} {in_words(part)}" for name, part in sorted(value.items())]
-    if isinstance(value, list | tuple):
-        return ", ".join(map(in_words, value)) or "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}"
-    return "none" if value in (None, "") else str(value)
 
 
 def show_lineage(found: RowLineage, console: Console) -> None:

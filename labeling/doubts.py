@@ -20,6 +20,7 @@ from labeling.encoders import Encoder
 from labeling.final_labels import Asked, Opinion, Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import draws_of, fingerprint
 from labeling.fitting_many import Fitter
+from labeling.list_columns import list_column, read_lists
 from labeling.outliers import OutlierScores
 from labeling.pin_groups import PinGroups, find_groups, read_folds, read_seen
 from labeling.pins import side_by_side
@@ -36,7 +37,6 @@ from labeling.resolving import (
 )
 from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
-from labeling.soft_labels import probability_column, read_probabilities
 from labeling.votes import read_votes
 
 VERSION = 18
@@ -202,7 +202,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
             keys=found.keys,
             folds=folds,
             labels=soft.column("label").to_numpy().astype(np.int64),
-            soft=read_probabilities(soft.column("soft")),
+            soft=read_lists(soft.column("soft")),
         ),
         read=ProbePins(
             texts=found.texts,
@@ -303,8 +303,8 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
     return pa.table(
         {
             "pin_id": pa.array(pins.ids, pa.string()),
-            "probe": probability_column(predicted),
-            "final": probability_column(final.soft),
+            "probe": list_column(predicted.astype(np.float32, copy=False)),
+            "final": list_column(final.soft.astype(np.float32, copy=False)),
             "label": pa.array(final.labels, pa.int8()),
             "source": pa.array(final.sources, pa.string()),
             "unaided": pa.array(final.unaided, pa.int8()),

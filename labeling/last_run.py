@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from labeling.collection import Collection, Shard, load_revision, read_pins
 from labeling.errors import CollectionError, WorkspaceError
+from labeling.list_columns import read_lists
 from labeling.map_points import Sources
 from labeling.records import last_report
 from labeling.report import RunReport
@@ -28,7 +29,7 @@ from labeling.review.tasks import (
 )
 from labeling.shards import Store
 from labeling.signals import NO_LABEL, Signal
-from labeling.soft_labels import disagreeing, read_probabilities, uncertain
+from labeling.soft_labels import disagreeing, uncertain
 from labeling.votes import conflicting
 from labeling.workspace import Workspace
 
@@ -112,7 +113,7 @@ class ShardFindings:
     @cached_property
     def soft(self) -> np.ndarray:
         """The soft labels, float32 [n, k]."""
-        return read_probabilities(self._resolved.column("soft"))
+        return read_lists(self._resolved.column("soft"))
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -134,12 +135,12 @@ class ShardFindings:
     @cached_property
     def probe(self) -> np.ndarray:
         """The probe's probabilities, float32 [n, k]."""
-        return read_probabilities(self._probed.column("probe"))
+        return read_lists(self._probed.column("probe"))
 
     @cached_property
     def final(self) -> np.ndarray:
         """The probabilities that are published, float32 [n, k] (see `final_labels`)."""
-        return read_probabilities(self._published.column("final"))
+        return read_lists(self._published.column("final"))
 
     @cached_property
     def final_labels(self) -> np.ndarray:

@@ -19,10 +19,11 @@ from labeling.doubts import Doubts
 from labeling.encoders import Encoder
 from labeling.fingerprints import fingerprint
 from labeling.known import known_labels
+from labeling.list_columns import read_lists
 from labeling.report import RunReport
 from labeling.shards import Store
 from labeling.signals import NO_LABEL, Signal
-from labeling.soft_labels import best_class, disagreeing, read_probabilities
+from labeling.soft_labels import best_class, disagreeing
 from labeling.votes import conflicting, votes_key
 from labeling.workspace import Workspace
 
@@ -167,9 +168,9 @@ def _read_shard(
     votes = np.stack(columns, axis=1)
     names = np.array([*sources.classes, NO_LABEL])  # -1 picks the last
     labels = soft.column("label").to_numpy()
-    probabilities = read_probabilities(probe.column("probe"))
+    probabilities = read_lists(probe.column("probe"))
     predicted = best_class(probabilities)
-    confidence = read_probabilities(soft.column("soft")).max(axis=1)
+    confidence = read_lists(soft.column("soft")).max(axis=1)
     doubt = 1 - probe.column("quality").to_numpy()
     against = {
         name.removeprefix("is_").replace("_", " "): flags.column(name).to_pylist()

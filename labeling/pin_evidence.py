@@ -8,11 +8,12 @@ from functools import lru_cache
 import numpy as np
 from sqlalchemy import select
 
+from labeling.list_columns import read_lists
 from labeling.map_points import Sources
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_vectors import PinVectors
 from labeling.signals import NO_LABEL
-from labeling.soft_labels import best_class, read_probabilities
+from labeling.soft_labels import best_class
 from labeling.tables import GoldRow
 from labeling.workspace import Workspace
 
@@ -131,4 +132,4 @@ class EvidenceShelf:
         table = self._workspace.store.read_table(
             f"{self._sources.soft}/{part.id}.parquet", ["soft"]
         )
-        return read_probabilities(table.column("soft"))
+        return read_lists(table.column("soft"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from labeling.collection import Collection, Shard
-from labeling.contents import matrix
+from labeling.list_columns import read_lists
 from labeling.model_folder import ModelFolder
 from labeling.shards import Store
 
@@ -29,4 +29,4 @@ def read_predictions(
     """Return P(class) of a shard's pins, float32 [n, k]; all zeros where a pin has none of what the
     model reads."""
     table = store.read_table(predictions_key(model, collection, shard), ["probability"])
-    return matrix(table, "probability")
+    return read_lists(table.column("probability"))

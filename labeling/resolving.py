@@ -17,6 +17,7 @@ from labeling.fingerprints import fingerprint
 from labeling.fitted_resolver import FittedResolver, to_json
 from labeling.functions import LabelingFunction
 from labeling.label_model import EPOCHS, LEARNING_RATES, MIN_FUNCTIONS
+from labeling.list_columns import list_column
 from labeling.resolvers import (
     RESOLVERS,
     CoTrained,
@@ -29,7 +30,7 @@ from labeling.resolvers.held_back import HeldBack
 from labeling.seen_pins import read_seen_pins
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.soft_labels import best_class, probability_column
+from labeling.soft_labels import best_class
 from labeling.votes import read_votes
 
 AUTO = "auto"
@@ -333,7 +334,7 @@ class ResolveShard:
         table = pa.table(
             {
                 "pin_id": read_pins(self.store, shard, ["pin_id"]).column("pin_id"),
-                "soft": probability_column(soft),
+                "soft": list_column(soft.astype(np.float32, copy=False)),
                 "label": pa.array(labels, pa.int8()),
                 "majority": pa.array(majority, pa.int8()),
                 "voters": pa.array(voters, pa.int16()),

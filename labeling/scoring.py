@@ -12,13 +12,14 @@ from labeling.analysis import describe_score, foreign_references, read_reference
 from labeling.collection import Collection, read_pins
 from labeling.doubts import Doubts
 from labeling.functions import LabelingFunction
+from labeling.list_columns import read_lists
 from labeling.pins import FIELDS
 from labeling.report import DoubtExample
 from labeling.resolving import read_splits
 from labeling.review.tasks import REASONS, Candidate
 from labeling.shards import Store
 from labeling.signals import NO_LABEL, Signal
-from labeling.soft_labels import best_class, read_probabilities
+from labeling.soft_labels import best_class
 from labeling.votes import read_votes
 from labeling.wording import listed
 
@@ -46,7 +47,7 @@ def score_splits(
         probe = store.read_table(doubts.probe_key(shard), ["probe", "label"])
         columns["label_model"].append(soft.column("label").to_numpy())
         columns["majority"].append(soft.column("majority").to_numpy())
-        columns["probe"].append(best_class(read_probabilities(probe.column("probe"))))
+        columns["probe"].append(best_class(read_lists(probe.column("probe"))))
         columns["final"].append(probe.column("label").to_numpy())
         references.append(read_reference(store, r.signal, shard))
         splits.append(read_splits(store, shard))
@@ -80,10 +81,10 @@ def examples_of(store: Store, doubts: Doubts, chosen: list[Candidate]) -> list[D
         if not rows:
             continue
         soft = store.read_table(r.key(shard), ["soft", "label"])
-        probabilities = read_probabilities(soft.column("soft"))
+        probabilities = read_lists(soft.column("soft"))
         labels = soft.column("label").to_numpy()
         probe = store.read_table(doubts.probe_key(shard), ["probe"])
-        predicted = best_class(read_probabilities(probe.column("probe")))
+        predicted = best_class(read_lists(probe.column("probe")))
         votes = read_votes(store, r.signal, r.functions, r.collection, shard)
         for row in rows:
             pin = {name: pins.column(name)[row].as_py() for name in pins.column_names}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
 
 TIE = 1e-5
 """Probabilities closer than this are a tie, as in Snorkel."""
@@ -33,15 +32,3 @@ def disagreeing(labels: np.ndarray, probe: np.ndarray) -> np.ndarray:
     int [n], say, bool [n]; where either has none, they do not disagree."""
     predicted = best_class(probe)
     return np.asarray((labels >= 0) & (predicted >= 0) & (labels != predicted))
-
-
-def probability_column(probabilities: np.ndarray) -> pa.Array:
-    """Return float32 [n, k] as an Arrow column of fixed-size lists."""
-    flat = pa.array(probabilities.astype(np.float32).reshape(-1), pa.float32())
-    return pa.FixedSizeListArray.from_arrays(flat, probabilities.shape[1])
-
-
-def read_probabilities(column: pa.ChunkedArray) -> np.ndarray:
-    """Return what `probability_column` made, float32 [n, k]."""
-    chunk = column.combine_chunks()
-    return chunk.flatten().to_numpy(zero_copy_only=False).reshape(len(chunk), -1)

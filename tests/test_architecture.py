@@ -29,6 +29,7 @@ ORDER = [
         "wording",
         "languages",
         "soft_labels",
+        "list_columns",
     ],
     ["model_folder"],
     ["near_pairs"],

@@ -20,6 +20,7 @@ from labeling.encoders import Encoder
 from labeling.errors import ResolveError
 from labeling.gold import read_gold
 from labeling.known import known_labels
+from labeling.list_columns import read_lists
 from labeling.resolvers import (
     RESOLVERS,
     CoTrained,
@@ -33,7 +34,6 @@ from labeling.resolvers.co_training import fit, told_by_vectors
 from labeling.resolvers.comparing import choose
 from labeling.resolvers.linear_probe import FOLDS, fit_linear_probe
 from labeling.resolving import Resolution, findings
-from labeling.soft_labels import read_probabilities
 from labeling.workspace import Workspace
 
 CLASSES = 3
@@ -195,7 +195,7 @@ def add_gold(workspace: Workspace, count: int) -> None:
 def soft_labels(workspace: Workspace, resolution: Resolution) -> np.ndarray:
     store = workspace.store
     tables = [store.read_table(resolution.key(shard)) for shard in resolution.collection.shards]
-    return np.concatenate([read_probabilities(table.column("soft")) for table in tables])
+    return np.concatenate([read_lists(table.column("soft")) for table in tables])
 
 
 def test_it_embeds_first_resumes_and_everything_reads_its_model(workspace: Workspace) -> None:

@@ -205,7 +205,7 @@ def test_what_versions_were_made_from_is_said_in_words(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), width=90)
     show_lineage(row_lineage(workspace, versions[1], "p00001"), console)
     recipe = console.file.getvalue().partition("recipe ")[2]  # type: ignore[attr-defined]
-    assert "gold false" in recipe and "slices domain" in recipe
+    assert "gold: false" in recipe and "slices: domain" in recipe
 
 
 def test_the_lineage_of_a_row_has_the_code_votes_and_answers_that_made_it(

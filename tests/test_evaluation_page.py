@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from click.testing import Result
 from planted_models import FRESH, Planter
+from scipy.special import softmax
 from typer.testing import CliRunner
 
 from labeling.cli import app
@@ -27,7 +28,7 @@ from labeling.models.tracking import track_evaluation, track_training
 from labeling.review.people import add_person
 from labeling.training.frozen import fit_head
 from labeling.training.judging import fit_temperature
-from labeling.training.model import build_model, softmax
+from labeling.training.model import build_model
 from labeling.training.rows import Rows
 from labeling.workspace import Workspace
 
@@ -154,7 +155,7 @@ def test_a_model_of_real_headlines_is_calibrated_by_its_temperature(real_data: P
     logits = 8 * (features @ head[0].T + head[1])  # surer than it should be, as large models are
     temperature = fit_temperature(logits[parts[1]], chosen)
     surer, scaled = (
-        judge_rows(JudgedRows.plain(("news", "clickbait"), judged.labels, softmax(said)))
+        judge_rows(JudgedRows.plain(("news", "clickbait"), judged.labels, softmax(said, axis=1)))
         for said in (logits[parts[2]], logits[parts[2]] / temperature)
     )
     assert scaled.accuracy.value > 0.9

@@ -18,8 +18,8 @@ from labeling.errors import (
     SignalError,
     WorkspaceError,
 )
+from labeling.list_columns import read_lists
 from labeling.report import RunReport
-from labeling.soft_labels import read_probabilities
 from labeling.workspace import Workspace
 
 
@@ -126,7 +126,7 @@ def test_uncovered_pins_get_no_label(run_workspace: Workspace) -> None:
         uncovered = table.column("voters").to_numpy() == 0
         labels = table.column("label").to_numpy()
         assert (labels[uncovered] == -1).all()
-        soft = read_probabilities(table.column("soft"))
+        soft = read_lists(table.column("soft"))
         assert soft.dtype == np.float32
         np.testing.assert_allclose(soft.sum(axis=1), 1, atol=1e-6)
 

@@ -16,12 +16,13 @@ from snorkel.labeling.model import LabelModel
 from test_choosing import truth_of
 
 import labeling
+from labeling.list_columns import read_lists
 from labeling.records import last_report
 from labeling.resolving import HELD_OUT, read_splits, vote_shares
 from labeling.review.auditing import number_of
 from labeling.review.estimating import estimate_accuracy
 from labeling.robust_label_model import fit_robust
-from labeling.soft_labels import best_class, read_probabilities
+from labeling.soft_labels import best_class
 from labeling.vote_statistics import VoteStatistics
 from labeling.votes import read_votes
 from labeling.workspace import Workspace
@@ -99,9 +100,7 @@ def test_soft_labels_equal_snorkels_own_model(
                 workspace.store, resolution.signal, resolution.functions, resolution.collection, s
             ),
             read_splits(workspace.store, s),
-            read_probabilities(
-                workspace.store.read_table(resolution.key(s), ["soft"]).column("soft")
-            ),
+            read_lists(workspace.store.read_table(resolution.key(s), ["soft"]).column("soft")),
         )
         for s in resolution.collection.shards
     ]

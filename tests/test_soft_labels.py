@@ -3,13 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from labeling.soft_labels import (
-    best_class,
-    disagreeing,
-    probability_column,
-    read_probabilities,
-    uncertain,
-)
+from labeling.list_columns import list_column, read_lists
+from labeling.soft_labels import best_class, disagreeing, uncertain
 
 
 def test_a_tie_is_no_label_and_no_disagreement() -> None:
@@ -25,5 +20,5 @@ def test_labels_between_many_classes_are_uncertain_by_their_entropy() -> None:
 
 def test_probabilities_in_a_table_come_back_the_same() -> None:
     soft = np.random.default_rng(0).dirichlet(np.ones(3), 5).astype(np.float32)
-    column = pa.table({"soft": probability_column(soft)}).column("soft")
-    np.testing.assert_array_equal(read_probabilities(column), soft)
+    column = pa.table({"soft": list_column(soft)}).column("soft")
+    np.testing.assert_array_equal(read_lists(column), soft)

@@ -3,7 +3,6 @@ what changed between two."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -23,6 +22,7 @@ from labeling.dataset_diff import (
 )
 from labeling.datasets import Manifest, find_version
 from labeling.records import dataset_table
+from labeling.wording import in_words
 
 EXAMPLES = 20
 AROUND = 130
@@ -112,25 +112,7 @@ def _lineage(manifest: Manifest) -> dict[str, str]:
         **{name: value for name, value in manifest.lineage.items() if name not in OWN_PLACE},
         "content": manifest.content,
     }
-    return {name.replace("_", " "): _said(value) for name, value in values.items()}
-
-
-def _said(value: Any) -> str:
-    """Return a value of a lineage as people read it."""
-    if isinstance(value, Mapping):
-        if set(value) == {"digest", "labels"}:  # of gold
-            return f"{value['labels']:,} labels ({value['digest']})" if value["labels"] else "none"
-        named = {name.replace("_", " "): part for name, part in value.items()}
-        return ", ".join(_part(name, part) for name, part in named.items()) or "none"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_said, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(value)
-
-
-def _part(name: str, value: Any) -> str:
-    return f"{name} ({_said(value)})" if isinstance(value, Mapping) else f"{name}: {_said(value)}"
+    return {name.replace("_", " "): in_words(value) for name, value in values.items()}
 
 
 def _compare(visit: Visit, names: list[str]) -> None:
@@ -205,7 +187,7 @@ def _show_lineage_change(change: LineageChange) -> None:
         if names
     ]
     lines += [
-        f"{name.replace('_', ' ')}: {_said(was)} → {_said(now)}"
+        f"{name.replace('_', ' ')}: {in_words(was)} → {in_words(now)}"
         for name, (was, now) in change.settings.items()
     ]
     for line in lines or ["Made from the same functions and settings."]:

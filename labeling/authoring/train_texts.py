@@ -12,10 +12,10 @@ from labeling.analysis import KnownLabels
 from labeling.authoring.versions import last_soft_labels
 from labeling.collection import Collection, read_pins
 from labeling.errors import CollectionError
+from labeling.list_columns import read_lists
 from labeling.resolving import HELD_OUT, read_splits
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.soft_labels import read_probabilities
 from labeling.votes import conflicting, read_votes
 from labeling.voting import lacking_shards
 
@@ -89,7 +89,7 @@ def read_texts(
 def _confident(store: Store, key: str, rows: np.ndarray) -> np.ndarray:
     """Return the resolved labels of some rows, -1 where they are not sure enough."""
     table = store.read_table(key, ["soft", "label"])
-    sure = read_probabilities(table.column("soft")).max(axis=1) >= CONFIDENT
+    sure = read_lists(table.column("soft")).max(axis=1) >= CONFIDENT
     return np.where(sure, table.column("label").to_numpy(), -1)[rows].astype(np.int64)
 
 

@@ -9,9 +9,10 @@ from functools import partial
 import numpy as np
 
 from labeling.collection import Collection, Shard, read_pins
-from labeling.contents import Advance, content_of, holders, make_once, matrix, with_contents
+from labeling.contents import Advance, content_of, holders, make_once, with_contents
 from labeling.encoders.encoder import MAX_CHARS, Encoder
 from labeling.images.reading import as_image, read_looks, read_thumbnails
+from labeling.list_columns import read_lists
 from labeling.pins import PinBatch
 from labeling.shards import Store
 
@@ -32,7 +33,7 @@ def read_vectors(
     """Return a shard's vectors, float16 [n, d], in the order of its pins: unit length, or all zeros
     where a pin has no text, no image, or one that cannot be read."""
     table = store.read_table(vectors_key(encoder, collection, shard), ["vector"])
-    return matrix(table, "vector")
+    return read_lists(table.column("vector"))
 
 
 def read_all_vectors(
@@ -43,7 +44,7 @@ def read_all_vectors(
     if store.absent(keys):
         return None
     return np.concatenate(
-        [matrix(table, "vector") for table in store.read_tables(keys, ["vector"])]
+        [read_lists(table.column("vector")) for table in store.read_tables(keys, ["vector"])]
     )
 
 

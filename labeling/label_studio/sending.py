@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from labeling.collection import read_pins
 from labeling.label_studio.asking import choice
+from labeling.list_columns import read_lists
 from labeling.pictures import pictures_of
 from labeling.resolving import Resolution
 from labeling.shards import Store
-from labeling.soft_labels import read_probabilities
 
 SIDE = 320
 """Pixels of the longer side of a picture that travels inside its task: 8 kB, seldom 16."""
@@ -61,7 +61,7 @@ def sendings(
         if not len(rows):
             continue
         table = store.read_table(resolution.key(shard), ["soft", "label"]).take(rows)
-        soft = read_probabilities(table.column("soft"))
+        soft = read_lists(table.column("soft"))
         labels = table.column("label").to_pylist()
         for number, pin in enumerate(pins.take(rows).to_pylist()):
             data = _data(pin)

@@ -17,6 +17,7 @@ from labeling.collection import Shard, read_pins
 from labeling.doubts import Doubts
 from labeling.encoders import read_vectors
 from labeling.fingerprints import draws_of
+from labeling.list_columns import read_lists
 from labeling.pins import side_by_side
 from labeling.resolving import HELD_OUT
 from labeling.review.tasks import (
@@ -29,7 +30,7 @@ from labeling.review.tasks import (
     UNCOVERED,
 )
 from labeling.shards import Store
-from labeling.soft_labels import disagreeing, entropy, read_probabilities, uncertain
+from labeling.soft_labels import disagreeing, entropy, uncertain
 from labeling.votes import conflicting, read_votes
 
 ROOM = 6
@@ -143,10 +144,9 @@ class _Looked:
         votes = read_votes(store, r.signal, r.functions, r.collection, shard)
         covered = np.asarray((votes >= 0).any(axis=1))
         soft, probe = (
-            read_probabilities(column)
-            for column in (resolved.column("soft"), found.column("probe"))
+            read_lists(column) for column in (resolved.column("soft"), found.column("probe"))
         )
-        final = read_probabilities(found.column("final"))
+        final = read_lists(found.column("final"))
         both = np.where(covered[:, None], (soft + probe) / 2, probe)
         unlike = np.where(
             covered, entropy(both) - (entropy(soft) + entropy(probe)) / 2, 0.0

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labeling.errors import WorkspaceError
+from labeling.list_columns import read_lists
 from labeling.map_points import Sources
 from labeling.records import last_report
 from labeling.shards import Store
 from labeling.signals import Signal
-from labeling.soft_labels import read_probabilities
 from labeling.workspace import Workspace
 
 
@@ -48,5 +48,5 @@ def read_probe(
         table = table.filter(pc.is_in(table.column("pin_id"), asked))
         at = [rows[pin_id] for pin_id in table.column("pin_id").to_pylist()]
         if at:
-            found[at] = read_probabilities(table.column("probe"))
+            found[at] = read_lists(table.column("probe"))
     return found / found.sum(axis=1, keepdims=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from torch import nn
 
 from labeling.errors import EncoderError, TrainingError
@@ -137,7 +138,7 @@ class SignalModel(nn.Module):
         self, inputs: Inputs, advance: Callable[[int], None] = lambda rows: None
     ) -> np.ndarray:
         """Return the same of rows that are tokenized."""
-        return softmax(self.logits(inputs, advance))
+        return softmax(self.logits(inputs, advance), axis=1)
 
     def run(
         self,
@@ -273,12 +274,6 @@ def precision(device: str, wanted: str = "auto") -> AbstractContextManager[Any]:
     if wanted == "float32" or (wanted == "auto" and not half_is_fast(device)):
         return nullcontext()
     return half(device)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return probabilities, float32 [n, k]."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
 
 
 def _encoder(name: str | None, reads: str, device: str) -> Any:

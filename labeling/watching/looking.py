@@ -9,9 +9,10 @@ import numpy as np
 
 from labeling.collection import read_pins
 from labeling.encoders import Encoder, read_vectors
+from labeling.list_columns import read_lists
 from labeling.resolving import HELD_OUT, Resolution, soft_labels
 from labeling.shards import Store
-from labeling.soft_labels import best_class, read_probabilities
+from labeling.soft_labels import best_class
 from labeling.votes import read_votes
 from labeling.watching.baseline import Portion
 from labeling.watching.counting import Counts, Shares, WatchedPins
@@ -82,7 +83,7 @@ class CountShard:
             key = f"{self.doubts}/{shard.id}.probe.parquet"
             probed = self.store.read_table(key, ["probe", "unaided"])
             labels = probed.column("unaided").to_numpy()
-            scores = read_probabilities(probed.column("probe")) if self.takes_probe else scores
+            scores = read_lists(probed.column("probe")) if self.takes_probe else scores
         ids = table.column("pin_id").to_pylist()
         held_out = np.isin(table.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
         return WatchedPins(
