@@ -175,7 +175,7 @@ def _rows(store: Store, key: str, manifest: Manifest) -> pa.Table:
 
 def _left_out(store: Store, key: str, manifest: Manifest) -> pa.Table:
     """Return pin_id and reason of what a version left out; none of one that does not say."""
-    if any(file.path == LEFT_OUT for file in manifest.files):
+    if manifest.says_what_is_left_out:
         return store.read_table(f"{key}/{LEFT_OUT}")
     return pa.table({"pin_id": pa.array([], pa.string()), "reason": pa.array([], pa.string())})
 

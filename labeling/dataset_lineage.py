@@ -144,7 +144,7 @@ def _row(store: Store, key: str, manifest: Manifest, pin_id: str) -> dict[str, A
                 of_row["label"] = manifest.classes[values["label"]]
                 return {**of_row, "split": file.split, "left_out": None}
     reason = "not said by this version"
-    if any(file.path == LEFT_OUT for file in manifest.files):
+    if manifest.says_what_is_left_out:
         table = store.read_table(f"{key}/{LEFT_OUT}")
         place = pc.index(table.column("pin_id"), pin_id).as_py()
         if place < 0:

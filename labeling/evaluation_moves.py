@@ -22,11 +22,6 @@ class Version:
     key: str
     manifest: Manifest
 
-    @property
-    def says_what_is_left_out(self) -> bool:
-        """Whether it is no version of before that was kept."""
-        return any(file.path == LEFT_OUT for file in self.manifest.files)
-
     def rows(self) -> pa.Table:
         """Return pin_id, group and answered: bool, whether a row evaluates by what people said."""
         parts = []
@@ -52,7 +47,7 @@ def displaced_by_answers(there: Version, here: Version, ids: pa.ChunkedArray) ->
     The ids are rows `there`, and left out `here` as near-duplicates of a pin elsewhere. Where that
     pin is new, or was no near-duplicate, it is the pins that changed.
     """
-    if not (len(ids) and there.says_what_is_left_out):
+    if not (len(ids) and there.manifest.says_what_is_left_out):
         return ids.slice(0, 0)
     was, now = there.rows(), here.rows()
     displaced = was.filter(_are_in(was.column("pin_id"), ids))

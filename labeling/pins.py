@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FIELDS = ("pin_id", "title", "description", "link", "board", "image", "label", "split")
 """What a column of a file can be mapped to; any other column is kept under `extra`."""
 
+SEEN = FIELDS[:-2]
+"""Those that a labeling function sees; reference labels and splits it does not."""
+
 MAX_ID_CHARS = 512
 SPLITS = ("train", "valid", "test")
 SPLIT_WORDS = {
@@ -112,7 +115,7 @@ class Pin(_Fields):
         return getattr(self, name)
 
     def __getattr__(self, name: str) -> Any:
-        fields = ", ".join((*FIELDS[:-2], "text", "domain", "extra"))
+        fields = ", ".join((*SEEN, "text", "domain", "extra"))
         raise AttributeError(f"a pin has no field {name!r}; it has {fields}")
 
     def __repr__(self) -> str:
@@ -153,7 +156,7 @@ class PinBatch:
 
     def array(self, field: str) -> pa.Array:
         """Return one field of every pin, string [n]: a column, or the derived `text` or `domain`."""
-        if field in FIELDS[:-2]:
+        if field in SEEN:
             return self.table.column(field).combine_chunks()
         if field == "text":
             both = self.table.column("title"), self.table.column("description")
@@ -181,7 +184,7 @@ class PinBatch:
     @cached_property
     def pins(self) -> list[Pin]:
         """The pins one by one."""
-        columns = [self.column(name) for name in FIELDS[:-2]]
+        columns = [self.column(name) for name in SEEN]
         extras = self.table.column("extra").to_pylist()
         if any('"label_' in extra for extra in extras):
             extras = [json.dumps(extra) for extra in self._extras]
@@ -190,7 +193,7 @@ class PinBatch:
     @cached_property
     def frame(self) -> pd.DataFrame:
         """One row per pin: the fields, `text`, `domain`, and each extra column under its name."""
-        frame = self.table.select(list(FIELDS[:-2])).to_pandas()
+        frame = self.table.select(list(SEEN)).to_pandas()
         frame["text"] = self.column("text")
         frame["domain"] = self.column("domain")
         names = {name for extra in self._extras for name in extra}

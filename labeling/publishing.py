@@ -34,7 +34,7 @@ from labeling.errors import DatasetError
 from labeling.evaluation_splits import SPLIT_ORDER
 from labeling.fingerprints import fingerprint
 from labeling.packing import FATES, pack_images
-from labeling.pins import FIELDS, PinBatch
+from labeling.pins import FIELDS, SEEN, PinBatch
 from labeling.progress import Progress
 from labeling.shards import Store
 from labeling.version_numbers import reserve_number
@@ -230,7 +230,7 @@ def _write_rows(
     ):
         for shard in shards:
             judged = curator.judge(shard)
-            pins = read_pins(store, shard, [*FIELDS[:-2], "extra"])
+            pins = read_pins(store, shard, [*SEEN, "extra"])
             rows = _rows(pins, judged, slices, columns)
             there.update(name for name in slices if any(rows.column(name).unique().to_pylist()))
             for split in SPLIT_ORDER:

@@ -61,16 +61,13 @@ class Lineages:
                 return BY_GOLD
         for side in ("a", "b"):
             if row[f"label_{side}"] is None and row[f"reason_{side}"] is None:
-                return BY_PINS if self._says_what_is_left_out(side) else self._by_votes
+                manifest = self.before if side == "a" else self.after
+                return BY_PINS if manifest.says_what_is_left_out else self._by_votes
         if self._recipe_differs and (PROBE in sources or reasons & {*RECIPE_REASONS, SUSPECTED}):
             return BY_RECIPE
         if LEAKING in reasons and self._differs("revision"):
             return BY_PINS
         return self._by_votes
-
-    def _says_what_is_left_out(self, side: str) -> bool:
-        manifest = self.before if side == "a" else self.after
-        return any(not file.split and file.path.endswith(".parquet") for file in manifest.files)
 
     @cached_property
     def _by_answers(self) -> str:

@@ -18,7 +18,7 @@ from labeling.discovery import load_signal
 from labeling.encoders import Encoder, ShardViews
 from labeling.errors import FunctionError
 from labeling.functions import BatchVotes, LabelingFunction, ScoringRule, vote_all
-from labeling.pins import FIELDS, PinBatch
+from labeling.pins import FIELDS, SEEN, PinBatch
 from labeling.references import read_references
 from labeling.shards import Store
 from labeling.signals import Signal
@@ -116,7 +116,7 @@ def columns_read(functions: Sequence[LabelingFunction]) -> list[str]:
         elif function.field:
             columns.add(function.field if function.field in FIELDS else "extra")
         else:
-            columns |= {*FIELDS[:-2], "extra"}
+            columns |= {*SEEN, "extra"}
     return sorted(columns)
 
 

@@ -307,7 +307,7 @@ def test_a_project_that_was_deleted_gives_its_slots_back(there: There) -> None:
     there.push()
     there.annotate(ADA, PINS[0], "loud")
     there.pull()
-    there.server.delete_project(there.project)
+    there.outside.call("DELETE", f"/api/projects/{there.project}")
     with pytest.raises(LabelStudioError, match=r"has no project \d+ any more. Its 5 unanswered"):
         there.pull()
     assert there.answers() == {(PINS[0], ADA): "loud"}

@@ -18,7 +18,7 @@ from labeling.chance import holm
 from labeling.languages import language_of
 from labeling.watching.comparing import Names, compare, compare_answers
 from labeling.watching.counting import Counts, Judged, WatchedPins
-from labeling.watching.drifting import compare_counts, in_tenths, psi, share_p
+from labeling.watching.drifting import compare_counts, in_tenths, share_p
 from labeling.watching.two_samples import tell_apart
 from labeling.watching.verdict import Comparison, Limits, judge, when_to_retrain, worst
 from labeling.watching.words import count_words, find_new_words, log_odds
@@ -225,7 +225,7 @@ def test_p_values_without_a_difference_are_as_rare_as_they_say() -> None:
     ],
 )
 def test_psi_is_what_its_formula_says(before: list[int], now: list[int], expected: float) -> None:
-    assert psi(np.array(before), np.array(now)) == pytest.approx(expected, abs=2e-3)
+    assert compare_counts(np.array(before), np.array(now)).psi == pytest.approx(expected, abs=2e-3)
 
 
 def test_small_and_large_counts_are_tested_alike() -> None:

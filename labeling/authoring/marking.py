@@ -7,7 +7,7 @@ import re
 import pyarrow as pa
 
 from labeling.functions import LabelingFunction
-from labeling.pins import FIELDS, PinBatch
+from labeling.pins import SEEN, PinBatch
 
 PLACES = {"title": ("title",), "description": ("description",), "text": ("title", "description")}
 LONGEST = 4
@@ -35,9 +35,7 @@ def marks_of(
         return [() for _ in texts]
     column = [stretch for _, _, stretch in stretches]
     blank = [""] * len(column)
-    table = pa.table(
-        {name: column if name == places[0] else blank for name in (*FIELDS[:-2], "extra")}
-    )
+    table = pa.table({name: column if name == places[0] else blank for name in (*SEEN, "extra")})
     votes = function.vote(PinBatch(table), classes).votes
     found: list[list[str]] = [[] for _ in texts]
     for (number, _, stretch), vote in sorted(

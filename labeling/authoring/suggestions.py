@@ -25,7 +25,7 @@ from labeling.chance import wilson_interval
 from labeling.errors import CollectionError, SignalError
 from labeling.functions import keywords
 from labeling.known import known_labels
-from labeling.pins import FIELDS, PinBatch
+from labeling.pins import SEEN, PinBatch
 from labeling.report import plain
 from labeling.signals import Signal
 from labeling.voting import ready_signal
@@ -191,7 +191,7 @@ class _Judge:
     def _batch(self) -> PinBatch:
         pins = self.texts.pins.filter(pa.array(~self.texts.first_half))
         blank = pa.array([""] * len(pins))
-        rest = {name: blank for name in (*FIELDS[:-2], "extra") if name not in pins.column_names}
+        rest = {name: blank for name in (*SEEN, "extra") if name not in pins.column_names}
         columns = {name: pins.column(name) for name in pins.column_names}
         return PinBatch(pa.table(columns | rest))
 

@@ -64,6 +64,11 @@ class Manifest:
         return rows
 
     @property
+    def says_what_is_left_out(self) -> bool:
+        """Whether each pin that is left out is named, which versions of before that was kept lack."""
+        return any(file.path == LEFT_OUT for file in self.files)
+
+    @property
     def content(self) -> str:
         """A digest of what is in the version, whatever its number: equal content, equal digest."""
         value = {**asdict(self), "version": 0, "parent": None}

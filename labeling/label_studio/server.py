@@ -105,11 +105,6 @@ class Server:
         with self._asked(f"project {project}"):
             self._sdk.projects.update(project, **fields)
 
-    def delete_project(self, project: int) -> None:
-        """Delete a project with all that is in it."""
-        with self._asked(f"project {project}"):
-            self._sdk.projects.delete(project)
-
     def tasks(self, project: int) -> list[SentTask]:
         """Return the tasks of a project. Raises ProjectGone where it is not there."""
         with self._in(project):

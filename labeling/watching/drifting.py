@@ -30,6 +30,7 @@ class Difference:
     """Two counts of the same k values, held against each other."""
 
     psi: float
+    """Population stability index."""
     p: float
     """That chance alone makes so much of a difference."""
     before: np.ndarray
@@ -49,7 +50,11 @@ class Difference:
 
 
 def compare_counts(before: np.ndarray, now: np.ndarray) -> Difference:
-    """Return how far two counts of the same values are apart, each int [k]."""
+    """Return how far two counts of the same values are apart, each int [k].
+
+    >>> round(compare_counts(np.array([900, 100]), np.array([800, 200])).psi, 3)
+    0.081
+    """
     n, m = int(before.sum()), int(now.sum())
     k = len(before)
     pairs = zip(before.tolist(), now.tolist(), strict=True)
@@ -63,15 +68,6 @@ def compare_counts(before: np.ndarray, now: np.ndarray) -> Difference:
         moved=np.argsort(-parts, kind="stable"),
         p_of_each=each,
     )
-
-
-def psi(before: np.ndarray, now: np.ndarray) -> float:
-    """Return the population stability index of two counts, int [k] each.
-
-    >>> round(psi(np.array([900, 100]), np.array([800, 200])), 3)
-    0.081
-    """
-    return float(_psi_parts(before, now).sum())
 
 
 def _psi_parts(before: np.ndarray, now: np.ndarray) -> np.ndarray:
