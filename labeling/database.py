@@ -133,7 +133,7 @@ class Database:
         return f"The database {shown} answers: {cause}; {advice}."
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC. SQLite keeps no time zone, and PostgreSQL answers in the session's."""
 
     impl = DateTime(timezone=True)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from labeling.database import Moment
+from labeling.database import UtcDateTime
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,7 +34,7 @@ class Base(DeclarativeBase):
     """The tables' base; constraints have names, so migrations can change them anywhere."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar = {datetime: Moment}
+    type_annotation_map: ClassVar = {datetime: UtcDateTime}
 
 
 class RunRow(Base):
