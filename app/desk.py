@@ -115,9 +115,12 @@ class Desk:
             if claimed is None:
                 self.notice = Notice(text="There is nothing left to take back.")
                 return
+            said = "Taken back: decide on it again."
+            if self.last is not None and self.last.claimed.pin_id != claimed.pin_id:
+                said = f"The last one cannot be taken back any more; this is one before it. {said}"
             self.hand = [claimed, *(c for c in self.hand if c.slot_id != claimed.slot_id)]
             self.last, self._progress = None, None
-            self.notice = Notice(text="Taken back: decide on it again.")
+            self.notice = Notice(text=said)
 
     def renew(self) -> float:
         """Keep the pins for another lease time, unless the page was left alone; return the seconds
@@ -176,7 +179,11 @@ class Desk:
             if claimed is None:
                 return  # a key that was pressed on a pin which is gone from the page already
             seconds = time.monotonic() - self._shown.get(lease, 0.0)
-            outcome = act(claimed, seconds)
+            try:
+                outcome = act(claimed, seconds)
+            except ReviewError as error:  # they may not answer any more
+                self.hand, self.closed = [], str(error)
+                return
             if outcome is Outcome.TOO_FAST:
                 self.notice = Notice(text="That was too quick to have been read. Press it again.")
                 return

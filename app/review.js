@@ -1,13 +1,24 @@
 // A held key is one press, a pin that was not there long enough to be read takes none, nor does a page
-// whose server is away, which says so; the field of a flag is ready to be typed in, and a field that is
-// done with gives the keys back; the time left counts down; a picture that cannot be shown is named.
+// whose server is away, which says so; the fields of a flag and of a comment are ready to be typed in, and
+// one that is done with gives the keys back; the time left counts down; a picture that cannot be shown is
+// named; a screen reader hears of each new pin, and who goes by Tab stays at the classes.
 if (!window.labelingReview) {
   window.labelingReview = true;
   const UNREAD_MS = 400;
   let drawn = { pin: null, at: 0 };
+  let byTab = false; // whether the last class was chosen on its button, by keyboard
+  const heard = document.createElement("div");
+  heard.setAttribute("role", "status");
+  Object.assign(heard.style, { position: "fixed", width: "1px", height: "1px", clipPath: "inset(50%)" });
+  document.body.append(heard);
   const look = () => {
-    const pin = document.querySelector(".pin")?.dataset.pin;
-    if (pin && pin !== drawn.pin) drawn = { pin, at: performance.now() };
+    const shown = document.querySelector(".pin");
+    const pin = shown?.dataset.pin;
+    if (!pin || pin === drawn.pin) return;
+    drawn = { pin, at: performance.now() };
+    heard.textContent = shown.querySelector("h2")?.textContent ?? "";
+    if (byTab) document.querySelector(".st-key-classes button")?.focus();
+    byTab = false;
   };
   look();
 
@@ -84,6 +95,7 @@ if (!window.labelingReview) {
   const isIn = (event, places) => event.target.closest?.(places);
   const WORKING_ON = '[data-testid="stSidebar"] input';
   const WHY = ".st-key-actions input";
+  const POPOVER = '[data-testid="stPopoverBody"]';
   // what is typed on would go into the field, and no pin be answered
   const giveBack = () => {
     const field = document.activeElement;
@@ -98,7 +110,12 @@ if (!window.labelingReview) {
       if (!isKey || event.ctrlKey || event.metaKey || event.altKey) return;
       const submits = event.key === "Enter" && before;
       if (isIn(event, "input, textarea, [contenteditable]") && !submits) return;
-      if (isIn(event, '[role="dialog"]') && " Enter".includes(event.key)) return; // closes it
+      if (isIn(event, `[role="dialog"], ${POPOVER}`) && " Enter".includes(event.key)) return;
+      if (document.querySelector(POPOVER)) {
+        event.stopImmediatePropagation(); // what is typed beside its field is no answer
+        event.preventDefault();
+        return;
+      }
       const unread = performance.now() - drawn.at < UNREAD_MS && !"uh".includes(event.key);
       press(event, !(before || event.repeat || unread), event.key !== "h");
     },
@@ -107,6 +124,7 @@ if (!window.labelingReview) {
   window.addEventListener(
     "click",
     (event) => {
+      byTab = event.detail === 0 && Boolean(isIn(event, ".st-key-classes"));
       if (isIn(event, ".st-key-review button, .st-key-bulk button"))
         press(event, !before, !isIn(event, ".st-key-guideline, .st-key-tell"));
       if (isIn(event, '[role="option"]')) setTimeout(giveBack);
@@ -116,6 +134,7 @@ if (!window.labelingReview) {
   window.addEventListener(
     "error",
     (event) => {
+      if (event.target.matches?.(".previous img")) event.target.remove();
       if (!event.target.matches?.(".pin figure img, .cell figure img")) return;
       const said = document.createElement("div");
       said.className = "no-picture";
@@ -150,9 +169,11 @@ if (!window.labelingReview) {
   new MutationObserver(() => {
     look();
     watch();
-    const field = document.querySelector('[data-testid="stForm"] input[type="text"]');
-    const form = field?.closest('[data-testid="stForm"]');
-    if (field && form && !seen.has(field) && form.closest(".st-key-review")) {
+    const form = '[data-testid="stForm"]';
+    const field = document.querySelector(
+      `.st-key-review ${form} input[type="text"], ${POPOVER} ${form} textarea`,
+    );
+    if (field && !seen.has(field)) {
       seen.add(field);
       field.focus();
     }

@@ -56,7 +56,7 @@ def test_ten_classes_have_the_keys_of_review_and_no_pin_has_one_of_them(
         assert len(set(taken)) == len(taken), name
     assert keys["bulk"] == keys["review"] == [*"123456789", "a"]
     assert all(b.proto.shortcut for b in page.button if b.label == "Take out")
-    time.sleep(0.5)  # sooner it would not have been seen
+    time.sleep(1.1)  # sooner they would not have been seen
     next(button for button in page.button if button.label == CLASSES[9]).click().run()
     assert set(read_answers(ten.database, "tone", "pins")["label"]) == {"kind10"}
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from claims import NOON, Clock, fill, pins_of, queue_of, status
+from claims import NOON, Clock, add_annotator, fill, pins_of, queue_of, status
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DatabaseError as RefusedByDatabase
 
 from labeling.database import Database
 from labeling.errors import ReviewError
+from labeling.review.adjudicating import adjudicate
 from labeling.review.answers import read_answers
 from labeling.review.claiming import Outcome
 from labeling.tables import AnswerRow, ReviewSlotRow
@@ -202,6 +203,40 @@ def test_a_skipped_pin_that_someone_else_has_is_not_taken_from_them(
     queue.claim("bob")
     with pytest.raises(ReviewError, match="with someone else by now"):
         queue.undo("ada")
+
+
+def test_undo_goes_past_what_cannot_be_taken_back(filled: Database, clock: Clock) -> None:
+    queue = queue_of(filled, clock)
+    first, second, third = queue.claim("ada", 3)
+    queue.submit(first, "ok")
+    clock.pass_by(seconds=1)
+    queue.flag(second, "unsure")
+    clock.pass_by(seconds=1)
+    queue.skip(third)
+    add_annotator(filled, "rita", role="reviewer")
+    adjudicate(filled, second.task_id, "rita", "spam", None, submission="s", classes=("ok", "spam"))
+    assert pins_of(queue.claim("bob", 2)) == [third.pin_id, "d"]
+    back = queue.undo("ada")
+    assert back is not None and back.pin_id == first.pin_id
+    with pytest.raises(ReviewError, match="with someone else by now"):
+        queue.undo("ada")
+
+
+def test_all_that_was_done_under_some_leases_is_taken_back_as_far_as_it_can_be(
+    filled: Database, clock: Clock
+) -> None:
+    queue = queue_of(filled, clock)
+    claimed = queue.claim("ada", 3)
+    for one in claimed:
+        queue.submit(one, "ok")
+    first, second, third = claimed
+    add_annotator(filled, "rita", role="reviewer")
+    adjudicate(filled, second.task_id, "rita", "spam", None, submission="s", classes=("ok", "spam"))
+    back = queue.undo_leases("ada", [first.lease, second.lease])
+    assert pins_of(back) == [first.pin_id]
+    assert queue.undo_leases("bob", [third.lease]) == []
+    assert queue.undo_leases("ada", [first.lease]) == []  # it is taken back already
+    assert pins_of(queue.held("ada")) == [first.pin_id]
 
 
 def test_a_pin_routed_to_an_annotator_waits_for_them(database: Database, clock: Clock) -> None:

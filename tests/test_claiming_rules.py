@@ -41,6 +41,26 @@ def test_an_annotator_who_may_not_answer_is_told_why(
         queue_of(filled, clock).claim("ada")
 
 
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"signals": ["topic"]}], ids=str)
+def test_who_may_not_answer_any_more_neither_answers_nor_takes_back_what_they_hold(
+    filled: Database, clock: Clock, fields: dict[str, object]
+) -> None:
+    queue = queue_of(filled, clock)
+    first, second = queue.claim("ada", 2)
+    queue.submit(first, "ok")
+    add_annotator(filled, "ada", **fields)
+    acts = (
+        lambda: queue.submit(second, "ok"),
+        lambda: queue.skip(second),
+        lambda: queue.undo("ada"),
+        lambda: queue.undo_leases("ada", [first.lease]),
+    )
+    for act in acts:
+        with pytest.raises(ReviewError, match="an admin can change that"):
+            act()
+    assert len(read_answers(filled, "spam", "pins")) == 1
+
+
 def test_the_day_s_budget_counts_what_stands_today(filled: Database, clock: Clock) -> None:
     add_annotator(filled, "ada", daily_budget=2)
     queue = queue_of(filled, clock)

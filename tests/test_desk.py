@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 
 from labeling.database import Database
+from labeling.review.adjudicating import adjudicate
 from labeling.review.claiming import ReviewQueue
 from labeling.review.people import add_person, deactivate
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
@@ -173,3 +174,29 @@ def test_undo_shows_the_pin_again_and_says_so(queue: ReviewQueue) -> None:
     assert "Taken back" in desk.take_notice().text
     desk.undo()
     assert "nothing left to take back" in desk.take_notice().text
+
+
+def test_who_is_deactivated_with_a_pin_before_them_reads_why(
+    database: Database, queue: ReviewQueue
+) -> None:
+    add_person(database, "Ada")
+    desk = desk_of(queue)
+    lease = shown(desk).lease
+    deactivate(database, "Ada")
+    desk.answer(lease, "loud")
+    assert desk.show() is None and "not active any more" in desk.closed
+    desk.undo()
+    assert "not active any more" in desk.take_notice().text
+    assert queue.progress("Ada").today == 0
+
+
+def test_undo_says_when_it_goes_past_the_last_pin(database: Database, queue: ReviewQueue) -> None:
+    desk = desk_of(queue)
+    desk.answer(shown(desk).lease, "loud")
+    task = shown(desk).task_id
+    desk.flag(desk.hand[0].lease, "unsure")
+    add_person(database, "Rita", role="reviewer")
+    adjudicate(database, task, "Rita", "calm", None, submission="s", classes=TONE.classes)
+    desk.undo()
+    assert shown(desk).pin_id == "p0"
+    assert "The last one cannot be taken back any more" in desk.take_notice().text

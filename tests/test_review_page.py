@@ -20,7 +20,6 @@ from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.tables import (
     FunctionCommentRow,
     GoldRow,
-    ReviewSlotRow,
     ReviewTaskRow,
 )
 from labeling.workspace import Workspace
@@ -255,7 +254,14 @@ def test_a_comment_reaches_the_table_of_the_functions_author(
     while ada.page.locator(".st-key-tell").count() == 0:
         pin = ada.press("1")  # on this one no function voted
     ada.page.click(".st-key-tell button")
+    ada.page.wait_for_selector("[data-testid=stPopoverBody] textarea:focus")
+    before = answers(queue)
+    ada.page.keyboard.type("Free")
+    ada.page.keyboard.press("Tab")
+    ada.wait_for_keys()
+    ada.page.keyboard.press("2")  # beside the field: no answer to the pin behind
     field = ada.page.locator("[data-testid=stPopoverBody] textarea")
+    assert field.input_value() == "Free" and since(queue, before) == []
     field.fill("x" * (MAX_CHARS + 1))  # more than is kept
     assert len(field.input_value()) <= MAX_CHARS
     field.fill("Free is a name here")
@@ -344,35 +350,42 @@ def open_page(ada: Reviewer, server: AppServer, path: str, wait: str) -> None:
     ada.read()
 
 
+def cells(ada: Reviewer) -> list[str | None]:
+    return [cell.get_attribute("data-pin") for cell in ada.page.locator(".cell").all()]
+
+
 def test_bulk_answers_look_alikes_together_but_for_those_taken_out(
     queue: Workspace, ada: Reviewer, server: AppServer
 ) -> None:
     before = answers(queue)
-    ReviewQueue(queue.database, queue.signal("tone"), "pins").release("Ada")  # by the page Review
+    tone = ReviewQueue(queue.database, queue.signal("tone"), "pins")
+    tone.release("Ada")  # by the page Review
     open_page(ada, server, "bulk", ".st-key-bulk_undo button")
-    shown = [cell.get_attribute("data-pin") for cell in ada.page.locator(".cell").all()]
+    shown = cells(ada)
     assert len(shown) > 2
     ada.page.keyboard.press("w")
     ada.page.wait_for_selector(".cell.out")
+    ada.page.reload()
+    ada.page.wait_for_selector(".cell.out")
+    ada.page.wait_for_timeout(200 * len(shown))  # sooner they would not have been seen
     ada.page.keyboard.press("2")
     ada.page.wait_for_selector(f".notice:has-text('{len(shown) - 1} answered as loud')")
     assert since(queue, before) == [
         (pin, "answer", "loud") for n, pin in enumerate(shown) if n != 1
     ]
-    with queue.database.reading() as session:
-        held = session.scalars(
-            select(ReviewSlotRow.task_id)
-            .join(ReviewTaskRow)
-            .where(ReviewTaskRow.pin_id == shown[1], ReviewSlotRow.state == "leased")
-        ).all()
-    assert held == []  # what was taken out is free for others
+    held = {claimed.pin_id for claimed in tone.held("Ada")}
+    assert shown[1] not in held  # what was taken out is free for others
+    ada.page.keyboard.press("u")
+    ada.page.wait_for_selector(f".notice:has-text('Taken back: {len(shown) - 1}.')")
+    assert cells(ada) == [pin for n, pin in enumerate(shown) if n != 1]
 
 
 def test_a_reviewer_decides_with_one_key_on_what_was_flagged(
     queue: Workspace, ada: Reviewer, server: AppServer
 ) -> None:
-    claims = ReviewQueue(queue.database, queue.signal("tone"), "pins").claim("Bob")
-    ReviewQueue(queue.database, queue.signal("tone"), "pins").flag(claims[0], "<b>both</b>")
+    tone = ReviewQueue(queue.database, queue.signal("tone"), "pins")
+    claims = tone.claim("Bob")
+    tone.flag(claims[0], "<b>both</b>")
     add_person(queue.database, "Ada", role="reviewer")
     with queue.database.writing() as session:  # those of other tests do not wait
         session.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
-from bulk_desk import GROUP, BulkDesk, Group
+from bulk_desk import GROUP, BulkDesk, Group, Kept
 from desk import Notice
 from picture_route import picture_address
 from pin_view import cell_html
@@ -15,7 +15,7 @@ from visit import Visit, errors_said
 from labeling.errors import ReviewError
 from labeling.pin_cards import PinShelf
 from labeling.signals import Signal
-from screens.review import KEYS, queue_of
+from screens.review import KEYS, RENEW_EVERY, queue_of
 
 CELL_KEYS = "qweztasdfg" + "hopxyvbijklm"
 """Of the pins, as they lie on a keyboard, then what else is free; c and r are Streamlit's, n and u the
@@ -24,9 +24,12 @@ page's."""
 
 def show(visit: Visit) -> None:
     """Show the next group."""
+    desk = desk_of(visit)
     review_script()
+    desk.renew()  # what was done on another page is seen
     with st.container(key="bulk"):
-        _work(visit, desk_of(visit))
+        _work(visit, desk)
+    _keep(desk)
     page_is_drawn()
 
 
@@ -35,9 +38,23 @@ def desk_of(visit: Visit) -> BulkDesk:
     key = (visit.person.name, visit.job)
     known = st.session_state.get("bulk_desk")
     if known is None or known[0] != key:
-        desk = BulkDesk(queue_of(visit), visit.person.name)
+        desk = BulkDesk(
+            queue_of(visit), visit.person.name, _kept(visit.person.name, str(visit.job))
+        )
         known = st.session_state["bulk_desk"] = (key, desk)
     return known[1]
+
+
+@st.cache_resource(max_entries=1000, show_spinner=False)
+def _kept(person: str, job: str) -> Kept:
+    """Return what of a person's groups is kept though a reload ends the session."""
+    return Kept()
+
+
+@st.fragment(run_every=RENEW_EVERY)
+def _keep(desk: BulkDesk) -> None:
+    """Keep the pins for whom the page is open before."""
+    desk.renew()
 
 
 @st.fragment
@@ -49,13 +66,16 @@ def _work(visit: Visit, desk: BulkDesk) -> None:
     try:
         group = desk.open(shelf, evidence)
     except ReviewError as error:
+        _head(visit.job.signal, desk.take_notice(), None, desk)
         st.subheader("That is all for now")
         st.write(literal(str(error)))
+        _undo_key(desk)
         return
     _head(visit.job.signal, desk.take_notice(), group, desk)
     if group is None:
         st.subheader("Nothing waits for you")
         st.write("No pin is open that you did not answer or pass over.")
+        _undo_key(desk)
         return
     _grid(shelf, desk, group, cell_keys(len(visit.signal.classes)))
     _keys(visit.signal, desk, group)
@@ -100,7 +120,7 @@ def _grid(shelf: PinShelf, desk: BulkDesk, group: Group, keys: list[str | None])
 
 
 def _keys(signal: Signal, desk: BulkDesk, group: Group) -> None:
-    lease = next(iter(group.claims.values())).lease
+    lease = group.first
     is_empty = len(desk.taken_out) == len(group.cards)
     with st.container(key="classes", horizontal=True):
         for number, name in enumerate(signal.classes):
@@ -126,4 +146,8 @@ def _keys(signal: Signal, desk: BulkDesk, group: Group) -> None:
             )
         next_key = None if "n" in KEYS[: len(signal.classes)] else "N"
         st.button("Next group", key=f"next_{lease}", shortcut=next_key, on_click=desk.pass_over)
-        st.button("Undo", key="bulk_undo", shortcut="U", on_click=desk.undo)
+        _undo_key(desk)
+
+
+def _undo_key(desk: BulkDesk) -> None:
+    st.button("Undo", key="bulk_undo", shortcut="U", on_click=desk.undo)

@@ -76,7 +76,7 @@ def _work(visit: Visit, desk: Desk) -> None:
     shelf = shelf_of(visit.workspace, visit.job.collection)
     evidence = evidence_of(visit.workspace, visit.job)
     show_votes = visit.workspace.settings.show_votes
-    st.html(_strip(visit.job.signal, desk))
+    st.html(_strip(visit.job.signal, desk, claimed))
     _say(desk)
     if claimed is None:
         _nothing_left(desk)
@@ -103,7 +103,7 @@ def _keep(desk: Desk) -> None:
     st.html(f'<span hidden class="lease-renewed" data-seconds="{desk.renew():.0f}"></span>')
 
 
-def _strip(signal: str, desk: Desk) -> str:
+def _strip(signal: str, desk: Desk, claimed: Claimed | None) -> str:
     progress = desk.progress()
     total = progress.open + progress.done
     share = progress.done / total if total else 1.0
@@ -116,12 +116,12 @@ def _strip(signal: str, desk: Desk) -> str:
         if share_agreed is None
         else f'<span class="spare">agreement <b>{share_agreed:.2f}</b></span>'
     )
+    lease = f'<span class="lease" data-seconds="{desk.seconds_left():.0f}"></span>'
     return (
         f'<div class="strip"><span class="signal">{escape(signal)}</span><span>{today}</span>'
         f'<span class="bar" title="{progress.done:,} of {total:,} done">'
         f'<i style="width:{100 * share:.1f}%"></i></span>'
-        f"<span><b>{progress.open:,}</b> open</span>{agreed}"
-        f'<span class="lease" data-seconds="{desk.seconds_left():.0f}"></span></div>'
+        f"<span><b>{progress.open:,}</b> open</span>{agreed}{lease if claimed else ''}</div>"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from labeling.database import Database
 from labeling.errors import DatabaseError, ReviewError
-from labeling.review import slots
+from labeling.review import slots, undoing
 from labeling.review.budgets import midnight
 from labeling.review.slots import Lease
 from labeling.review.tasks import AUDIT, GOLD_CHECK, Task
@@ -88,13 +89,14 @@ class ReviewQueue:
         source: str = slots.APP,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`check_every`: after so many answers an annotator gets a gold check; 0 for none.
+        """`min_seconds`: nobody reads a pin in less. `check_every`: after so many answers an annotator
+        gets a gold check; 0 for none.
         `source`: what answers say they came by."""
         self._database = database
         self._signal = signal
         self._where = slots.Queue(signal=signal.name, collection=collection, channel=channel)
         self._lease_time = timedelta(seconds=lease_seconds)
-        self._min_seconds = min_seconds
+        self.min_seconds = min_seconds
         self._check_every = check_every
         self._source = source
         self._clock = clock
@@ -121,16 +123,17 @@ class ReviewQueue:
         return self._transact(work)
 
     def claim_pins(self, annotator: str, pin_ids: Iterable[str]) -> list[Claimed]:
-        """Return those of the pins that the annotator holds or that are free, claimed for them.
+        """Return those of the pins that the annotator holds or that are free, claimed for them: the
+        first of them where the day's budget is too small for all.
 
         Raises ReviewError as `claim` does.
         """
-        wanted = sorted(set(pin_ids))  # everyone in one order, or two would wait for each other
+        wanted = list(dict.fromkeys(pin_ids))
 
         def work(session: Session) -> list[Claimed]:
-            room = self._room(session, annotator)
+            first = wanted[: self._room(session, annotator)]
             leases = []
-            for pin_id in wanted[:room]:
+            for pin_id in sorted(first):  # everyone in one order, or two would wait for each other
                 lease = slots.take_pin(session, self._where, self._new(annotator), pin_id)
                 if lease is not None:
                     leases.append(lease)
@@ -153,7 +156,8 @@ class ReviewQueue:
     ) -> Outcome:
         """Answer with a class's name; `seconds` is the time since the pin was shown.
 
-        Raises ReviewError for a label that is no class of the signal.
+        Raises ReviewError for a label that is no class of the signal, and where the annotator may not
+        answer any more.
         """
         if label not in self._signal.classes:
             raise ReviewError(
@@ -175,33 +179,42 @@ class ReviewQueue:
         return self._finish(claimed, "flag", seconds, comment=comment)
 
     def undo(self, annotator: str) -> Claimed | None:
-        """Take back the last of an annotator's ten last actions that still stands, and return its
-        pin, which is theirs again; None where there is none.
+        """Take back the last of an annotator's ten last actions that can be, and return its pin, which
+        is theirs again; None where there is none.
 
-        Raises ReviewError where a reviewer has decided on it, or someone else has it since.
+        Raises ReviewError where they may not answer, and where none can be taken back: reviewers have
+        decided on those pins, or others have them since.
         """
 
         def work(session: Session) -> Claimed | None:
-            answer = slots.last_action(session, self._where, annotator)
-            if answer is None:
-                return None
-            lease = slots.take_back(session, answer, self._new(annotator))
-            session.add(
-                AnswerRow(
-                    submission=f"undo-{answer.id}",
-                    task_id=answer.task_id,
-                    slot_id=answer.slot_id,
-                    signal=answer.signal,
-                    collection=answer.collection,
-                    pin_id=answer.pin_id,
-                    annotator=annotator,
-                    kind="undo",
-                    is_check=answer.is_check,
-                    undoes=answer.id,
-                    created_at=self._clock(),
-                )
-            )
-            return self._claimed(session, [lease])[0]
+            self._check_person(session, annotator)
+            refused = None
+            for answer in undoing.last_actions(session, self._where, annotator):
+                try:
+                    lease = undoing.take_back(session, answer, self._new(annotator))
+                    return self._claimed(session, [lease])[0]
+                except ReviewError as error:
+                    refused = refused or error
+            if refused is not None:
+                raise refused
+            return None
+
+        return self._transact(work)
+
+    def undo_leases(self, annotator: str, leases: Collection[str]) -> list[Claimed]:
+        """Take back what an annotator did under leases, however long ago, as far as it can be; return
+        the pins, which are theirs again.
+
+        Raises ReviewError where they may not answer.
+        """
+
+        def work(session: Session) -> list[Claimed]:
+            self._check_person(session, annotator)
+            taken = []
+            for answer in undoing.actions_under(session, self._where, annotator, leases):
+                with suppress(ReviewError):
+                    taken.append(undoing.take_back(session, answer, self._new(annotator)))
+            return self._claimed(session, taken)
 
         return self._transact(work)
 
@@ -252,7 +265,7 @@ class ReviewQueue:
         label: str | None = None,
         comment: str | None = None,
     ) -> Outcome:
-        if seconds is not None and seconds < self._min_seconds:
+        if seconds is not None and seconds < self.min_seconds:
             return Outcome.TOO_FAST
         answer = {
             "submission": claimed.lease,
@@ -272,6 +285,7 @@ class ReviewQueue:
         }
 
         def work(session: Session) -> Outcome:
+            self._check_person(session, claimed.annotator)
             if slots.finish(session, claimed.slot_id, claimed.lease, kind, claimed.is_check):
                 session.add(AnswerRow(**answer))
                 if not claimed.is_check:
@@ -327,8 +341,8 @@ class ReviewQueue:
             expires_at=now + self._lease_time,
         )
 
-    def _room(self, session: Session, annotator: str) -> int:
-        """Return how many more pins the annotator may answer today; raise ReviewError for none."""
+    def _check_person(self, session: Session, annotator: str) -> int | None:
+        """Return the annotator's daily budget; raise ReviewError where they may not answer."""
         budget, signals, is_active = self._person(session, annotator)
         if not is_active:
             raise ReviewError(f"{annotator} is not active any more; an admin can change that.")
@@ -337,6 +351,11 @@ class ReviewQueue:
                 f"{annotator} answers {', '.join(signals) or 'no signal'}, and this is "
                 f"{self._where.signal}; an admin can change that."
             )
+        return budget
+
+    def _room(self, session: Session, annotator: str) -> int:
+        """Return how many more pins the annotator may answer today; raise ReviewError for none."""
+        budget = self._check_person(session, annotator)
         if budget is None:
             return 10**9
         today = slots.answered_since(session, annotator, midnight(self._clock()))

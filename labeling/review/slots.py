@@ -26,14 +26,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from labeling.errors import ReviewError
 from labeling.review.answers import IS_UNDONE
 from labeling.review.tasks import APP as APP
 from labeling.review.tasks import GOLD_CHECK, Slot, Task
 from labeling.tables import AnswerRow, GoldRow
 
-UNDOABLE = 10
-"""How far back an annotator can take an answer back."""
 GIVEN = ("answer", "flag")
 LEASED = (Slot.id, Slot.task_id, Slot.lease, Slot.is_check, Slot.priority)
 ACTIONS = (*GIVEN, "skip")
@@ -97,7 +94,7 @@ class Lease:
 def held(session: Session, queue: Queue, new: NewLease) -> list[Lease]:
     """Return what the annotator holds, in the order of the queue, each kept until the new expiry."""
     mine = (Slot.annotator == new.annotator, Slot.state == "leased")
-    leases = _change(session, new, *_of(Slot, queue), *mine, expires_at=new.expires_at)
+    leases = change(session, new, *_of(Slot, queue), *mine, expires_at=new.expires_at)
     return sorted(leases, key=lambda lease: lease.order)
 
 
@@ -138,7 +135,7 @@ def take_pin(session: Session, queue: Queue, new: NewLease, pin_id: str) -> Leas
     task = of_pin.scalar_subquery()
     mine = (Slot.annotator == new.annotator, Slot.state == "leased")
     here = (Slot.task_id == task, Slot.channel == queue.channel)
-    for lease in _change(session, new, *here, *mine, expires_at=new.expires_at):
+    for lease in change(session, new, *here, *mine, expires_at=new.expires_at):
         return lease
     free = (
         select(FIRST.id)
@@ -153,10 +150,10 @@ def take_pin(session: Session, queue: Queue, new: NewLease, pin_id: str) -> Leas
 def _take(session: Session, wanted: Select[int], new: NewLease) -> Lease | None:
     first = wanted.cte("wanted")
     is_first = Slot.id == select(first.c.id).scalar_subquery()
-    return next(iter(_change(session, new, is_first, **new.values)), None)
+    return next(iter(change(session, new, is_first, **new.values)), None)
 
 
-def _change(
+def change(
     session: Session, new: NewLease, *where: ColumnElement[bool], **values: Any
 ) -> list[Lease]:
     """Change slots to be, or to stay, in the annotator's hands, and return them."""
@@ -258,62 +255,6 @@ def count(session: Session, task_id: int, kind: str) -> None:
         update(Task)
         .where(Task.id == task_id)
         .values(**changes)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def last_action(session: Session, queue: Queue, annotator: str) -> AnswerRow | None:
-    """Return the newest of the annotator's last ten actions that was not taken back."""
-    recent = session.execute(
-        select(AnswerRow, IS_UNDONE)
-        .where(AnswerRow.annotator == annotator, AnswerRow.kind.in_(ACTIONS))
-        .where(AnswerRow.signal == queue.signal, AnswerRow.collection == queue.collection)
-        .where(AnswerRow.source == queue.channel)
-        .order_by(AnswerRow.created_at.desc(), AnswerRow.id.desc())
-        .limit(UNDOABLE)
-    )
-    return next((answer for answer, is_undone in recent if not is_undone), None)
-
-
-def take_back(session: Session, answer: AnswerRow, new: NewLease) -> Lease:
-    """Lease the slot of an action to its annotator again, as if they had not done it.
-
-    Raises ReviewError where a reviewer has decided on the pin, or someone else has the slot.
-    """
-    decided = select(AnswerRow.id).where(
-        AnswerRow.task_id == answer.task_id, AnswerRow.kind == "adjudication"
-    )
-    if session.scalar(decided.limit(1)) is not None:
-        raise ReviewError(
-            "A reviewer has decided on that pin, so it cannot be undone any more; "
-            "tell them if the decision is wrong."
-        )
-    is_ours = and_(Slot.state == "answered", Slot.lease == answer.submission)
-    if answer.kind == "skip":
-        freed = and_(Slot.state == "withdrawn", Slot.annotator == answer.annotator)
-        still_here = and_(Slot.state.in_(("free", "withdrawn")), Slot.channel == answer.source)
-        is_ours = freed if answer.is_check else still_here
-    leases = _change(session, new, Slot.id == answer.slot_id, is_ours, **new.values)
-    if not leases:
-        raise ReviewError("That pin is with someone else by now; go on with the next one.")
-    if answer.kind != "skip" and not answer.is_check:
-        _uncount(session, answer)
-    return leases[0]
-
-
-def _uncount(session: Session, answer: AnswerRow) -> None:
-    flags = session.scalar(
-        select(func.count())
-        .select_from(AnswerRow)
-        .where(AnswerRow.task_id == answer.task_id, AnswerRow.kind == "flag")
-        .where(AnswerRow.id != answer.id)
-        .where(~IS_UNDONE)
-    )
-    status = case((Task.status == "withdrawn", "withdrawn"), else_="disputed" if flags else "open")
-    session.execute(
-        update(Task)
-        .where(Task.id == answer.task_id)
-        .values(answered=Task.answered - int(answer.kind == "answer"), status=status)
         .execution_options(synchronize_session=False)
     )
 
