@@ -216,6 +216,8 @@ def test_skip_leaves_a_pin_and_flag_hands_it_to_a_reviewer_with_a_comment(
     with queue.database.reading() as session:
         status = session.scalar(select(ReviewTaskRow.status).where(ReviewTaskRow.pin_id == flagged))
     assert status == "disputed"
+    assert (ada.press("0"), "flag", None) == since(queue, before)[-1]
+    assert answers(queue)["comment"].iloc[-1] == "No class fits"
 
 
 def test_a_reload_shows_the_same_pin(ada: Reviewer) -> None:

@@ -23,7 +23,9 @@ from labeling.review.own_agreement import own_agreement
 from labeling.signals import Signal
 
 KEYS = "123456789abdegijklmnopqtvwxyz"
-"""Of the classes in their order; c and r are Streamlit's, s, f, u and h are the page's."""
+"""Of the classes in their order; c and r are Streamlit's, s, f, u, h and 0 are the page's."""
+NONE_FITS = "No class fits"
+"""A flag with this comment: a reviewer decides, by the same key, whether the pin is given no class."""
 SIMILAR = 3
 RENEW_EVERY = timedelta(seconds=60)
 
@@ -181,6 +183,13 @@ def _action_keys(desk: Desk, claimed: Claimed | None) -> None:
             lease = claimed.lease
             st.button("Skip", key=f"skip_{lease}", shortcut="S", on_click=desk.skip, args=(lease,))
             st.button("Flag", key=f"flag_{lease}", shortcut="F", on_click=_flag, args=(desk,))
+            st.button(
+                NONE_FITS,
+                key=f"none_{lease}",
+                shortcut="0",
+                on_click=desk.flag,
+                args=(lease, NONE_FITS),
+            )
         st.button("Undo", key="undo", shortcut="U", on_click=desk.undo)
         st.button("Guideline", key="guideline", shortcut="H", on_click=_toggle, args=(desk,))
 
