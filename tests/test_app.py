@@ -10,7 +10,9 @@ from conftest import ROOT, make_workspace, write_signal
 
 import labeling
 from labeling.records import end_run, start_run
-from labeling.review.people import add_person
+from labeling.review.claiming import ReviewQueue
+from labeling.review.people import add_person, deactivate, list_people
+from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
 from labeling.workspace import Workspace
 
 testing = pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
@@ -104,6 +106,63 @@ def test_the_first_to_sign_in_becomes_the_admin(
     page.text_input[0].set_value("Grace  Hopper")
     page.button[0].click().run()
     assert "Grace Hopper · admin" in page.sidebar.caption[0].value
+
+
+def test_who_came_by_the_address_is_still_here_when_the_next_page_does_not_say_who(
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_app(three_jobs.home, monkeypatch, "people")
+    page.query_params.clear()  # as a click on another page does
+    page._page_hash = page_hash("runs")
+    look_again(monkeypatch)
+    page.run()
+    assert page.title[0].value == "Runs"
+    assert page.query_params["you"] == "Ada"
+
+
+def test_someone_deactivated_is_told_so_and_another_may_sign_in(
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_app(three_jobs.home, monkeypatch)
+    deactivate(three_jobs.database, "Ada")
+    look_again(monkeypatch)
+    for asked in (page, open_app(three_jobs.home, monkeypatch)):
+        asked.run()
+        assert "Ada was deactivated" in asked.error[0].value
+        asked.text_input[0].set_value("Grace")
+        asked.button[0].click().run()
+        assert "Grace · annotator" in [caption.value for caption in asked.sidebar.caption]
+        assert not asked.error
+
+
+def test_a_name_typed_in_another_case_is_said_to_be_whose_it_is(
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_app(three_jobs.home, monkeypatch, you="")
+    page.text_input[0].set_value("ADA")
+    page.button[-1].click().run()
+    assert page.query_params["you"] == "Ada"
+    assert page.toast[0].value == "You are Ada."
+    assert len(list_people(three_jobs.database)) == 1
+
+
+def test_who_signs_out_leaves_their_pins_to_others_and_does_not_come_back_by_the_way_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_workspace(tmp_path / "home", 60)
+    add_person(workspace.database, "Ada")
+    labeling.run(workspace, "tone", "pins")
+    queue = ReviewQueue(workspace.database, workspace.signal("tone"), "pins")
+    page = open_app(workspace.home, monkeypatch)
+    (elsewhere,) = queue.claim("Bob")
+    assert queue.held("Ada")
+    next(button for button in page.button if button.label == "Sign out").click().run()
+    assert not queue.held("Ada")
+    assert [claimed.lease for claimed in queue.held("Bob")] == [elsewhere.lease]
+    assert "you" not in page.query_params
+    page.query_params["you"] = "Ada"
+    page.run()
+    assert page.title[0].value == "Who is here?"
 
 
 def test_a_folder_that_is_no_workspace_is_said_not_raised(
@@ -230,6 +289,14 @@ def record_runs(workspace: Workspace, *signals: str) -> None:
     for signal in signals:
         run_id = start_run(workspace, signal, workspace.collection("pins"))
         end_run(workspace, run_id, "done")
+
+
+def look_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page does by itself after a while: look up who is here."""
+    monkeypatch.syspath_prepend(str(ROOT / "app"))
+    from screens import signing_in
+
+    monkeypatch.setattr(signing_in, "CHECK_SECONDS", 0.0)
 
 
 def forget_jobs() -> None:
