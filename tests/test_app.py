@@ -234,7 +234,7 @@ def test_another_page_goes_on_with_who_is_here_and_what_is_worked_on(
     assert page.title[0].value == "Runs"
     assert page.sidebar.selectbox(key="job").value == "topic on pins"
     assert page.query_params == {"you": "Ada", "on": "topic on pins"}
-    assert not page.sidebar.warning
+    assert not page.warning
 
 
 def test_an_address_of_what_is_not_there_says_what_is_shown_instead(
@@ -245,7 +245,46 @@ def test_an_address_of_what_is_not_there_says_what_is_shown_instead(
     record_runs(workspace, "mood", "topic")
     page = open_app(workspace.home, monkeypatch, "runs", on="topic on pins")
     assert page.sidebar.selectbox(key="job").options == ["mood on pins"]
-    assert "topic on pins is not there, or not for you" in page.sidebar.warning[0].value
+    # in the main part: a phone shows no sidebar
+    assert "topic on pins is not there, or not for you" in page.main.warning[0].value
+
+
+def test_the_browsers_way_back_leads_to_what_was_worked_on_before(
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_app(three_jobs.home, monkeypatch, "people", on="tone on pins")
+    page.sidebar.selectbox(key="job").set_value("topic on pins").run()
+    page.query_params["on"] = "tone on pins"
+    page.run()
+    assert page.sidebar.selectbox(key="job").value == "tone on pins"
+    assert page.query_params["on"] == "tone on pins"
+
+
+def test_a_pin_in_the_address_ends_with_what_it_is_a_pin_of(
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_app(three_jobs.home, monkeypatch, "people", on="tone on pins")
+    page.query_params["pin"] = "p00001"
+    page.run()
+    assert page.query_params["pin"] == "p00001"
+    page.sidebar.selectbox(key="job").set_value("topic on pins").run()
+    assert page.query_params == {"you": "Ada", "on": "topic on pins"}
+
+
+def test_where_other_work_waits_is_said(
+    three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [
+        Candidate(priority=0.5, pin_id=pin_id, reason=UNCERTAIN, group=pin_id)
+        for pin_id in ("p00001", "p00002")
+    ]
+    enqueue(three_jobs.database, "topic", "pins", asked)
+    enqueue(three_jobs.database, "tone", "pins", asked[:1])
+    page = open_app(three_jobs.home, monkeypatch, on="tone on pins")
+    assert page.sidebar.caption[0].value == r"1 open here; topic on pins has 2 open\."
+    add_person(three_jobs.database, "Bob", signals=["mood", "tone"])
+    page = open_app(three_jobs.home, monkeypatch, you="Bob", on="tone on pins")
+    assert not any("topic" in caption.value for caption in page.sidebar.caption)
 
 
 def test_while_a_signals_files_cannot_be_read_people_go_on(
