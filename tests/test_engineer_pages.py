@@ -167,6 +167,46 @@ def test_a_pin_of_the_collection_opens_its_story(
     assert 'class="pin-card"' in html_of(app)
 
 
+def test_a_search_stays_when_a_pin_was_looked_at_and_can_be_sent(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "collection")
+    app.text_input(key="words").set_value("sale")
+    app.selectbox(key="label").set_value("loud")
+    app.slider(key="confidence").set_value((0.05, 1.0)).run()
+    found = html_of(app)
+    sent = {"words": "sale", "label": "loud", "confidence": "0.05-1"}
+    assert sent.items() <= app.query_params.items()
+    next(b for b in app.button if b.key and b.key.startswith("open_collection_0_")).click().run()
+    assert "Dataset versions" in html_of(app)
+    app.button[0].click().run()
+    assert html_of(app) == found
+    assert app.text_input(key="words").value == "sale"
+    app.query_params.pop("words")  # as the browser's way back does
+    assert app.run().text_input(key="words").value == ""
+    assert app.selectbox(key="label").value == "loud"
+    assert html_of(open_page(lived_in, monkeypatch, "collection", **sent)) == found
+
+
+def test_what_an_address_asks_for_and_is_no_choice_is_left_out(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = {
+        "words": "p00042",
+        "label": "sad",
+        "doubt": "",
+        "split": "TEST",
+        "confidence": "nan-2",
+        "covered": "maybe",
+    }
+    app = open_page(lived_in, monkeypatch, "collection", **odd)
+    assert html_of(app).count('class="pin-card"') == 1
+    assert not set(odd) - {"words"} & set(app.query_params)
+    for span in ("0.9-0.1", "-1-1", "x", "1", "0.1-0.2-0.3", "inf-inf"):
+        app = open_page(lived_in, monkeypatch, "collection", confidence=span)
+        assert app.slider(key="confidence").value == (0.0, 1.0)
+
+
 def test_what_a_hostile_pin_says_is_text(
     lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
