@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -277,6 +278,26 @@ def test_quality_estimates_the_labels_from_the_random_audit(
     shown = html_of(open_page(lived_in, monkeypatch, "quality"))
     assert "Accuracy" in shown
     assert "pins that are not held out" in shown
+
+
+def test_quality_shows_the_answers_where_what_the_run_left_was_deleted(
+    lived_in: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = labeling.open_workspace(shutil.copytree(lived_in.home, tmp_path / "home"))
+    with workspace.database.writing() as session:
+        audited = select(ReviewTaskRow).where(ReviewTaskRow.reason == AUDIT)
+        answers = {}
+        for task in session.scalars(audited):
+            task.answered, task.status, answers[task.pin_id] = 1, "done", "calm"
+    save_gold(workspace.database, "tone", "pins", answers, source=REVIEW, replace=True)
+    shutil.rmtree(workspace.home / "store" / "doubts")
+    app = open_app(workspace.home, monkeypatch, "quality")
+    assert "Another run makes anew what is missing" in app.error[0].value
+    assert app.code[0].value == "labeling run tone pins"
+    assert "Agreement" in html_of(app)
+    assert list(app.dataframe[0].value["annotator"]) == ["Bob"]
+    labeling.run(workspace, "tone", "pins")
+    assert "Accuracy" in html_of(open_page(workspace, monkeypatch, "quality"))
 
 
 def test_a_reviewer_sees_the_quality_and_not_the_code(
