@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from browsers import DRAWN, browsing, chromium, serving
 from conftest import ROOT, SIGNAL, make_workspace, write_signal
@@ -263,6 +264,14 @@ def test_a_score_that_the_run_before_lacked_has_no_change(monkeypatch: pytest.Mo
     runs._show_scores([run(majority=0.5), run(majority=0.75, probe=0.8)], "test", "accuracy")
     assert "0.750" in shown[0] and "+0.2500" in shown[0]
     assert "0.800" in shown[0] and "+0.8" not in shown[0]
+
+
+def test_the_names_beside_the_trend_have_room_on_a_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "app"))
+    from screens.runs import _trend_chart
+
+    chart = _trend_chart(pd.DataFrame({"run": [1], "score": [0.5], "model": ["probe"]}))
+    assert chart.to_dict(validate=False)["encoding"]["color"]["legend"]["columns"] == 2
 
 
 def test_quality_estimates_the_labels_from_the_random_audit(
