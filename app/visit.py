@@ -130,4 +130,8 @@ def open_elsewhere(visit: Visit) -> str:
     counts = open_pins(str(visit.workspace.home))
     others = [job for job in jobs_of(visit.workspace, visit.person) if job in counts]
     others = sorted((job for job in others if job != visit.job), key=lambda job: -counts[job])
-    return ", ".join(f"{job} has {counts[job]:,} open" for job in others[:OTHERS])
+    if not others:
+        return ""
+    first, *rest = others[:OTHERS]
+    also = "".join(f", {job} {counts[job]:,}" for job in rest)
+    return f"{first} has {counts[first]:,} open{also}"

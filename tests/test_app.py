@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from browsers import WAIT_MS, Reviewer, browsing, chromium, serving
 from conftest import ROOT, make_workspace, write_signal
 
 import labeling
@@ -146,14 +147,21 @@ def test_a_name_typed_in_another_case_is_said_to_be_whose_it_is(
     assert len(list_people(three_jobs.database)) == 1
 
 
-def test_who_signs_out_leaves_their_pins_to_others_and_does_not_come_back_by_the_way_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def asked(tmp_path: Path) -> Workspace:
+    """Ada, and a queue for her."""
     workspace = make_workspace(tmp_path / "home", 60)
     add_person(workspace.database, "Ada")
     labeling.run(workspace, "tone", "pins")
-    queue = ReviewQueue(workspace.database, workspace.signal("tone"), "pins")
-    page = open_app(workspace.home, monkeypatch)
+    return workspace
+
+
+@pytest.mark.parametrize("name", ["review", "bulk"])
+def test_who_signs_out_leaves_their_pins_to_others_and_does_not_come_back_by_the_way_back(
+    asked: Workspace, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    queue = ReviewQueue(asked.database, asked.signal("tone"), "pins")
+    page = open_app(asked.home, monkeypatch, name)
     (elsewhere,) = queue.claim("Bob")
     assert queue.held("Ada")
     next(button for button in page.button if button.label == "Sign out").click().run()
@@ -163,6 +171,21 @@ def test_who_signs_out_leaves_their_pins_to_others_and_does_not_come_back_by_the
     page.query_params["you"] = "Ada"
     page.run()
     assert page.title[0].value == "Who is here?"
+
+
+@pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
+def test_who_signs_out_keeps_the_pins_that_are_on_their_page_in_another_browser(
+    asked: Workspace, tmp_path: Path
+) -> None:
+    queue = ReviewQueue(asked.database, asked.signal("tone"), "pins")
+    with serving(asked.home, tmp_path / "log") as server, browsing() as browser:
+        first, second = (Reviewer(browser, server, "Ada") for _ in range(2))
+        assert first.pin == second.pin
+        for one, left in ((first, 3), (second, 0)):
+            one.page.get_by_role("button", name="Sign out").click()
+            one.page.wait_for_selector("text=Who is here?", timeout=WAIT_MS)
+            assert len(queue.held("Ada")) == left
+            one.context.close()
 
 
 def test_a_folder_that_is_no_workspace_is_said_not_raised(
@@ -274,27 +297,23 @@ def test_a_pin_in_the_address_ends_with_what_it_is_a_pin_of(
 def test_where_other_work_waits_is_said(
     three_jobs: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = [
-        Candidate(priority=0.5, pin_id=pin_id, reason=UNCERTAIN, group=pin_id)
-        for pin_id in ("p00001", "p00002")
-    ]
-    enqueue(three_jobs.database, "topic", "pins", asked)
-    enqueue(three_jobs.database, "tone", "pins", asked[:1])
+    for signal, count in (("mood", 1), ("tone", 2), ("topic", 3)):
+        pins = [f"p{number:05d}" for number in range(count)]
+        chosen = [Candidate(priority=0.5, pin_id=p, reason=UNCERTAIN, group=p) for p in pins]
+        enqueue(three_jobs.database, signal, "pins", chosen)
     page = open_app(three_jobs.home, monkeypatch, on="tone on pins")
-    assert page.sidebar.caption[0].value == r"1 open here; topic on pins has 2 open\."
+    said = r"2 open here; topic on pins has 3 open, mood on pins 1\."
+    assert page.sidebar.caption[0].value == said
     add_person(three_jobs.database, "Bob", signals=["mood", "tone"])
     page = open_app(three_jobs.home, monkeypatch, you="Bob", on="tone on pins")
     assert not any("topic" in caption.value for caption in page.sidebar.caption)
 
 
 def test_while_a_signals_files_cannot_be_read_people_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asked: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace = make_workspace(tmp_path / "home", 60)
-    add_person(workspace.database, "Ada")
-    labeling.run(workspace, "tone", "pins")
-    page = open_app(workspace.home, monkeypatch)
-    write_signal(workspace.home, "broken(")
+    page = open_app(asked.home, monkeypatch)
+    write_signal(asked.home, "broken(")
     forget_signals()
     page.run()
     assert not page.error
