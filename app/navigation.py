@@ -26,7 +26,7 @@ from screens import (
     watch,
 )
 from styles import apply_styles, literal
-from visit import Job, Visit, errors_said, jobs_of, the_workspace
+from visit import Job, Visit, errors_said, jobs_of, open_elsewhere, open_pins, the_workspace
 
 from labeling.errors import LabelingError
 from labeling.review.people import Person, Role
@@ -124,7 +124,7 @@ def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> Non
         if person is None:
             signing_in.show(workspace)
             return
-        job = choose_job(jobs_of(workspace, person), person)
+        job = choose_job(workspace, person)
         if not person.may(one.role):
             st.info(f"{one.title} is for the role {one.role}, and yours is {person.role}.")
         elif one.needs_job and job is None:
@@ -133,26 +133,39 @@ def open_screen(one: Screen, workspace: Workspace, person: Person | None) -> Non
             one.show(Visit(workspace=workspace, person=person, job=job))
 
 
-def choose_job(jobs: list[Job], person: Person) -> Job | None:
+def choose_job(workspace: Workspace, person: Person) -> Job | None:
     """Show in the sidebar what is worked on and who is here; return the job."""
+    jobs = jobs_of(workspace, person)
+    # a widget's choice and the address both end with the page: another page goes on with this one
+    before = st.session_state.get("working_on")
+    asked = st.query_params.get("on") or before
+    address = st.query_params.to_dict() | signing_in.in_address(person)
+    job = None
     with st.sidebar:
-        # a widget's choice and the address both end with the page: another page goes on with this one
-        asked = st.query_params.get("on") or st.session_state.get("working_on")
-        # by name, as the order of the jobs changes whenever a run ends
-        by_name = {str(job): job for job in jobs}
-        names = list(by_name)
-        job, address = None, signing_in.in_address(person)
         if jobs:
-            name = st.selectbox(
-                "Working on",
-                names,
-                index=names.index(asked) if asked in names else 0,
-                key="job",
-            )
+            # by name, as the order of the jobs changes whenever a run ends
+            by_name = {str(one): one for one in jobs}
+            names = list(by_name)
+            index = names.index(asked) if asked in names else 0
+            if asked in names and before not in (None, asked):  # the browser's way back
+                st.session_state["job"], index = asked, 0
+            name = st.selectbox("Working on", names, index=index, key="job")
             job = by_name[name]
+            if asked not in (None, name):
+                address.pop("pin", None)  # it is one of the other's
             address["on"] = st.session_state["working_on"] = name
-            if asked is not None and asked not in by_name:
-                st.warning(literal(f"{asked} is not there, or not for you; this is {name}."))
-        st.query_params.update(address)  # at once: each change is a step for the browser's way back
+            _show_open(Visit(workspace=workspace, person=person, job=job))
+        # at once: each change is a step for the browser's way back
+        st.query_params.from_dict(address)
         signing_in.show_person(person)
+    if job is not None and asked is not None and asked not in by_name:
+        st.warning(literal(f"{asked} is not there, or not for you; this is {name}."))
     return job
+
+
+def _show_open(visit: Visit) -> None:
+    """Say how many pins are open in what is worked on, where others wait elsewhere."""
+    assert visit.job is not None
+    if elsewhere := open_elsewhere(visit):
+        here = open_pins(str(visit.workspace.home)).get(visit.job, 0)
+        st.caption(literal(f"{here:,} open here; {elsewhere}."))

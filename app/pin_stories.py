@@ -22,6 +22,8 @@ from labeling.pins import NO_SPLIT
 from labeling.signals import NO_LABEL
 from labeling.telling import PinStory, StoryAnswer, StoryVote, pin_story
 
+LONG = 100
+"""Characters of a title that is clipped; what is left out can be opened below it."""
 CLASSES = 6
 """Shown of a signal with more: the likeliest."""
 
@@ -62,12 +64,19 @@ def _head(story: PinStory, seen: str | None) -> str:
     group = "" if story.group == story.pin_id else chip(f"near-duplicate of {story.group}", "doubt")
     label = label_chip(story.final, story.final_confidence)
     chips = tag("div", label + doubts + group, "chips")
-    text = words(story.title or story.pin_id, "", "h2") + words(story.description, "", "p")
+    text = _title(story.title or story.pin_id) + words(story.description, "", "p")
     return tag(
         "div",
         picture(seen) + tag("div", text + facts(known) + chips),
         "story",
     )
+
+
+def _title(title: str) -> str:
+    if len(title) <= LONG:
+        return words(title, "", "h2")
+    whole = tag("summary", "The whole title", "quiet") + words(title, "", "p")
+    return words(f"{title[:LONG].rstrip()}…", "", "h2") + tag("details", whole)
 
 
 def _part(title: str, inner: str) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 from styles import literal
 
 from labeling.errors import LabelingError, SignalError
@@ -21,6 +21,8 @@ from labeling.workspace import Workspace, open_workspace
 SIGNAL_SECONDS = 60
 """An author's change to a signal is seen after so long."""
 JOBS_SECONDS = 20
+OTHERS = 3
+"""Other jobs that are named where pins are open in them: those with most."""
 
 _last_read: dict[tuple[str, str], Signal] = {}
 
@@ -108,3 +110,28 @@ def jobs_of(workspace: Workspace, person: Person) -> list[Job]:
     """Return the jobs that a person may see."""
     jobs = find_jobs(str(workspace.home))
     return [job for job in jobs if person.may_answer(job.signal)]
+
+
+@st.cache_data(show_spinner=False, ttl=JOBS_SECONDS)
+def open_pins(home: str) -> dict[Job, int]:
+    """Return job -> how many pins of its queue are open, without those where none is."""
+    with _opened(home).database.reading() as session:
+        rows = session.execute(
+            select(ReviewTaskRow.signal, ReviewTaskRow.collection, func.count())
+            .where(ReviewTaskRow.status == "open")
+            .group_by(ReviewTaskRow.signal, ReviewTaskRow.collection)
+        ).all()
+    return {Job(signal=s, collection=c): count for s, c, count in rows}
+
+
+def open_elsewhere(visit: Visit) -> str:
+    """Return in which other jobs of the person pins are open, and how many, as a part of a sentence;
+    nothing where in none."""
+    counts = open_pins(str(visit.workspace.home))
+    others = [job for job in jobs_of(visit.workspace, visit.person) if job in counts]
+    others = sorted((job for job in others if job != visit.job), key=lambda job: -counts[job])
+    if not others:
+        return ""
+    first, *rest = others[:OTHERS]
+    also = "".join(f", {job} {counts[job]:,}" for job in rest)
+    return f"{first} has {counts[first]:,} open{also}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from browsers import DRAWN, browsing, chromium, serving
 from conftest import ROOT, SIGNAL, make_workspace, write_signal
@@ -167,6 +169,46 @@ def test_a_pin_of_the_collection_opens_its_story(
     assert 'class="pin-card"' in html_of(app)
 
 
+def test_a_search_stays_when_a_pin_was_looked_at_and_can_be_sent(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page(lived_in, monkeypatch, "collection")
+    app.text_input(key="words").set_value("sale")
+    app.selectbox(key="label").set_value("loud")
+    app.slider(key="confidence").set_value((0.05, 1.0)).run()
+    found = html_of(app)
+    sent = {"words": "sale", "label": "loud", "confidence": "0.05-1"}
+    assert sent.items() <= app.query_params.items()
+    next(b for b in app.button if b.key and b.key.startswith("open_collection_0_")).click().run()
+    assert "Dataset versions" in html_of(app)
+    app.button[0].click().run()
+    assert html_of(app) == found
+    assert app.text_input(key="words").value == "sale"
+    app.query_params.pop("words")  # as the browser's way back does
+    assert app.run().text_input(key="words").value == ""
+    assert app.selectbox(key="label").value == "loud"
+    assert html_of(open_page(lived_in, monkeypatch, "collection", **sent)) == found
+
+
+def test_what_an_address_asks_for_and_is_no_choice_is_left_out(
+    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = {
+        "words": "p00042",
+        "label": "sad",
+        "doubt": "",
+        "split": "TEST",
+        "confidence": "nan-2",
+        "covered": "maybe",
+    }
+    app = open_page(lived_in, monkeypatch, "collection", **odd)
+    assert html_of(app).count('class="pin-card"') == 1
+    assert not set(odd) - {"words"} & set(app.query_params)
+    for span in ("0.9-0.1", "-1-1", "x", "1", "0.1-0.2-0.3", "inf-inf"):
+        app = open_page(lived_in, monkeypatch, "collection", confidence=span)
+        assert app.slider(key="confidence").value == (0.0, 1.0)
+
+
 def test_what_a_hostile_pin_says_is_text(
     lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +266,14 @@ def test_a_score_that_the_run_before_lacked_has_no_change(monkeypatch: pytest.Mo
     assert "0.800" in shown[0] and "+0.8" not in shown[0]
 
 
+def test_the_names_beside_the_trend_have_room_on_a_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "app"))
+    from screens.runs import _trend_chart
+
+    chart = _trend_chart(pd.DataFrame({"run": [1], "score": [0.5], "model": ["probe"]}))
+    assert chart.to_dict(validate=False)["encoding"]["color"]["legend"]["columns"] == 2
+
+
 def test_quality_estimates_the_labels_from_the_random_audit(
     lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +287,26 @@ def test_quality_estimates_the_labels_from_the_random_audit(
     shown = html_of(open_page(lived_in, monkeypatch, "quality"))
     assert "Accuracy" in shown
     assert "pins that are not held out" in shown
+
+
+def test_quality_shows_the_answers_where_what_the_run_left_was_deleted(
+    lived_in: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = labeling.open_workspace(shutil.copytree(lived_in.home, tmp_path / "home"))
+    with workspace.database.writing() as session:
+        audited = select(ReviewTaskRow).where(ReviewTaskRow.reason == AUDIT)
+        answers = {}
+        for task in session.scalars(audited):
+            task.answered, task.status, answers[task.pin_id] = 1, "done", "calm"
+    save_gold(workspace.database, "tone", "pins", answers, source=REVIEW, replace=True)
+    shutil.rmtree(workspace.home / "store" / "doubts")
+    app = open_app(workspace.home, monkeypatch, "quality")
+    assert "Another run makes anew what is missing" in app.error[0].value
+    assert app.code[0].value == "labeling run tone pins"
+    assert "Agreement" in html_of(app)
+    assert list(app.dataframe[0].value["annotator"]) == ["Bob"]
+    labeling.run(workspace, "tone", "pins")
+    assert "Accuracy" in html_of(open_page(workspace, monkeypatch, "quality"))
 
 
 def test_a_reviewer_sees_the_quality_and_not_the_code(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from labeling.review.people import (
     list_people,
     sign_in,
 )
+from labeling.tables import AnnotatorRow
 
 ADA = Identity(issuer="https://id.example/", subject="1", name="Ada", email="ada@x.example")
 
@@ -50,6 +52,26 @@ def test_an_address_is_the_same_in_any_case(people: Database) -> None:
     assert (ada.name, ada.role, ada.signs_in) == ("Ada@X.Example", "admin", True)
     assert not deactivate(people, "ADA@X.EXAMPLE").is_active
     assert len(list_people(people)) == 1
+
+
+def test_a_name_in_another_case_is_no_second_person(people: Database) -> None:
+    add_person(people, "zoë", role="reviewer")
+    with pytest.raises(
+        PersonError, match="There is zoë already, who differs from ZOË only in case"
+    ):
+        add_person(people, "ZOË")
+    assert sign_in(people, "Zoë").name == "zoë"
+    from_provider = Identity(issuer="https://id.example", subject="2", name="Zoë")
+    assert sign_in(people, "Zoë", from_provider).name == "Zoë (2)"
+    assert [person.name for person in list_people(people)] == ["Zoë (2)", "zoë"]
+
+
+def test_who_differed_only_in_case_before_stays_who_they_are(people: Database) -> None:
+    with people.writing() as session:
+        for name in ("ada", "ADA"):
+            session.add(AnnotatorRow(name=name, role="annotator", created_at=datetime.now(UTC)))
+    assert add_person(people, "ADA", role="reviewer").name == "ADA"
+    assert [sign_in(people, name).name for name in ("ADA", "ada", "Ada")] == ["ADA", "ada", "ada"]
 
 
 def test_a_person_is_issuer_and_subject_whatever_their_name_is(people: Database) -> None:

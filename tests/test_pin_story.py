@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import SIGNAL, make_pins, make_workspace, write_signal
+from conftest import ROOT, SIGNAL, make_pins, make_workspace, write_signal
 from PIL import Image
 from rich.console import Console
 
@@ -167,3 +167,16 @@ def test_a_hostile_title_is_shown_as_it_stands_and_its_image_is_told(tmp_path: P
     console = Console(file=io.StringIO(), width=200)
     show_pin(story, console)
     assert "[red]free[/] <script>alert(1)</script>" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_long_title_is_clipped_and_the_whole_can_be_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("streamlit", reason="the extra `app` is not installed")
+    monkeypatch.syspath_prepend(str(ROOT / "app"))
+    from pin_stories import LONG, _title
+
+    assert _title("x" * LONG) == f'<h2 dir="auto">{"x" * LONG}</h2>'
+    long = _title(f"{'x' * LONG}<b>")
+    assert f"{'x' * LONG}…</h2>" in long
+    assert f"{'x' * LONG}&lt;b&gt;</p></details>" in long

@@ -21,6 +21,9 @@ ANY = "any"
 TITLES = {"final": "label"}
 """Of parts of a query, where they are not their names."""
 YES_NO = {"yes": True, "no": False}
+ASKED = ("words", "label", "doubt", "split", "confidence", "covered", "in_queue", "has_gold")
+"""What is asked for: widgets by their keys, which are the names in the address, too."""
+EVERY = (0.0, 1.0)
 
 
 def show(visit: Visit) -> None:
@@ -64,6 +67,12 @@ def _close() -> None:
 
 def _ask(run: LastRun) -> PinQuery:
     """Show the search; return what is asked for."""
+    choices = {
+        "label": [*run.report.classes, NO_LABEL],
+        "doubt": list(DOUBTS),
+        "split": [*SPLITS, NO_SPLIT],
+    }
+    _fill(choices)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         said = st.text_input(
             "Search",
@@ -73,7 +82,8 @@ def _ask(run: LastRun) -> PinQuery:
             key="words",
         )
         with st.popover("Filter", icon=":material/tune:"):
-            filters = _filters(run)
+            filters = _filters(choices)
+    _keep()
     query = PinQuery(words=said, **filters)
     active = [
         f"{TITLES.get(field.name, field.name.replace('_', ' '))}: {_shown(getattr(query, field.name))}"
@@ -91,25 +101,61 @@ def _shown(value: Any) -> str:
     return str(value) or NO_SPLIT
 
 
-def _filters(run: LastRun) -> dict[str, Any]:
+def _fill(choices: dict[str, list[str]]) -> None:
+    """Fill the widgets from the address where it is new: a link, a reload, the way back from a pin.
+    What it says that cannot be chosen is left out."""
+    asked, kept = _in_address(), st.session_state
+    if "words" in kept and asked == kept.get("asked"):
+        return
+    kept["words"] = asked.get("words", "")
+    kept["confidence"] = _span(asked.get("confidence", ""))
+    for name, known in choices.items():
+        kept[name] = asked.get(name) if asked.get(name) in known else None
+    for name in ("covered", "in_queue", "has_gold"):
+        kept[name] = asked.get(name) if asked.get(name) in YES_NO else None
+
+
+def _keep() -> None:
+    """Keep what the widgets say in the address."""
+    said = {name: st.session_state[name] for name in ASKED}
+    least, most = said["confidence"]
+    said["confidence"] = "" if (least, most) == EVERY else f"{least:g}-{most:g}"
+    asked = {name: str(value) for name, value in said.items() if value}
+    if asked != _in_address():
+        query = st.query_params.to_dict()
+        st.query_params.from_dict({k: v for k, v in query.items() if k not in ASKED} | asked)
+    st.session_state["asked"] = asked
+
+
+def _in_address() -> dict[str, str]:
+    return {name: st.query_params[name] for name in ASKED if name in st.query_params}
+
+
+def _span(said: str) -> tuple[float, float]:
+    try:
+        least, most = map(float, said.split("-"))
+    except ValueError:
+        return EVERY
+    return (least, most) if 0.0 <= least <= most <= 1.0 else EVERY
+
+
+def _filters(choices: dict[str, list[str]]) -> dict[str, Any]:
     label, doubt, split = (
-        st.selectbox(title, choices, index=None, placeholder=ANY, key=title.lower())
-        for title, choices in (
-            ("Label", [*run.report.classes, NO_LABEL]),
-            ("Doubt", DOUBTS),
-            ("Split", [*SPLITS, NO_SPLIT]),
-        )
+        st.selectbox(name.capitalize(), known, index=None, placeholder=ANY, key=name)
+        for name, known in choices.items()
     )
-    least, most = st.slider("Confidence of the votes", 0.0, 1.0, (0.0, 1.0), 0.05, key="confidence")
-    choices: dict[str, bool | None] = {}
+    # without a value of its own: `_fill` gives it one, and Streamlit warns of two
+    st.slider("Confidence of the votes", *EVERY, step=0.05, key="confidence")
+    least, most = st.session_state["confidence"]
+    answers: dict[str, bool | None] = {}
     for name, title in (("covered", "Has a vote"), ("in_queue", "In queue"), ("has_gold", "Gold")):
         chosen = st.segmented_control(title, list(YES_NO), key=name)
-        choices[name] = YES_NO.get(chosen or "")
+        answers[name] = YES_NO.get(chosen or "")
     return {
         "final": label,
         "doubt": doubt,
         "split": "" if split == NO_SPLIT else split,
         "least_confidence": least,
         "most_confidence": most,
-        **choices,
+        **answers,
     }

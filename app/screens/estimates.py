@@ -12,7 +12,7 @@ from marking import figures
 from styles import literal
 from visit import Visit
 
-from labeling.errors import EstimateError, WorkspaceError
+from labeling.errors import EstimateError, StoreError, WorkspaceError
 from labeling.gold import read_gold
 from labeling.review.estimating import Audited, Estimate, LabelEstimates, estimate
 
@@ -34,6 +34,12 @@ def show_estimates(visit: Visit) -> None:
         found = estimate(workspace.store, workspace.database, audited, seed=workspace.settings.seed)
     except (EstimateError, WorkspaceError) as error:
         st.info(literal(str(error)))
+        return
+    except StoreError as error:
+        # what the run left was deleted: what people answered is shown all the same
+        assert visit.job is not None
+        st.error(f"{literal(str(error))} Another run makes anew what is missing.")
+        st.code(f"labeling run {visit.job.signal} {visit.job.collection}", language="bash")
         return
     st.html(
         figures(

@@ -139,7 +139,8 @@ def _trend_chart(points: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X("run:O", title="run", axis=alt.Axis(labelAngle=0)),
             y=alt.Y("score:Q", title=None, scale=alt.Scale(zero=False, padding=12)),
-            color=alt.Color("model:N", title=None, legend=alt.Legend(orient="top")),
+            # in two columns, as a phone has no room for all in a row
+            color=alt.Color("model:N", title=None, legend=alt.Legend(orient="top", columns=2)),
             tooltip=["run", "model", alt.Tooltip("score:Q", format=".4f"), "started:T"],
         )
         .properties(height=300)

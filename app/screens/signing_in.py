@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from styles import literal
 
-from labeling.errors import LabelingError
+from labeling.errors import LabelingError, PersonError
 from labeling.review.people import Identity, Person, list_people, sign_in
 from labeling.workspace import Workspace
 
@@ -15,6 +18,9 @@ FEW = 6
 """People who get a button each; more are a list."""
 CHECK_SECONDS = 20.0
 """How long a role that was changed, or a person who was deactivated, may go unnoticed."""
+
+_sessions: dict[str, str] = {}
+"""Session -> who is there, of the browsers on this server."""
 
 
 def has_provider() -> bool:
@@ -26,25 +32,43 @@ def has_provider() -> bool:
 
 
 def who_is_here(workspace: Workspace) -> Person | None:
-    """Return who is signed in. Raises PersonError for someone who may not be."""
+    """Return who is signed in. Raises PersonError for someone for whom the provider vouches and who may
+    not be; where nobody signs in at one, the page that asks says so."""
     known = st.session_state.get("person")
     if known is not None and time.monotonic() - known[1] < CHECK_SECONDS:
         return known[0]
-    identity = _identity()
-    name = st.session_state.get("you") or st.query_params.get("you")
-    if has_provider():
-        if identity is None:
-            return None
+    if not has_provider():
+        person = _named(workspace)
+    elif (identity := _identity()) is not None:
         admins = workspace.settings.admin_emails
         person = sign_in(workspace.database, identity.name, identity, admins=admins)
-    elif name:
-        known_names = {person.name for person in list_people(workspace.database, active_only=True)}
-        if name not in known_names and name != st.session_state.get("you"):
-            return None  # an old address must not make a person
-        person = sign_in(workspace.database, name)
     else:
+        person = None
+    if person is not None:
+        st.session_state["person"] = (person, time.monotonic())
+        _note_session(person)
+    return person
+
+
+def _named(workspace: Workspace) -> Person | None:
+    """Return who said their name in this browser, else who stands in the address."""
+    st.session_state.pop("refused", None)
+    name = said = st.session_state.get("you")
+    # the browser's way back from signing out leads to an address, too
+    if said is None and "signed_out" not in st.session_state:
+        name = st.query_params.get("you")
+        known = {person.name.casefold() for person in list_people(workspace.database)}
+        if name is None or name.casefold() not in known:
+            return None  # an old address must not make a person
+    if name is None:
         return None
-    st.session_state["person"] = (person, time.monotonic())
+    try:
+        person = sign_in(workspace.database, name)
+    except PersonError as error:
+        st.session_state.pop("you", None)
+        st.session_state["refused"] = str(error)
+        return None
+    st.session_state["you"] = person.name  # another page's address does not say it
     return person
 
 
@@ -75,6 +99,8 @@ def show(workspace: Workspace) -> None:
             st.write("Sign in to review pins.")
             st.button("Sign in", type="primary", on_click=st.login)
             return
+        if refused := st.session_state.get("refused"):
+            st.error(literal(refused))
         people = [p for p in list_people(workspace.database, active_only=True) if not p.signs_in]
         st.write("Your answers are kept under your name.")
         if len(people) > FEW:
@@ -106,21 +132,62 @@ def show(workspace: Workspace) -> None:
 
 def _be(workspace: Workspace, name: str) -> None:
     try:
-        st.session_state["you"] = sign_in(workspace.database, name).name
+        person = sign_in(workspace.database, name)
     except LabelingError as error:
         st.error(literal(str(error)))
+        return
+    st.session_state.pop("signed_out", None)
+    st.session_state["you"] = person.name
+    if person.name != " ".join(name.split()):
+        st.toast(f"You are {literal(person.name)}.", icon=":material/person:")
 
 
 def show_person(person: Person) -> None:
     """Show who is here, and how to leave."""
     with st.container(key="person", horizontal=True, vertical_alignment="center"):
         st.caption(f"{literal(person.name)} · {person.role}")
-        st.button("Sign out", type="tertiary", on_click=_leave)
+        st.button("Sign out", type="tertiary", on_click=_leave, args=(person,))
 
 
-def _leave() -> None:
+def _leave(person: Person) -> None:
+    with suppress(LabelingError):  # what is not given back now is free when its lease runs out
+        _give_back(person)
     for name in ("person", "you"):
         st.session_state.pop(name, None)
+    st.session_state["signed_out"] = True
     st.query_params.pop("you", None)
     if has_provider():
         st.logout()
+
+
+def _give_back(person: Person) -> None:
+    """Leave the pins in the hands of this browser to others."""
+    _, desk = st.session_state.pop("desk", (None, None))
+    _, bulk_desk = st.session_state.pop("bulk_desk", (None, None))
+    if _is_elsewhere(person):  # where the same pins may be in their hands
+        return
+    if desk is not None:
+        desk.queue.release(desk.annotator, [claimed.lease for claimed in desk.hand])
+    if bulk_desk is not None:
+        bulk_desk.pass_over()
+
+
+def _session() -> str:
+    context = get_script_run_ctx()
+    return "" if context is None else context.session_id
+
+
+def _is_open(session: str) -> bool:
+    return runtime.exists() and runtime.get_instance().is_active_session(session)
+
+
+def _note_session(person: Person) -> None:
+    for session in [one for one in list(_sessions) if not _is_open(one)]:
+        _sessions.pop(session, None)
+    _sessions[_session()] = person.name
+
+
+def _is_elsewhere(person: Person) -> bool:
+    """Whether a person is here in another browser, too."""
+    others = [one for one, name in list(_sessions.items()) if name == person.name]
+    return any(one != _session() and _is_open(one) for one in others)

@@ -84,7 +84,7 @@ def sign_in(
     admins: Sequence[str] = (),
 ) -> Person:
     """Return the person, made on the first visit: an annotator; the very first one, or one whose
-    verified address is among `admins`, an admin.
+    verified address is among `admins`, an admin. Who types a known name in another case is that person.
 
     With an identity the person is who the provider says, and goes by their verified address, else by
     their name without any @. Someone whom an admin added under their verified address is linked to it.
@@ -112,9 +112,19 @@ def add_person(
     signals: Sequence[str] | None = None,
 ) -> Person:
     """Return a person added by an admin, or changed where the name is known; what is None stays as
-    it is. A budget of 0 lifts the limit, and no signals at all means every one."""
+    it is. A budget of 0 lifts the limit, and no signals at all means every one.
+
+    Raises PersonError for a name that cannot be one, or that is another's but for its case.
+    """
     with database.writing() as session:
-        row = _by_name(session, _checked(name)) or _row(session, _checked(name), "annotator")
+        row = _by_name(session, _checked(name))
+        if row is None:
+            if (alike := _in_any_case(session, _checked(name))) is not None:
+                raise PersonError(
+                    f"There is {alike.name} already, who differs from {_checked(name)} only in case; "
+                    f"change {alike.name}, or choose another name."
+                )
+            row = _row(session, _checked(name), "annotator")
         row.is_active = True
         if role is not None:
             row.role = _role(role)
@@ -138,9 +148,9 @@ def deactivate(database: Database, name: str) -> Person:
 
 def _known(session: Session, name: str, identity: Identity | None) -> AnnotatorRow | None:
     if identity is None:
-        row = _by_name(session, name)
+        row = _in_any_case(session, name)
         if row is not None and row.subject is not None:
-            raise PersonError(f"{name} signs in at the identity provider; choose another name.")
+            raise PersonError(f"{row.name} signs in at the identity provider; choose another name.")
         return row
     row = session.scalar(select(AnnotatorRow).where(AnnotatorRow.subject == identity.key))
     if row is None and identity.email is not None:
@@ -157,7 +167,7 @@ def _new(session: Session, name: str, identity: Identity | None) -> AnnotatorRow
         return _row(session, name, "annotator" if anyone else "admin")
     said = _without_at(name)
     free, number = identity.email or said, 2
-    while _by_name(session, free) is not None:
+    while _in_any_case(session, free) is not None:
         free, number = f"{said} ({number})", number + 1
     row = _row(session, free, "annotator")
     row.subject = identity.key
@@ -177,6 +187,15 @@ def _by_name(session: Session, name: str) -> AnnotatorRow | None:
     if "@" in name:
         same = func.lower(AnnotatorRow.name) == name.lower()
     return session.scalar(select(AnnotatorRow).where(same).order_by(AnnotatorRow.id))
+
+
+def _in_any_case(session: Session, name: str) -> AnnotatorRow | None:
+    """Return who has the name, else who has it in another case."""
+    if (row := _by_name(session, name)) is not None:
+        return row
+    rows = session.scalars(select(AnnotatorRow).order_by(AnnotatorRow.id))
+    # not in SQL: SQLite knows the case of ASCII letters only
+    return next((row for row in rows if row.name.casefold() == name.casefold()), None)
 
 
 def _checked(name: str) -> str:
