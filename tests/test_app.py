@@ -307,6 +307,10 @@ def test_where_other_work_waits_is_said(
     add_person(three_jobs.database, "Bob", signals=["mood", "tone"])
     page = open_app(three_jobs.home, monkeypatch, you="Bob", on="tone on pins")
     assert not any("topic" in caption.value for caption in page.sidebar.caption)
+    ReviewQueue(three_jobs.database, three_jobs.signal("tone"), "pins").claim("Ada", 2)
+    for name in ("review", "bulk"):
+        page = open_app(three_jobs.home, monkeypatch, name, you="Bob", on="tone on pins")
+        assert "mood on pins has 1 open." in [said.value for said in page.markdown], name
 
 
 def test_while_a_signals_files_cannot_be_read_people_go_on(

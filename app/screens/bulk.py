@@ -10,7 +10,7 @@ from pin_view import cell_html
 from review_script import page_is_drawn, review_script
 from shelves import evidence_of, shelf_of
 from styles import escape, literal
-from visit import Visit, errors_said
+from visit import Visit, errors_said, open_elsewhere
 
 from labeling.errors import ReviewError
 from labeling.pin_cards import PinShelf
@@ -75,6 +75,8 @@ def _work(visit: Visit, desk: BulkDesk) -> None:
     if group is None:
         st.subheader("Nothing waits for you")
         st.write("No pin is open that you did not answer or pass over.")
+        if elsewhere := open_elsewhere(visit):
+            st.write(literal(f"{elsewhere}."))
         _undo_key(desk)
         return
     _grid(shelf, desk, group, cell_keys(len(visit.signal.classes)))

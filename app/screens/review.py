@@ -12,7 +12,7 @@ from pin_view import Keyed, card_html, picture_html, previous_html, votes_html
 from review_script import page_is_drawn, review_script
 from shelves import evidence_of, read_ahead, shelf_of
 from styles import escape, literal
-from visit import Visit, errors_said
+from visit import Visit, errors_said, open_elsewhere
 
 from labeling.errors import LabelingError
 from labeling.pin_cards import PinShelf
@@ -81,7 +81,7 @@ def _work(visit: Visit, desk: Desk) -> None:
     st.html(_strip(visit.job.signal, desk, claimed))
     _say(desk)
     if claimed is None:
-        _nothing_left(desk)
+        _nothing_left(visit, desk)
     else:
         _pin(visit.signal, shelf, claimed, evidence if show_votes == "always" else None)
         _class_keys(visit.signal, desk, claimed)
@@ -207,7 +207,7 @@ def _guideline(signal: Signal) -> None:
         st.markdown(signal.guideline or "_Nobody wrote a guideline for this signal yet._")
 
 
-def _nothing_left(desk: Desk) -> None:
+def _nothing_left(visit: Visit, desk: Desk) -> None:
     with st.container(key="nothing_left"):
         if desk.closed is not None:
             st.subheader("That is all for now")
@@ -224,6 +224,8 @@ def _nothing_left(desk: Desk) -> None:
             st.write(f"All {progress.done:,} pins are decided. Thank you.")
         else:
             st.write("No pin is in doubt. A run of the signal puts those that are into this queue.")
+        if elsewhere := open_elsewhere(visit):
+            st.write(literal(f"{elsewhere}."))
         st.button("Look again", type="primary", shortcut="Enter")
 
 
