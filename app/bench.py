@@ -95,7 +95,8 @@ class Bench:
 
     def choose(self, why: str | None) -> None:
         """Show only pins that are disputed for this, or all."""
-        self.why, self.shown = why, None
+        if why != self.why:
+            self.why, self.shown = why, None
 
     def later(self) -> None:
         """Put the pin that is shown behind the others."""

@@ -22,6 +22,8 @@ from labeling.review.verdicts import Rules
 from labeling.signals import NO_CLASS
 from screens.review import KEYS
 
+ALL = "all pins"
+
 
 def show(visit: Visit) -> None:
     """Show the pin to decide on."""
@@ -124,16 +126,15 @@ def _action_keys(bench: Bench) -> None:
                 placeholder="Why, for those who answered otherwise",
                 max_chars=MAX_CHARS,
                 label_visibility="collapsed",
-                width=420,
+                width=320,
             )
         kinds = bench.kinds
         if len(kinds) > 1:
-            names: list[str | None] = [None, *sorted(kinds)]
+            names = [ALL, *sorted(kinds)]
             st.selectbox(
                 "Which pins",
                 names,
-                index=names.index(bench.why),
-                format_func=lambda why: f"all {len(bench.waiting):,}" if why is None else why,
+                index=names.index(bench.why or ALL),
                 key="why",
                 on_change=_choose,
                 args=(bench,),
@@ -147,7 +148,8 @@ def _toggle(bench: Bench) -> None:
 
 
 def _choose(bench: Bench) -> None:
-    bench.choose(st.session_state["why"])
+    why = st.session_state["why"]
+    bench.choose(None if why == ALL else why)
 
 
 def _decide(visit: Visit, bench: Bench, submission: str, label: str) -> None:
