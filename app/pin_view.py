@@ -14,8 +14,10 @@ from labeling.review.adjudicating import DisputedTask
 
 SHOWN_CLASSES = 3
 """Likeliest classes of a soft label that are shown."""
-LONGEST = 1200
-"""Characters of a description."""
+LONGEST = 20_000
+"""Characters of a text; it scrolls in its place."""
+SCROLLS = 240
+"""Characters from which on a text may scroll, so that it can be reached by keyboard."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +29,13 @@ class Keyed:
     why: str
 
 
-def picture_html(address: str, side: str = "") -> str:
-    """Return a picture of ours."""
-    return f'<img src="{escape(address)}" class="{side}" alt="" decoding="sync">'
+def picture_html(address: str, side: str = "", alt: str = "") -> str:
+    """Return a picture of ours; `alt` is said in its place."""
+    return f'<img src="{escape(address)}" class="{side}" alt="{escape(alt)}" decoding="sync">'
+
+
+def _picture_of(card: PinCard, address: str, side: str = "") -> str:
+    return picture_html(address, side, card.title or "Picture of the pin")
 
 
 def card_html(
@@ -42,19 +48,28 @@ def card_html(
 ) -> str:
     """Return a pin to decide on: picture, title, text, link, board, why it is here, and what functions
     say of it where that is shown; as high as so many keys below leave room for."""
-    image = picture_html(picture, "big") if picture else '<div class="no-picture">No picture</div>'
-    link = f'<dt>Link</dt><dd class="link">{escape(card.link)}</dd>' if card.link else ""
-    board = f"<dt>Board</dt><dd>{escape(card.board)}</dd>" if card.board else ""
-    title = escape(card.title) or '<span class="missing">No title</span>'
+    image = (
+        _picture_of(card, picture, "big") if picture else '<div class="no-picture">No picture</div>'
+    )
+    link = f"<dt>Link</dt>{_text('dd', card.link, 'link')}" if card.link else ""
+    board = f"<dt>Board</dt>{_text('dd', card.board)}" if card.board else ""
+    title = _text("h2", card.title) if card.title else '<h2 class="missing">No title</h2>'
     return (
-        f'<article class="pin" data-pin="{escape(card.pin_id)}" '
+        f'<article class="pin" data-pin="{escape(card.pin_id)}" aria-label="Pin {escape(card.pin_id)}" '
         f'data-lease="{keyed.lease}" style="--keys:{keys}">'
         f"<figure>{image}</figure>"
-        f'<div class="words"><h2 dir="auto">{title}</h2>'
-        f'<p class="text" dir="auto">{escape(_shortened(card.description))}</p>'
+        f'<div class="words">{title}{_text("p", card.description, "text")}'
         f"<dl>{link}{board}<dt>Why here</dt><dd>{escape(keyed.why)}</dd></dl>"
         f"{votes}</div></article>"
     )
+
+
+def _text(tag: str, text: str, name: str = "") -> str:
+    """Return a text of a pin, which scrolls where it is long; all of it can be pointed at."""
+    shown = escape(_shortened(text))
+    scrolls = ' tabindex="0"' if len(text) > SCROLLS else ""
+    hint = "" if tag == "p" else f' title="{shown}"'
+    return f'<{tag} class="{name}" dir="auto"{hint}{scrolls}>{shown}</{tag}>'
 
 
 def _shortened(text: str) -> str:
@@ -63,7 +78,7 @@ def _shortened(text: str) -> str:
 
 def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
     """Return a pin in a grid; one that was taken out is faint."""
-    image = picture_html(picture) if picture else '<div class="no-picture">No picture</div>'
+    image = _picture_of(card, picture) if picture else '<div class="no-picture">No picture</div>'
     title = escape(card.title or card.description[:80])
     return (
         f'<article class="cell{" out" if is_out else ""}" data-pin="{escape(card.pin_id)}">'
@@ -129,7 +144,7 @@ def previous_html(
     what = f"{escape(verb)} <b>{escape(label)}</b>" if label else f"<b>{escape(verb)}</b>"
     said = f'<div class="said">You {what}<span dir="auto">{escape(card.title)}</span></div>'
     address = picture_address(shelf, card)
-    picture = picture_html(address, "small") if address else ""
+    picture = _picture_of(card, address, "small") if address else ""
     found = evidence_html(evidence) if evidence is not None else ""
     return (
         f'<div class="previous">{picture}<div class="what">{said}{found}</div>'
@@ -143,7 +158,7 @@ def _similar_html(shelf: PinShelf, similar: list[SimilarPin]) -> str:
     parts = []
     for pin in similar:
         address = picture_address(shelf, pin.card)
-        picture = picture_html(address, "small") if address else ""
+        picture = _picture_of(pin.card, address, "small") if address else ""
         sure = "people" if pin.is_gold else "label model"
         parts.append(
             f'<figure title="{escape(pin.card.title)}">{picture}'

@@ -52,26 +52,34 @@ def desk_of(queue: ReviewQueue, annotator: str = "Ada") -> Any:
     return Desk(queue, annotator, lambda: None)
 
 
-def test_a_description_that_is_cut_says_so() -> None:
-    from pin_view import LONGEST, Keyed, card_html
+def html(picture: str | None = None, **texts: str) -> str:
+    """Return a pin as the pages with keys show it."""
+    from pin_view import Keyed, card_html
 
     from labeling.pin_cards import PinCard
 
-    def html(description: str) -> str:
-        card = PinCard(
-            pin_id="p",
-            title="t",
-            description=description,
-            link="",
-            board="",
-            shard=0,
-            row=0,
-            has_picture=False,
-        )
-        return card_html(card, None, Keyed(lease="x", why="uncertain"), keys=2)
+    words = {"title": "t", "description": "", "link": "", "board": ""} | texts
+    card = PinCard(pin_id="p", shard=0, row=0, has_picture=False, **words)
+    return card_html(card, picture, Keyed(lease="x", why="uncertain"), keys=2)
 
-    assert f">{'x' * LONGEST}</p>" in html("x" * LONGEST)
-    assert f">{'x' * LONGEST} …</p>" in html("x" * (LONGEST + 1))
+
+def test_a_description_that_is_cut_says_so() -> None:
+    from pin_view import LONGEST
+
+    assert LONGEST >= 20_000
+    assert f">{'x' * LONGEST}</p>" in html(description="x" * LONGEST)
+    assert f">{'x' * LONGEST} …</p>" in html(description="x" * (LONGEST + 1))
+
+
+def test_long_texts_can_be_reached_and_pictures_and_pins_have_names() -> None:
+    made = html("/1.jpg", link='x">' * 300, board="b", description="d" * 300)
+    shown = "x&quot;&gt;" * 300
+    assert f'<dd class="link" dir="auto" title="{shown}" tabindex="0">{shown}</dd>' in made
+    assert 'title="b">b</dd>' in made
+    assert f'<p class="text" dir="auto" tabindex="0">{"d" * 300}</p>' in made
+    assert 'aria-label="Pin p"' in made
+    assert 'class="big" alt="t"' in made
+    assert 'alt="Picture of the pin"' in html("/1.jpg", title="")
 
 
 def shown(desk: Any) -> Any:

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 from desk import Desk
+from guideline import guideline_panel
 from picture_route import picture_address
 from pin_view import Keyed, card_html, picture_html, previous_html, votes_html
 from review_script import page_is_drawn, review_script
@@ -89,7 +90,7 @@ def _work(visit: Visit, desk: Desk) -> None:
     if desk.last is not None:
         _previous(visit, desk, shelf, evidence if show_votes != "never" else None)
     if desk.shows_guideline:
-        _guideline(visit.signal)
+        guideline_panel(visit.signal)
     desk.fill()  # what is next is claimed when this one is drawn already
     desk.count()
     cards = shelf.cards(c.pin_id for c in desk.hand)
@@ -200,11 +201,6 @@ def _flag(desk: Desk) -> None:
 
 def _toggle(desk: Desk) -> None:
     desk.shows_guideline = not desk.shows_guideline
-
-
-def _guideline(signal: Signal) -> None:
-    with st.container(key="guideline_panel"):
-        st.markdown(signal.guideline or "_Nobody wrote a guideline for this signal yet._")
 
 
 def _nothing_left(visit: Visit, desk: Desk) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
-import pandas as pd
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from labeling.database import Database
 from labeling.errors import ReviewError
 from labeling.review.agreeing import save_new_gold
-from labeling.review.answers import read_answers
+from labeling.review.answers import COUNTED, IS_UNDONE, read_answers
 from labeling.review.verdicts import (
     CONTRADICTS,
     DIFFER,
@@ -42,6 +41,9 @@ class GivenAnswer:
     seconds: float | None
     is_check: bool
     created_at: datetime
+
+
+_GIVEN = tuple(field.name for field in fields(GivenAnswer))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,8 @@ class Adjudication:
 
 def disputed_tasks(database: Database, signal: str, collection: str) -> list[DisputedTask]:
     """Return the tasks that wait for a reviewer, those worth most first."""
+    is_here = (ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection)
+    is_disputed = (*is_here, ReviewTaskRow.status == "disputed")
     with database.reading() as session:
         tasks = session.execute(
             select(
@@ -84,27 +88,32 @@ def disputed_tasks(database: Database, signal: str, collection: str) -> list[Dis
                 ReviewTaskRow.reason,
                 ReviewTaskRow.priority,
             )
-            .where(ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection)
-            .where(ReviewTaskRow.status == "disputed")
+            .where(*is_disputed)
             .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
         ).all()
-        gold = read_gold_labels(session, signal, collection)
-    if not tasks:
-        return []
-    answers = read_answers(database, signal, collection)
-    of_task = dict(tuple(answers.groupby("task_id")))
+        answers = session.execute(
+            select(AnswerRow.task_id, *(getattr(AnswerRow, name) for name in _GIVEN))
+            .join(ReviewTaskRow, ReviewTaskRow.id == AnswerRow.task_id)
+            .where(*is_disputed, AnswerRow.kind.in_(COUNTED), ~IS_UNDONE)
+            .order_by(AnswerRow.id)
+        ).all()
+        gold = read_gold_labels(session, signal, collection) if tasks else {}
+    of_task: dict[int, list[GivenAnswer]] = {}
+    for task_id, *values in answers:
+        given = GivenAnswer(**dict(zip(_GIVEN, values, strict=True)))
+        of_task.setdefault(task_id, []).append(given)
     found = []
     for id, pin_id, reason, priority in tasks:
-        given = _given(of_task[id]) if id in of_task else ()
+        said = tuple(of_task.get(id, ()))
         known = gold.get(pin_id)
         found.append(
             DisputedTask(
                 task_id=id,
                 pin_id=pin_id,
-                why=_why(given, known),
+                why=_why(said, known),
                 reason=reason,
                 priority=priority,
-                answers=given,
+                answers=said,
                 gold=known.label if known else None,
                 gold_source=known.source if known else None,
             )
@@ -112,19 +121,19 @@ def disputed_tasks(database: Database, signal: str, collection: str) -> list[Dis
     return found
 
 
-def _given(answers: pd.DataFrame) -> tuple[GivenAnswer, ...]:
-    return tuple(
-        GivenAnswer(
-            annotator=row["annotator"],
-            kind=row["kind"],
-            label=row["label"] if isinstance(row["label"], str) else None,
-            comment=row["comment"] if isinstance(row["comment"], str) else None,
-            seconds=None if pd.isna(row["seconds"]) else float(row["seconds"]),
-            is_check=bool(row["is_check"]),
-            created_at=row["created_at"].to_pydatetime(),
-        )
-        for _, row in answers.iterrows()
+def still_waits(database: Database, task_id: int, *, after: str | None = None) -> bool:
+    """Return whether a task waits for a reviewer; given the submission of a decision on it, which is to
+    be made anew, whether that is the last one."""
+    decisions = (
+        select(AnswerRow.submission)
+        .where(AnswerRow.task_id == task_id, AnswerRow.kind == "adjudication")
+        .order_by(AnswerRow.id.desc())
     )
+    with database.reading() as session:
+        if after is not None:
+            return session.scalar(decisions.limit(1)) == after
+        status = select(ReviewTaskRow.status).where(ReviewTaskRow.id == task_id)
+        return session.scalar(status) == "disputed"
 
 
 def _why(answers: Sequence[GivenAnswer], known: GoldLabel | None) -> str:
