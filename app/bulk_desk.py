@@ -73,6 +73,7 @@ class BulkDesk:
         self._kept = kept or Kept()
         self.group: Group | None = None
         self.notice: Notice | None = None
+        self.shows_guideline = False
         self._passed: set[str] = set()
         self._answered: list[Group] = []
         self._shown = 0.0

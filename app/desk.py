@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from labeling.errors import ReviewError
 from labeling.review.claiming import Claimed, Outcome, Progress, ReviewQueue
+from labeling.review.overruled import Overruled
 
 HELD = 3
 """Pins in one's hands: the one that is shown, and the next, whose pictures are loaded already."""
 PROGRESS_SECONDS = 5.0
 """How old the counts of the whole queue may be."""
-AGREEMENT_SECONDS = 60.0
-"""How old the share of one's answers that were agreed on may be."""
+HEARD_SECONDS = 60.0
+"""How old what others say of one's answers may be."""
 IDLE_SECONDS = 1800.0
 """A page on which nothing was done for so long no longer keeps its pins from others."""
 
@@ -40,17 +41,24 @@ class Notice:
     is_warning: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What others say of an annotator's answers."""
+
+    agreement: float | None = None
+    """The share that was agreed on, if known."""
+    overruled: Sequence[Overruled] = ()
+
+
 class Desk:
     """What one browser works on. Runs of its page may overlap, so every action takes the lock; that
     nothing is answered twice is up to the queue."""
 
-    def __init__(
-        self, queue: ReviewQueue, annotator: str, find_agreement: Callable[[], float | None]
-    ) -> None:
-        """`find_agreement` returns the share of one's answers that others agree with, if known."""
+    def __init__(self, queue: ReviewQueue, annotator: str, listen: Callable[[], Heard]) -> None:
+        """`listen` returns what others say of one's answers."""
         self.queue, self.annotator = queue, annotator
-        self._find_agreement = find_agreement
-        self._agreement: tuple[float | None, float] | None = None
+        self._listen = listen
+        self._heard: tuple[Heard, float] | None = None
         self.hand: list[Claimed] = []
         self.last: Done | None = None
         self.notice: Notice | None = None
@@ -144,13 +152,13 @@ class Desk:
             assert self._progress is not None
             return self._progress[0]
 
-    def agreement(self) -> float | None:
-        """Return the share of one's answers that were agreed on, as it was last counted."""
+    def heard(self) -> Heard:
+        """Return what others say of one's answers, as it was last heard."""
         with self._lock:
-            if self._agreement is None:
+            if self._heard is None:
                 self.count()
-            assert self._agreement is not None
-            return self._agreement[0]
+            assert self._heard is not None
+            return self._heard[0]
 
     def count(self) -> None:
         """Count anew what was counted some time ago: nobody waits for it where the pin is drawn."""
@@ -158,8 +166,8 @@ class Desk:
             now = time.monotonic()
             if self._progress is None or now - self._progress[1] > PROGRESS_SECONDS:
                 self._progress = (self.queue.progress(self.annotator), now)
-            if self._agreement is None or now - self._agreement[1] > AGREEMENT_SECONDS:
-                self._agreement = (self._find_agreement(), now)
+            if self._heard is None or now - self._heard[1] > HEARD_SECONDS:
+                self._heard = (self._listen(), now)
 
     def take_notice(self) -> Notice | None:
         """Return what is to be said, once."""

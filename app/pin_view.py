@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from picture_route import picture_address
@@ -11,6 +12,8 @@ from labeling.errors import LabelingError
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import Evidence, EvidenceShelf, SimilarPin
 from labeling.review.adjudicating import DisputedTask
+from labeling.review.overruled import Overruled
+from labeling.signals import NO_CLASS
 
 SHOWN_CLASSES = 3
 """Likeliest classes of a soft label that are shown."""
@@ -129,6 +132,17 @@ def answers_html(task: DisputedTask) -> str:
         parts.append(
             f"<div><b>{escape(task.gold)}</b><span>gold <small>{source}</small></span></div>"
         )
+    return f'<div class="answers">{"".join(parts)}</div>'
+
+
+def overruled_html(decided: Sequence[Overruled]) -> str:
+    """Return what reviewers decided otherwise than an annotator answered, and why."""
+    parts = []
+    for one in decided:
+        decision = "No class fits" if one.decision == NO_CLASS else one.decision
+        why = f"<q>{escape(one.comment)}</q>" if one.comment else ""
+        said = f"{escape(one.pin_id)} <small>you: {escape(one.label)}</small>"
+        parts.append(f"<div><b>{escape(decision)}</b><span>{said}</span>{why}</div>")
     return f'<div class="answers">{"".join(parts)}</div>'
 
 

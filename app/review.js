@@ -126,7 +126,7 @@ if (!window.labelingReview) {
     (event) => {
       byTab = event.detail === 0 && Boolean(isIn(event, ".st-key-classes"));
       if (isIn(event, ".st-key-review button, .st-key-bulk button"))
-        press(event, !before, !isIn(event, ".st-key-guideline, .st-key-tell"));
+        press(event, !before, !isIn(event, ".st-key-guideline, .st-key-tell, .st-key-overruled"));
       if (isIn(event, '[role="option"]')) setTimeout(giveBack);
     },
     true,

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from agreed import RULES, SPAM, gold, statuses, task_of
-from conftest import ROOT
+from conftest import ROOT, make_workspace
 from crowds import add_answers, add_person, ask
 from sqlalchemy import select, update
 
 from labeling.database import Database
+from labeling.gold import read_gold
 from labeling.review.adjudicating import adjudicate
 from labeling.signals import NO_CLASS
 from labeling.tables import AnswerRow, ReviewTaskRow
+from labeling.workspace import Workspace
 
 pytest.importorskip("streamlit", reason="the extra `app` is not installed")
 sys.path.append(str(ROOT / "app"))
@@ -142,3 +145,42 @@ def test_only_pins_that_wait_for_one_reason_can_be_shown(db: Database) -> None:
     bench.later()
     assert [decide(bench, "ok"), decide(bench, "ok")] == ["c", "b"]
     assert (bench.show().pin_id, bench.why) == ("a", None)  # none of that kind is left
+
+
+def test_a_reviewer_takes_a_decision_back_and_reads_the_guideline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from test_app import open_app
+
+    workspace = make_workspace(tmp_path / "home")
+    add_person(workspace.database, "Ada", "reviewer")
+    ask(workspace.database, "tone", ["p00000"], wanted=2)
+    said = [("p00000", "ann", "calm"), ("p00000", "bea", "loud")]  # and nobody compared them
+    add_answers(workspace.database, "tone", said)
+    page = open_app(workspace.home, monkeypatch, "adjudicate")
+
+    def press(name: str) -> None:
+        next(one for one in page.button if one.label == name).click()
+        page.run()
+
+    def notice() -> str:
+        return next(h.proto.body for h in page.get("html") if "notice" in h.proto.body)
+
+    press("loud")
+    assert page.subheader[0].value == "Nothing is disputed"
+    press("Undo")
+    assert "p00000 again: now loud, decide anew." in notice()
+    press("calm")
+    assert gold_of(workspace) == {"p00000": "calm"}
+    assert page.subheader[0].value == "Nothing is disputed"
+    press("Guideline")
+    assert workspace.signal("tone").guideline in [text.value for text in page.markdown]
+    add_person(workspace.database, "bea")
+    page = open_app(workspace.home, monkeypatch, you="bea")
+    assert any("p00000 <small>you: loud" in html.proto.body for html in page.get("html"))
+
+
+def gold_of(workspace: Workspace) -> dict[str, str]:
+    signal = workspace.signal("tone")
+    found = read_gold(workspace.database, signal, "pins")
+    return {pin: signal.classes[label] for pin, label in found.items()}

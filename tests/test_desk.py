@@ -47,9 +47,9 @@ def queue(database: Database, clock: Clock) -> ReviewQueue:
 
 
 def desk_of(queue: ReviewQueue, annotator: str = "Ada") -> Any:
-    from desk import Desk
+    from desk import Desk, Heard
 
-    return Desk(queue, annotator, lambda: None)
+    return Desk(queue, annotator, Heard)
 
 
 def html(picture: str | None = None, **texts: str) -> str:

@@ -129,16 +129,13 @@ def test_a_key_answers_the_pin_and_the_next_is_there_with_its_picture(
     queue: Workspace, ada: Reviewer
 ) -> None:
     before = answers(queue)
-    pins = [ada.press(key) for key in "1221"]
-    labels = ["calm", "loud", "loud", "calm"]
-    assert since(queue, before) == [
-        (pin, "answer", label) for pin, label in zip(pins, labels, strict=True)
-    ]
+    calm, loud = ada.press("1"), ada.press("2")
+    assert since(queue, before) == [(calm, "answer", "calm"), (loud, "answer", "loud")]
     ada.page.wait_for_function(
         "() => { const i = document.querySelector('.pin figure img');"
         " return i.complete && i.naturalWidth === 200 }"
     )
-    assert answers(queue)["seconds"].tail(4).between(0.4, 30).all()
+    assert answers(queue)["seconds"].tail(2).between(0.4, 30).all()
 
 
 def test_the_field_of_what_is_worked_on_gives_the_keys_back(
@@ -215,26 +212,15 @@ def test_skip_leaves_a_pin_and_flag_hands_it_to_a_reviewer_with_a_comment(
     ada.wait_past(flagged)
     assert since(queue, before) == [(skipped, "skip", None), (flagged, "flag", None)]
     assert answers(queue)["comment"].iloc[-1] == "1 2 s u: two things in one picture"
-    with queue.database.reading() as session:
-        status = session.scalar(select(ReviewTaskRow.status).where(ReviewTaskRow.pin_id == flagged))
-    assert status == "disputed"
     assert (ada.press("0"), "flag", None) == since(queue, before)[-1]
     assert answers(queue)["comment"].iloc[-1] == "No class fits"
-
-
-def test_a_reload_shows_the_same_pin(ada: Reviewer) -> None:
-    ada.press("1")
-    pin = ada.pin
-    ada.page.reload()
-    ada.page.wait_for_selector(".pin")
-    assert ada.pin == pin
 
 
 def test_two_windows_of_one_person_answer_a_pin_once(
     queue: Workspace, ada: Reviewer, server: AppServer, browser: Any
 ) -> None:
     before = answers(queue)
-    other = Reviewer(browser, server, "Ada")
+    other = Reviewer(browser, server, "Ada")  # as after a reload
     assert other.pin == ada.pin
     pin = ada.press("1")
     assert other.press("2") == pin
@@ -289,7 +275,7 @@ def test_a_server_that_is_killed_loses_nothing_and_the_page_goes_on(
     ada.page.wait_for_timeout(2_000)
     assert ada.pin == pin
     done.append(ada.press("1"))
-    assert [entry[:2] for entry in since(queue, before)] == [(p, "answer") for p in done]
+    assert [pin for pin, *_ in since(queue, before)] == done
 
 
 @pytest.mark.parametrize("width, height", [(1280, 800), (390, 844)])
@@ -377,8 +363,7 @@ def test_bulk_answers_look_alikes_together_but_for_those_taken_out(
     assert since(queue, before) == [
         (pin, "answer", "loud") for n, pin in enumerate(shown) if n != 1
     ]
-    held = {claimed.pin_id for claimed in tone.held("Ada")}
-    assert shown[1] not in held  # what was taken out is free for others
+    assert shown[1] not in {c.pin_id for c in tone.held("Ada")}  # what was taken out is free
     ada.page.keyboard.press("u")
     ada.page.wait_for_selector(f".notice:has-text('Taken back: {len(shown) - 1}.')")
     assert cells(ada) == [pin for n, pin in enumerate(shown) if n != 1]

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 from bench import Bench
-from guideline import guideline_panel
+from guideline import guideline_key, guideline_panel
 from picture_route import picture_address
 from pin_view import Keyed, answers_html, card_html, votes_html
 from review_script import page_is_drawn, review_script
@@ -65,8 +65,7 @@ def _work(visit: Visit, bench: Bench) -> None:
         st.html(answers_html(task))
         _class_keys(visit, bench)
     _action_keys(bench)
-    if bench.shows_guideline:
-        guideline_panel(visit.signal)
+    guideline_panel(bench, visit.signal)
 
 
 def _nothing_waits(bench: Bench) -> None:
@@ -116,7 +115,7 @@ def _action_keys(bench: Bench) -> None:
         if bench.shown is not None:
             st.button("Later", key=f"later_{bench.submission}", shortcut="S", on_click=bench.later)
         st.button("Undo", key="undo", shortcut="U", on_click=bench.undo)
-        st.button("Guideline", key="guideline", shortcut="H", on_click=_toggle, args=(bench,))
+        guideline_key(bench)
         if bench.shown is not None:
             standing = bench.standing
             st.text_input(
@@ -141,10 +140,6 @@ def _action_keys(bench: Bench) -> None:
                 label_visibility="collapsed",
                 width=220,
             )
-
-
-def _toggle(bench: Bench) -> None:
-    bench.shows_guideline = not bench.shows_guideline
 
 
 def _choose(bench: Bench) -> None:

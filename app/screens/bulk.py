@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from bulk_desk import GROUP, BulkDesk, Group, Kept
 from desk import Notice
+from guideline import guideline_key, guideline_panel
 from picture_route import picture_address
 from pin_view import cell_html
 from review_script import page_is_drawn, review_script
@@ -81,6 +82,7 @@ def _work(visit: Visit, desk: BulkDesk) -> None:
         return
     _grid(shelf, desk, group, cell_keys(len(visit.signal.classes)))
     _keys(visit.signal, desk, group)
+    guideline_panel(desk, visit.signal)
 
 
 def _head(signal: str, notice: Notice | None, group: Group | None, desk: BulkDesk) -> None:
@@ -149,6 +151,7 @@ def _keys(signal: Signal, desk: BulkDesk, group: Group) -> None:
         next_key = None if "n" in KEYS[: len(signal.classes)] else "N"
         st.button("Next group", key=f"next_{lease}", shortcut=next_key, on_click=desk.pass_over)
         _undo_key(desk)
+        guideline_key(desk, None)  # its key elsewhere may be a pin's here
 
 
 def _undo_key(desk: BulkDesk) -> None:

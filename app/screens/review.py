@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 import streamlit as st
-from desk import Desk
-from guideline import guideline_panel
+from desk import Desk, Heard
+from guideline import guideline_key, guideline_panel
 from picture_route import picture_address
-from pin_view import Keyed, card_html, picture_html, previous_html, votes_html
+from pin_view import Keyed, card_html, overruled_html, picture_html, previous_html, votes_html
 from review_script import page_is_drawn, review_script
 from shelves import evidence_of, read_ahead, shelf_of
 from styles import escape, literal
@@ -20,6 +20,7 @@ from labeling.pin_cards import PinShelf
 from labeling.pin_evidence import EvidenceShelf
 from labeling.review.claiming import Claimed, ReviewQueue
 from labeling.review.comments import MAX_CHARS, add_comment
+from labeling.review.overruled import overruled
 from labeling.review.own_agreement import own_agreement
 from labeling.signals import Signal
 
@@ -47,15 +48,20 @@ def desk_of(visit: Visit) -> Desk:
     key = (visit.person.name, visit.job)
     known = st.session_state.get("desk")
     if known is None or known[0] != key:
-        desk = Desk(queue_of(visit), visit.person.name, partial(_agreement, visit))
+        desk = Desk(queue_of(visit), visit.person.name, partial(_listen, visit))
         known = st.session_state["desk"] = (key, desk)
     return known[1]
 
 
-def _agreement(visit: Visit) -> float | None:
+def _listen(visit: Visit) -> Heard:
     assert visit.job is not None
-    signal, collection = visit.job.signal, visit.job.collection
-    return own_agreement(visit.workspace.database, signal, collection, visit.person.name).share
+    theirs = (
+        visit.workspace.database,
+        visit.job.signal,
+        visit.job.collection,
+        visit.person.name,
+    )
+    return Heard(agreement=own_agreement(*theirs).share, overruled=overruled(*theirs))
 
 
 def queue_of(visit: Visit) -> ReviewQueue:
@@ -89,8 +95,7 @@ def _work(visit: Visit, desk: Desk) -> None:
     _action_keys(desk, claimed)
     if desk.last is not None:
         _previous(visit, desk, shelf, evidence if show_votes != "never" else None)
-    if desk.shows_guideline:
-        guideline_panel(visit.signal)
+    guideline_panel(desk, visit.signal)
     desk.fill()  # what is next is claimed when this one is drawn already
     desk.count()
     cards = shelf.cards(c.pin_id for c in desk.hand)
@@ -113,7 +118,7 @@ def _strip(signal: str, desk: Desk, claimed: Claimed | None) -> str:
     today = f"<b>{progress.today:,}</b> today"
     if progress.budget is not None:
         today = f"<b>{progress.today:,}</b> of {progress.budget:,} today"
-    share_agreed = desk.agreement()
+    share_agreed = desk.heard().agreement
     agreed = (
         ""
         if share_agreed is None
@@ -192,15 +197,14 @@ def _action_keys(desk: Desk, claimed: Claimed | None) -> None:
                 args=(lease, NONE_FITS),
             )
         st.button("Undo", key="undo", shortcut="U", on_click=desk.undo)
-        st.button("Guideline", key="guideline", shortcut="H", on_click=_toggle, args=(desk,))
+        guideline_key(desk)
+        if decided := desk.heard().overruled:
+            with st.popover(f"Decided otherwise: {len(decided)}", key="overruled"):
+                st.html(overruled_html(decided))
 
 
 def _flag(desk: Desk) -> None:
     desk.is_flagging = True
-
-
-def _toggle(desk: Desk) -> None:
-    desk.shows_guideline = not desk.shows_guideline
 
 
 def _nothing_left(visit: Visit, desk: Desk) -> None:
