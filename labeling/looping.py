@@ -90,6 +90,7 @@ def loop(
     *,
     pins: Sequence[str | Path] = (),
     settings: TrainingSettings | None = None,
+    images: str | Path | None = None,
     resolver: str = "auto",
     by: Sequence[str] = (),
     margin: float = MARGIN,
@@ -97,9 +98,9 @@ def loop(
     """Do one cycle: import the files `pins`, `run`, `watch`; train where there is no model yet, or where
     the watch calls for it; promote or refuse the newest model; predict with the one in use.
 
-    A fine-tuned model that is no better than its frozen encoder gives way to the latter. `by` and
-    `margin` are those of `promote`. One cycle of a signal and a collection at a time on a machine:
-    raises WorkspaceError for the second, and what the steps raise.
+    A fine-tuned model that is no better than its frozen encoder gives way to the latter. `images` is
+    that of `train_model`, `by` and `margin` are those of `promote`. One cycle of a signal and a
+    collection at a time on a machine: raises WorkspaceError for the second, and what the steps raise.
     """
     seconds: dict[str, float] = {}
     with _alone(workspace, signal, collection):
@@ -114,7 +115,7 @@ def loop(
             newest = find_newest(workspace, dataset_name(signal, collection), signal)
             classes = workspace.signal(signal).classes
             is_due, training = _is_due(workspace, newest, dataset, classes, watched)
-            trained = _train(workspace, dataset, settings) if is_due else None
+            trained = _train(workspace, dataset, settings, images) if is_due else None
         with timed(seconds, "promote"):
             model = trained or newest
             decision = (
@@ -171,15 +172,19 @@ def _is_due(
 
 
 def _train(
-    workspace: Workspace, dataset: str, settings: TrainingSettings | None
+    workspace: Workspace,
+    dataset: str,
+    settings: TrainingSettings | None,
+    images: str | Path | None,
 ) -> RegisteredModel:
     from labeling.training.training_settings import TrainingSettings
 
     settings = settings or TrainingSettings()
     try:
-        return train_registered(workspace, dataset, settings).registered
+        return train_registered(workspace, dataset, settings, images=images).registered
     except NoGainError:
-        return train_registered(workspace, dataset, replace(settings, quick=True)).registered
+        quick = replace(settings, quick=True)
+        return train_registered(workspace, dataset, quick, images=images).registered
 
 
 def _decide(

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from tiny_bert import save_tiny_bert
-from tiny_clip import save_tiny_clip
 
 import labeling
 from labeling.datasets import verify
@@ -150,23 +149,6 @@ def test_a_model_that_learned_nothing_is_refused_and_nothing_is_written(
     with pytest.raises(TrainingError, match="no better than the frozen encoder"):
         train(version, tmp_path / "model", TrainingSettings(text_encoder=tiny_bert, **still))
     assert list(tmp_path.iterdir()) == []
-
-
-def test_text_and_image_are_read_together(
-    version: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    clip = str(save_tiny_clip(tmp_path_factory.mktemp("clip")))
-    settings = TrainingSettings(image_encoder=clip, quick=True)
-    report = train(version, tmp_path / "both", settings)
-    model = load_model(tmp_path / "both")
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    from PIL import Image
-
-    pictures = [Image.fromarray(noise), None]
-    said = model.predict_proba(["a lake\n", "free sale\n"], lambda row: pictures[row])
-    assert model.reads == ("text", "image")
-    assert said.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
-    assert report.model.accuracy > 0.8
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ ImageEncoderOpt = Annotated[
 QuickOpt = Annotated[
     bool, typer.Option("--quick", help="A linear head on the frozen encoders alone.")
 ]
+ImagesOpt = Annotated[Path | None, typer.Option(help="Where relative paths of images start.")]
 EpochsOpt = Annotated[int, typer.Option(min=1, help="At most; it stops when none helps.")]
 
 
@@ -57,9 +58,7 @@ def train(
     ] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the order of rows and of dropout.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    images: Annotated[
-        Path | None, typer.Option(help="Where relative paths of images start.")
-    ] = None,
+    images: ImagesOpt = None,
     as_json: Json = False,
 ) -> None:
     """Train a model on a version: fine-tuned, calibrated, and better than the frozen encoder."""
@@ -89,7 +88,10 @@ def train(
 
     def show(console: Console) -> None:
         told = report.model
-        console.print(f"[bold]{reference}[/], trained on {report.version}, {report.rows:,} rows")
+        seen = "" if report.images is None else f", {report.images:.1%} with an image"
+        console.print(
+            f"[bold]{reference}[/], trained on {report.version}, {report.rows:,} rows{seen}"
+        )
         console.print(
             f"on {told.rows:,} validation rows ({report.judged_on}): accuracy {told.accuracy:.3f} "
             f"(frozen encoder {report.frozen.accuracy:.3f}), macro F1 {told.macro_f1:.3f}"

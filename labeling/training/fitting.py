@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from labeling.datasets import Manifest, verify
@@ -33,6 +34,8 @@ class TrainingReport:
     version: str
     """Of the dataset, NAME@v0001-0123456789ab."""
     rows: int
+    images: float | None
+    """Share of these whose image could be read; None where none are."""
     frozen: Judged
     """The linear head on the frozen encoders with words, on the validation rows."""
     model: Judged
@@ -59,20 +62,22 @@ def train(
     output: str | Path,
     settings: TrainingSettings | None = None,
     *,
-    images: Path | None = None,
+    images: str | Path | None = None,
     listener: Listener | None = None,
 ) -> TrainingReport:
     """Train on a pulled version's folder and write the model into the new folder `output`.
 
     A run that was killed goes on from its last checkpoint when it is started again with the same
     arguments. `images`: where relative paths of images start; the version's folder if not said.
-    Raises TrainingError where the output exists or the version is no good for training, and
-    NoGainError where the fine-tuned model is no better than the frozen encoder: nothing is written then.
+    Raises TrainingError where the output exists, the version is no good for training, or images are to
+    be read and none can be; and NoGainError where the fine-tuned model is no better than the frozen
+    encoder. Nothing is written then.
     """
     begun = time.perf_counter()
     settings = settings or TrainingSettings()
     listener = listener or Listener()
     folder, output = Path(version), Path(output)
+    images = None if images is None else Path(images)
     if output.exists():
         raise TrainingError(f"{output} exists already; name a new folder for the model.")
     manifest = verify(folder)
@@ -95,6 +100,7 @@ def train(
         model.run(part.inputs, model.features, lambda rows: listener.encoded(rows, of))
         for part in (training, validation)
     )
+    share_seen = _share_seen(model, features, manifest, images)
     logits = fit_head(model, features, training.rows, unseen, validation.rows)
     words = beside = None
     if settings.words and settings.text_encoder is not None:
@@ -127,6 +133,7 @@ def train(
         folder=str(output),
         version=manifest.reference,
         rows=len(training.rows),
+        images=share_seen,
         frozen=frozen,
         model=judged,
         judged_on="gold" if validation.rows.is_gold.all() else "weak labels",
@@ -142,6 +149,25 @@ def train(
         checkpoints.remove()
     devices.wait_for_everyone()
     return report
+
+
+def _share_seen(
+    model: SignalModel, features: np.ndarray, manifest: Manifest, images: Path | None
+) -> float | None:
+    """Return the share of the training rows whose image was read; None for a model that reads none.
+
+    Raises TrainingError where there is no image: a head would be fitted to nothing.
+    """
+    if "image" not in model.reads:
+        return None
+    saw = model.saw_image(features)
+    if not saw.any():
+        raise TrainingError(
+            f"None of the {len(features):,} training rows of {manifest.reference} has an image that can "
+            f"be read in {images or 'the version'}; say with --images where their paths start, or "
+            'publish with images = "embed".'
+        )
+    return round(float(saw.mean()), 4)
 
 
 def _divide(head: torch.nn.Linear, temperature: float) -> None:
