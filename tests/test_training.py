@@ -142,6 +142,17 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def test_a_killed_run_with_other_images_starts_anew(
+    version: Path, tiny_bert: str, tmp_path: Path
+) -> None:
+    settings = TrainingSettings(text_encoder=tiny_bert, checkpoint_seconds=0, **FAST)
+    for folder in ("a", "b"):
+        heard = Heard(dies=True)
+        with pytest.raises(KeyboardInterrupt):
+            train(version, tmp_path / "model", settings, images=tmp_path / folder, listener=heard)
+        assert heard.steps[0] == 1
+
+
 def test_a_model_that_learned_nothing_is_refused_and_nothing_is_written(
     version: Path, tiny_bert: str, tmp_path: Path
 ) -> None:
@@ -264,15 +275,19 @@ def test_two_processes_train_one_model(
         "Checkpoints.load_best = later\n"
         "sys.exit(main())\n"
     )
+    settings = TrainingSettings(text_encoder=tiny_bert, **FAST | {"epochs": 3})
+    with pytest.raises(KeyboardInterrupt):  # what one process left after its epoch is not for two
+        train(version, tmp_path / "model", settings, listener=Heard(dies=True))
     words = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
     words += [str(late), str(version), str(tmp_path / "model")]
-    words += ["--text-encoder", tiny_bert, "--epochs", "2", "--batch-size", "16", "--device", "cpu"]
+    words += ["--text-encoder", tiny_bert, "--epochs", "3", "--batch-size", "16", "--device", "cpu"]
     words += ["--learning-rate", "1e-2", "--head-learning-rate", "1e-2"]
     env = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(words, capture_output=True, text=True, env=env, check=False)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)  # the first process speaks for both
     assert report["model"]["loss"] < report["frozen"]["loss"]
+    assert all(epoch["training_loss"] > 0 for epoch in report["epochs"])
     said = load_model(tmp_path / "model").predict_proba(texts[:20])
     assert said.shape == (20, 2)
     assert not list(tmp_path.glob(".*"))  # no checkpoint is left

@@ -68,7 +68,7 @@ def train(
     """Train on a pulled version's folder and write the model into the new folder `output`.
 
     A run that was killed goes on from its last checkpoint when it is started again with the same
-    arguments. `images`: where relative paths of images start; the version's folder if not said.
+    arguments, on as many devices. `images`: where relative paths of images start; the version's folder if not said.
     Raises TrainingError where the output exists, the version is no good for training, or images are to
     be read and none can be; and NoGainError where the fine-tuned model is no better than the frozen
     encoder. Nothing is written then.
@@ -108,9 +108,14 @@ def train(
     joined, share = add_words(logits, beside, validation.rows)
     frozen = judged = judge(joined, validation.rows)
     baseline, state = joined, State()
-    checkpoints = Checkpoints(
-        output.with_name(f".{output.name}.training"), f"{manifest.folder} {settings.fingerprint}"
-    )
+    # steps are counted by the processes that share them, and other images are other rows
+    run = [
+        manifest.folder,
+        settings.fingerprint,
+        devices.num_processes,
+        images and images.resolve(),
+    ]
+    checkpoints = Checkpoints(output.with_name(f".{output.name}.training"), " ".join(map(str, run)))
     if not settings.quick:
         fine_tune(model, training, validation, settings, devices, checkpoints, state, listener)
         logits = model.logits(validation.inputs)
