@@ -68,10 +68,10 @@ def train(
     """Train on a pulled version's folder and write the model into the new folder `output`.
 
     A run that was killed goes on from its last checkpoint when it is started again with the same
-    arguments, on as many devices. `images`: where relative paths of images start; the version's folder if not said.
-    Raises TrainingError where the output exists, the version is no good for training, or images are to
-    be read and none can be; and NoGainError where the fine-tuned model is no better than the frozen
-    encoder. Nothing is written then.
+    arguments, on as many devices. `images`: where relative paths of images start; the version's folder
+    if it is not said. Raises TrainingError where the output exists, the version is no good for
+    training, or images are to be read and none can be; and NoGainError where the fine-tuned model is no
+    better than the frozen encoder. Nothing is written then.
     """
     begun = time.perf_counter()
     settings = settings or TrainingSettings()
