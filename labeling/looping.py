@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labeling.errors import NoGainError, UnjudgedError, WorkspaceError
-from labeling.models.delivering import predict_by
+from labeling.models.delivering import predict
 from labeling.models.promoting import MARGIN, promote
 from labeling.models.registry import (
     PROMOTED,
@@ -23,6 +23,7 @@ from labeling.models.registry import (
     find_newest,
     find_promoted,
     read_trail,
+    thresholds_of,
 )
 from labeling.models.training import train_registered
 from labeling.pipeline import import_collection, run
@@ -71,7 +72,7 @@ class LoopReport:
     labels: dict[str, int]
     """Class -> pins with that label."""
     unlabeled: int
-    """Pins of which the model in use is not sure enough, by the thresholds of its evaluation."""
+    """Pins of which the model in use is not sure enough, by the thresholds of its promotion."""
     hint: str
     """What to do where a class is never the label; empty where there is none."""
     exit_code: int
@@ -128,7 +129,10 @@ def loop(
                     f" {in_use.reference}, in use, knows other classes and predicts nothing."
                 )
         with timed(seconds, "predict"):
-            told = predict_by(workspace, in_use.reference, collection) if in_use and fits else None
+            told = None
+            if in_use is not None and fits:
+                limits = thresholds_of(workspace, in_use, collection, in_use=True)
+                told = predict(workspace, in_use.reference, collection, thresholds=limits)
         found = watched.to_json()
         return LoopReport(
             signal=signal,

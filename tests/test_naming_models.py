@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from planted_models import FRESH, Planter
@@ -13,7 +14,7 @@ from planted_models import FRESH, Planter
 import labeling
 from labeling.errors import DatasetError, LabelingError, ModelError, TrainingError
 from labeling.model_folder import CONFIG
-from labeling.models.delivering import predict_by
+from labeling.models.delivering import predict
 from labeling.models.evaluating import evaluate_model
 from labeling.models.page import render_evaluation
 from labeling.models.promoting import promote
@@ -43,9 +44,53 @@ def test_a_named_model_stays_the_one_that_was_in_use(
     assert named.registered == first
     assert named.folder.digest == first.digest
     assert name_model(workspace, model).reference == first.reference
-    report = predict_by(workspace, f"{first.name}@promoted", FRESH)
+    report = predict(workspace, f"{first.name}@promoted", FRESH)
     assert report.model == first.reference
     assert set(report.thresholds) == {"calm", "loud"}
+
+
+def test_an_evaluation_leaves_what_the_model_in_use_delivers(
+    planter: Planter, model: Path, tmp_path: Path
+) -> None:
+    workspace = planter.alone(tmp_path)
+    promote(workspace, model, FRESH, split="all", precision=0.8)
+    before = predict(workspace, "tone-pins@promoted", FRESH)
+    evaluate_model(workspace, model, FRESH, split="all", precision=0.999)
+    evaluate_model(workspace, model, "pins", split="all", precision=0.5)
+    again = predict(workspace, "tone-pins@promoted", FRESH)
+    assert again.labels == before.labels and again.unlabeled < again.pins
+    by_itself = predict(workspace, "tone-pins@v0001", FRESH)
+    assert set(by_itself.thresholds.values()) == {None}, "of the newest on this collection"
+    anew = promote(workspace, "tone-pins@promoted", FRESH, split="all", precision=0.999)
+    assert anew.promoted and anew.why == "tone-pins@v0001 stays, with thresholds found anew."
+    assert predict(workspace, "tone-pins@promoted", FRESH).thresholds == by_itself.thresholds
+
+
+def test_a_model_predicts_the_same_whatever_names_it(
+    planter: Planter, model: Path, tmp_path: Path
+) -> None:
+    workspace = planter.alone(tmp_path)
+    promote(workspace, model, FRESH, split="all")
+    names = ("tone-pins@promoted", "tone-pins@v0001", model)
+    reports = [labeling.predict(workspace, name, FRESH) for name in names]
+    assert reports[0] == reports[1] == reports[2]
+    assert min(reports[0].thresholds.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"precision": 0.0}, "The precision is 0.0; it must be above 0 and at most 1"),
+        ({"precision": float("nan")}, "The precision is nan; it must"),
+        ({"precision": 90}, "The precision is 90; it must"),
+        ({"on": "golf"}, "on is 'golf'; it must be one of gold, reference, auto"),
+    ],
+)
+def test_what_an_evaluation_cannot_be_told_is_one_sentence(
+    planter: Planter, model: Path, told: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ModelError, match=says):
+        evaluate_model(planter.workspace, model, FRESH, **{"split": "all"} | told)
 
 
 def test_a_name_belongs_to_the_signal_whose_model_was_registered_by_it(
@@ -103,7 +148,7 @@ def test_a_damaged_model_is_one_sentence(
     with pytest.raises(LabelingError, match=said):
         evaluate_model(planter.workspace, folder, FRESH, split="all")
     with pytest.raises(LabelingError, match=said):
-        predict_by(planter.workspace, str(folder), FRESH)
+        predict(planter.workspace, str(folder), FRESH)
 
 
 def test_a_class_without_a_pin_leaves_the_curves_their_colours(

@@ -108,7 +108,7 @@ def predict(
         list[str] | None,
         typer.Option(
             help="CLASS=0.8: the probability from which on it is the label; repeatable. Else those of "
-            "the model's newest evaluation."
+            "the promotion, for NAME@v0001 of its newest evaluation on the collection."
         ),
     ] = None,
     out: Annotated[
@@ -121,11 +121,11 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Deliver what a model says of every pin of a collection, with a contract that readers can check."""
-    from labeling.models.delivering import predict_by
+    from labeling.models.delivering import predict as deliver
 
     thresholds = dict(map(_threshold, threshold)) if threshold else None
     workspace = open_here(device=device, workers=workers, engine=engine)
-    report = predict_by(workspace, model, collection, thresholds=thresholds, out=out)
+    report = deliver(workspace, model, collection, thresholds=thresholds, out=out)
 
     def show(console: Console) -> None:
         console.print(

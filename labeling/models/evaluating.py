@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -138,7 +138,10 @@ class Bench:
         split: str = "test",
         by: Sequence[str] = (),
     ) -> Bench:
-        """Return the bench. Raises ModelError for models of different questions."""
+        """Return the bench. Raises ModelError for models of different questions, or an `on` that is
+        none."""
+        if on not in get_args(On):
+            raise ModelError(f"on is {on!r}; it must be one of {', '.join(get_args(On))}.")
         models = tuple(name_model(workspace, reference) for reference in references)
         first = models[0].folder
         for model in models:
@@ -174,7 +177,10 @@ class Bench:
         )
 
     def evaluate(self, model: NamedModel, precision: float = PRECISION) -> ModelEvaluation:
-        """Judge a model; of a registered one it goes on record and on the card."""
+        """Judge a model; of a registered one it goes on record and on the card. Raises ModelError for a
+        precision that none can have."""
+        if not 0 < precision <= 1:
+            raise ModelError(f"The precision is {precision}; it must be above 0 and at most 1.")
         rows, seed = self.rows, self.workspace.settings.seed
         judgement = judge_rows(self.judged(model), self.columns, precision=precision, seed=seed)
         found = ModelEvaluation(

@@ -88,7 +88,8 @@ def promote(
     """Register a model where it is not yet, evaluate it, and put it in use or refuse it; either goes on
     record.
 
-    precision: that thresholds are to reach; the one of the evaluation before where it is not said.
+    precision: that thresholds are to reach; the one of the evaluation before where it is not said. Said
+    of the model in use, it is promoted again, with thresholds of a new evaluation.
     Raises ModelError where another model was promoted meanwhile: nothing is changed then.
     """
     if not 0 <= margin < 1:
@@ -97,7 +98,7 @@ def promote(
         workspace, find_model(workspace, reference)
     )
     current, place = find_promoted(workspace, model.name)
-    if current == model:
+    if current == model and precision is None:
         return Promotion(
             model=model.reference,
             before=model.reference,
@@ -108,14 +109,19 @@ def promote(
         )
     rival = (
         current
-        if current and classes_of(workspace, current) == classes_of(workspace, model)
+        if current
+        and current != model
+        and classes_of(workspace, current) == classes_of(workspace, model)
         else None
     )
     references = [m.reference for m in (rival, model) if m is not None]
     bench = Bench.open(workspace, references, collection, on=on, split=split, by=by)
-    evaluation = bench.evaluate(bench.models[-1], precision or _wanted(workspace, model))
+    wanted = _wanted(workspace, model, collection) if precision is None else precision
+    evaluation = bench.evaluate(bench.models[-1], wanted)
     comparison = None if rival is None else bench.compare(*bench.models)
-    if comparison is None:
+    if current == model:
+        verdict = Verdict(is_fit=True, why=f"{model.reference} stays, with thresholds found anew.")
+    elif comparison is None:
         verdict = _first(model, current, beats_majority(bench.judged(bench.models[-1])))
     else:
         verdict = decide(comparison.before, comparison.after, comparison.comparison, margin)
@@ -155,10 +161,10 @@ def decide(before: str, after: str, found: Comparison, margin: float) -> Verdict
     return Verdict(is_fit=True, why=f"{after} is {how} {before}: {reached}, {between}.")
 
 
-def _wanted(workspace: Workspace, model: RegisteredModel) -> float:
+def _wanted(workspace: Workspace, model: RegisteredModel, collection: str) -> float:
     """Return the precision that the model's thresholds reach already, so that deciding on it leaves them
     as they are."""
-    entry = last_evaluation(workspace, model)
+    entry = last_evaluation(workspace, model, collection)
     return PRECISION if entry is None else float(entry.report["classes"][0]["threshold"]["wanted"])
 
 

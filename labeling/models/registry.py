@@ -4,6 +4,7 @@ about each."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +57,8 @@ class NamedModel:
     folder: ModelFolder
     registered: RegisteredModel | None
     """None for a folder that is not registered."""
+    in_use: bool = False
+    """Whether it was named as the one in use, NAME@promoted."""
 
     @property
     def reference(self) -> str:
@@ -136,7 +139,11 @@ def name_model(workspace: Workspace, reference: str | Path) -> NamedModel:
     model."""
     named = _named(workspace, str(reference))
     if named is not None:
-        return NamedModel(folder=open_model(_at_hand(workspace, named)), registered=named)
+        return NamedModel(
+            folder=open_model(_at_hand(workspace, named)),
+            registered=named,
+            in_use=_names_one_in_use(reference),
+        )
     folder = open_model(reference)
     return NamedModel(folder=folder, registered=find_registered(workspace, folder.path))
 
@@ -273,26 +280,62 @@ def read_models(workspace: Workspace) -> list[RegisteredModel]:
         ]
 
 
-def last_evaluation(workspace: Workspace, model: RegisteredModel) -> TrailEntry | None:
-    """Return a model's newest evaluation."""
+def last_entry(
+    workspace: Workspace,
+    model: RegisteredModel,
+    kinds: Collection[str],
+    collection: str | None = None,
+) -> TrailEntry | None:
+    """Return what was found or decided last about a model, of some kinds, on a collection or on any."""
+    wanted = (
+        select(ModelTrailRow)
+        .where(ModelTrailRow.model_id == model.id, ModelTrailRow.kind.in_(kinds))
+        .order_by(ModelTrailRow.id.desc())
+        .limit(1)
+    )
+    if collection is not None:
+        wanted = wanted.where(ModelTrailRow.collection == collection)
     with workspace.database.reading() as session:
-        row = session.scalar(
-            select(ModelTrailRow)
-            .where(ModelTrailRow.model_id == model.id, ModelTrailRow.kind == EVALUATED)
-            .order_by(ModelTrailRow.id.desc())
-            .limit(1)
-        )
+        row = session.scalar(wanted)
         return None if row is None else _entry(row, session.get_one(ModelRow, model.id))
 
 
-def thresholds(workspace: Workspace, reference: str | Path) -> dict[str, float | None]:
-    """Return class -> the probability from which it is believed, by the model's newest evaluation;
-    None for a class that none makes precise enough. Empty where the model was never evaluated."""
+def last_evaluation(
+    workspace: Workspace, model: RegisteredModel, collection: str | None
+) -> TrailEntry | None:
+    """Return a model's newest evaluation on a collection, or else on any."""
+    found = last_entry(workspace, model, [EVALUATED], collection)
+    return found or last_entry(workspace, model, [EVALUATED])
+
+
+def thresholds(
+    workspace: Workspace, reference: str | Path, collection: str | None = None
+) -> dict[str, float | None]:
+    """Return class -> the probability from which it is believed; None for a class that none makes
+    precise enough. Empty where the model was never evaluated.
+
+    NAME@promoted has those with which it was put in use, whatever was tried since; another reference
+    those of its newest evaluation on the collection, or else of its newest.
+    """
     model = find_registered(workspace, reference)
-    entry = None if model is None else last_evaluation(workspace, model)
-    if entry is None:
+    if model is None:
         return {}
-    return {one["name"]: one["threshold"]["threshold"] for one in entry.report["classes"]}
+    return thresholds_of(workspace, model, collection, in_use=_names_one_in_use(reference))
+
+
+def thresholds_of(
+    workspace: Workspace, model: RegisteredModel, collection: str | None, *, in_use: bool
+) -> dict[str, float | None]:
+    """Return the same of a registered model, as the one in use or as itself."""
+    if in_use:
+        entry = last_entry(workspace, model, [PROMOTED])
+        report = entry and entry.report.get("evaluation")
+    else:
+        entry = last_evaluation(workspace, model, collection)
+        report = entry and entry.report
+    if not report:
+        return {}
+    return {one["name"]: one["threshold"]["threshold"] for one in report["classes"]}
 
 
 def _place(store: Store, name: str, files: ModelFiles, folder: Path) -> str:
@@ -319,6 +362,11 @@ def _is_whole(store: Store, key: str, files: ModelFiles) -> bool:
     except ModelError:
         return False
     return True
+
+
+def _names_one_in_use(reference: str | Path) -> bool:
+    named = REFERENCE.fullmatch(str(reference))
+    return named is not None and named[2] is None
 
 
 def _named(workspace: Workspace, reference: str) -> RegisteredModel | None:
