@@ -20,7 +20,8 @@ from labeling.errors import ContractError
 from labeling.fingerprints import fingerprint
 from labeling.images.reading import read_looks
 from labeling.model_folder import ModelFolder
-from labeling.models.registry import name_model, thresholds_of
+from labeling.models.registry import name_model
+from labeling.models.thresholds import thresholds_of
 from labeling.predicting import predict_with
 from labeling.predictions import read_predictions
 from labeling.progress import Progress
@@ -92,7 +93,7 @@ def predict(
     `signals/` in the store, and copy it to the folder or fsspec URL `out` where one is given.
 
     `thresholds`: class -> the probability from which on it is the label, None for a class that never
-    is; 0 where it is left out. Not said, they are the model's own (see `registry.thresholds`). What is
+    is; 0 where it is left out. Not said, they are the model's own (see `thresholds.thresholds`). What is
     finished is not done again. Raises ModelError where there is no such model, TrainingError for one
     that is none, and ContractError for a threshold of no class or that is no number, or an `out` that
     holds something else.

@@ -142,10 +142,16 @@ def name_model(workspace: Workspace, reference: str | Path) -> NamedModel:
         return NamedModel(
             folder=open_model(_at_hand(workspace, named)),
             registered=named,
-            in_use=_names_one_in_use(reference),
+            in_use=names_one_in_use(reference),
         )
     folder = open_model(reference)
     return NamedModel(folder=folder, registered=find_registered(workspace, folder.path))
+
+
+def names_one_in_use(reference: str | Path) -> bool:
+    """Whether a reference is NAME@promoted."""
+    named = REFERENCE.fullmatch(str(reference))
+    return named is not None and named[2] is None
 
 
 def classes_of(workspace: Workspace, model: RegisteredModel) -> tuple[str, ...]:
@@ -308,36 +314,6 @@ def last_evaluation(
     return found or last_entry(workspace, model, [EVALUATED])
 
 
-def thresholds(
-    workspace: Workspace, reference: str | Path, collection: str | None = None
-) -> dict[str, float | None]:
-    """Return class -> the probability from which it is believed; None for a class that none makes
-    precise enough. Empty where the model was never evaluated.
-
-    NAME@promoted has those with which it was put in use, whatever was tried since; another reference
-    those of its newest evaluation on the collection, or else of its newest.
-    """
-    model = find_registered(workspace, reference)
-    if model is None:
-        return {}
-    return thresholds_of(workspace, model, collection, in_use=_names_one_in_use(reference))
-
-
-def thresholds_of(
-    workspace: Workspace, model: RegisteredModel, collection: str | None, *, in_use: bool
-) -> dict[str, float | None]:
-    """Return the same of a registered model, as the one in use or as itself."""
-    if in_use:
-        entry = last_entry(workspace, model, [PROMOTED])
-        report = entry and entry.report.get("evaluation")
-    else:
-        entry = last_evaluation(workspace, model, collection)
-        report = entry and entry.report
-    if not report:
-        return {}
-    return {one["name"]: one["threshold"]["threshold"] for one in report["classes"]}
-
-
 def _place(store: Store, name: str, files: ModelFiles, folder: Path) -> str:
     """Bring the files to their place in the store; return its key."""
     number = reserve_number(store, f"models/{name}", files.digest)
@@ -362,11 +338,6 @@ def _is_whole(store: Store, key: str, files: ModelFiles) -> bool:
     except ModelError:
         return False
     return True
-
-
-def _names_one_in_use(reference: str | Path) -> bool:
-    named = REFERENCE.fullmatch(str(reference))
-    return named is not None and named[2] is None
 
 
 def _named(workspace: Workspace, reference: str) -> RegisteredModel | None:
