@@ -13,12 +13,13 @@ from planted_models import FRESH, Planter
 
 import labeling
 from labeling.errors import DatasetError, LabelingError, ModelError, TrainingError
+from labeling.looping import _decide
 from labeling.model_folder import CONFIG
 from labeling.models.delivering import predict
 from labeling.models.evaluating import evaluate_model
 from labeling.models.page import render_evaluation
-from labeling.models.promoting import promote
-from labeling.models.registry import name_model, read_models, register
+from labeling.models.promoting import MARGIN, promote
+from labeling.models.registry import REFUSED, name_model, read_models, record, register
 from labeling.training import TrainingSettings
 from labeling.turns import turn
 from labeling.workspace import Workspace
@@ -91,6 +92,17 @@ def test_what_an_evaluation_cannot_be_told_is_one_sentence(
 ) -> None:
     with pytest.raises(ModelError, match=says):
         evaluate_model(planter.workspace, model, FRESH, **{"split": "all"} | told)
+
+
+def test_a_refusal_by_another_collection_is_none_in_the_loop(
+    planter: Planter, model: Path, tmp_path: Path
+) -> None:
+    workspace = planter.alone(tmp_path)
+    known = register(workspace, model)
+    record(workspace, known, REFUSED, collection="holidays", why="not for holidays", report={})
+    assert "waits: No pin of fresh can judge" in _decide(workspace, known, FRESH, (), MARGIN)
+    record(workspace, known, REFUSED, collection=FRESH, why="not for these", report={})
+    assert _decide(workspace, known, FRESH, (), MARGIN) == "not for these"
 
 
 def test_a_name_belongs_to_the_signal_whose_model_was_registered_by_it(
