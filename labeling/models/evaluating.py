@@ -98,7 +98,10 @@ def evaluate_model(
     Raises ModelError where the model is not there, or no pin can judge it.
     """
     bench = Bench.open(workspace, (reference,), collection, on=on, split=split, by=by)
-    return bench.evaluate(bench.models[0], precision)
+    found = bench.evaluate(bench.models[0], precision)
+    if bench.models[0].registered is not None:
+        track_evaluation(workspace, found.to_json())
+    return found
 
 
 def compare_models(
@@ -205,7 +208,6 @@ class Bench:
                 report=found.to_json(),
             )
             write_card(self.workspace.store, model.registered.folder, found.to_json())
-            track_evaluation(self.workspace, found.to_json())
         return found
 
     def _unseen(self, model: ModelFolder) -> list[str]:

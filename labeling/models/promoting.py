@@ -33,7 +33,7 @@ from labeling.models.registry import (
     register,
 )
 from labeling.models.rows import On
-from labeling.models.tracking import track_promotion
+from labeling.models.tracking import track_evaluation, track_promotion
 from labeling.workspace import Workspace
 
 MARGIN = 0.01
@@ -134,6 +134,7 @@ def promote(
         comparison=comparison,
     )
     _record(workspace, model, decision, collection, place + 1)
+    track_evaluation(workspace, evaluation.to_json())
     track_promotion(workspace, model.signal, decision.to_json())
     return decision
 
