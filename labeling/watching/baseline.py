@@ -102,9 +102,13 @@ def find_baseline(
             )
     else:
         seen = watched_revisions(workspace.database, signal, collection.name)
-        unlike = [run for run in runs if not _saw_all(workspace.store, collection, run.revision)]
-        looked_at = [run for run in unlike if run.revision in seen]
-        chosen = (looked_at or unlike or runs)[0]
+        looked_at = [run for run in runs if run.revision in seen]
+        unlike = (
+            run
+            for run in (*looked_at, *runs)
+            if not _saw_all(workspace.store, collection, run.revision)
+        )
+        chosen = next(unlike, runs[0])
     return Baseline(
         against="run",
         collection=collection.name,
