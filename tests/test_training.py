@@ -142,6 +142,21 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+@pytest.mark.parametrize("file", ["state.json", "*-weights.safetensors", "best.safetensors"])
+def test_a_damaged_checkpoint_is_not_used(
+    version: Path, tiny_bert: str, tmp_path: Path, file: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = TrainingSettings(text_encoder=tiny_bert, **FAST)
+    with pytest.raises(KeyboardInterrupt):
+        train(version, tmp_path / "model", settings, listener=Heard(dies=True))
+    (damaged,) = (tmp_path / ".model.training").glob(file)
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    heard = Heard()
+    train(version, tmp_path / "model", settings, listener=heard)
+    assert heard.steps[0] == 1
+    assert "is damaged" in caplog.text and "training starts anew" in caplog.text
+
+
 def test_a_killed_run_with_other_images_starts_anew(
     version: Path, tiny_bert: str, tmp_path: Path
 ) -> None:
