@@ -15,7 +15,7 @@ from labeling.datasets import Manifest, verify
 from labeling.errors import NoGainError, TrainingError
 from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State
-from labeling.training.fine_tuning import Split, fine_tune, open_devices
+from labeling.training.fine_tuning import Split, agreed, fine_tune, open_devices
 from labeling.training.frozen import fit_head
 from labeling.training.judging import Judged, fit_temperature, is_better, judge
 from labeling.training.listening import Epoch, Listener
@@ -121,7 +121,7 @@ def train(
         logits = model.logits(validation.inputs)
         joined, share = add_words(logits, beside, validation.rows)
         judged = judge(joined, validation.rows)
-        if not is_better(joined, baseline, validation.rows):
+        if not agreed(is_better(joined, baseline, validation.rows)):
             checkpoints.remove()
             raise NoGainError(
                 f"The fine-tuned model is no better than the frozen encoder on {judged.rows} "

@@ -147,7 +147,7 @@ def read_training_rows(
     split, else all of it, where that is at least FEWEST rows. Else a share of the training rows
     judges with them, drawn by groups of near-duplicates, and does not train.
 
-    Raises TrainingError where there are no rows, or of fewer than two classes.
+    Raises TrainingError where there are no rows, or of fewer than two classes, or all weigh 0.
     """
     training = read_rows(folder, manifest, "train", images)
     validation = read_rows(folder, manifest, "validation", images)
@@ -161,6 +161,13 @@ def read_training_rows(
         alike = replace(validation, weights=np.ones_like(validation.weights))
         validation = alike.and_also(training.take(np.flatnonzero(held_out)))
         training = training.take(np.flatnonzero(~held_out))
+    if len(training) and not training.weights.any():
+        raise TrainingError(
+            f"All {len(training)} training rows of {manifest.name} weigh 0, so there is nothing to "
+            "learn from; publish a version with more labels, or by a recipe that gives gold a weight."
+        )
+    if not validation.weights.any():  # they judge alike, as they may not learn
+        validation = replace(validation, weights=np.ones_like(validation.weights))
     if len(np.unique(training.labels)) < 2:
         raise TrainingError(
             f"{manifest.name} has {len(training)} training rows of "
