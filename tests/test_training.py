@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -24,6 +25,7 @@ from labeling.training import TrainingSettings, load_model, train
 from labeling.training.fine_tuning import _loss
 from labeling.training.listening import Epoch, Listener, Moment
 from labeling.training.rows import Rows, read_rows, read_training_rows
+from labeling.turns import turn
 from labeling.workspace import Workspace
 
 FAST = {"epochs": 4, "batch_size": 16, "learning_rate": 1e-2, "head_learning_rate": 1e-2}
@@ -288,6 +290,29 @@ def test_a_model_learns_surer_labels_and_is_judged_by_those_that_there_are(
 def test_an_output_that_exists_is_left_alone(version: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="exists already"):
         train(version, tmp_path)
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(
+    version: Path, tiny_bert: str, tmp_path: Path
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for quick in (True, False):  # the model's folder, and a checkpoint before it
+        settings = TrainingSettings(text_encoder=tiny_bert, quick=quick, **FAST)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
+        try:
+            with pytest.raises(TrainingError, match=r"cannot be written .*; check its permissions"):
+                train(version, tmp_path / "model", settings)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert [path.name for path in tmp_path.iterdir() if path.name != ".model.training"] == []
+
+
+def test_a_second_training_into_a_folder_is_refused(version: Path, tmp_path: Path) -> None:
+    with (
+        turn(tmp_path / ".model.lock"),
+        pytest.raises(TrainingError, match=r"is being trained into .*model already; wait"),
+    ):
+        train(version, tmp_path / "model", TrainingSettings(quick=True))
 
 
 def test_a_folder_without_a_model_is_one_sentence(tmp_path: Path) -> None:

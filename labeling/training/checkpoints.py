@@ -7,11 +7,14 @@ import logging
 import math
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 
+from labeling.errors import TrainingError
 from labeling.training.listening import Epoch
 
 log = logging.getLogger(__name__)
@@ -83,18 +86,19 @@ class Checkpoints:
         """Keep where training is; the checkpoint before is whole until this one is."""
         from safetensors.torch import save_file
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
         for name, parameter in model.named_parameters():
             for moment, value in optimizer.state.get(parameter, {}).items():
                 tensors[f"{moment}.{name}"] = value
         weights = f"{state.step:09d}-{WEIGHTS}"
-        save_file(tensors, str(self.folder / weights))
-        _sync(self.folder / weights)
-        partial = self.folder / f"{STATE}.part"
-        partial.write_text(json.dumps({**asdict(state), "run": self.run, "weights": weights}))
-        _sync(partial)
-        partial.replace(self.folder / STATE)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file(tensors, str(self.folder / weights))
+            _sync(self.folder / weights)
+            partial = self.folder / f"{STATE}.part"
+            partial.write_text(json.dumps({**asdict(state), "run": self.run, "weights": weights}))
+            _sync(partial)
+            partial.replace(self.folder / STATE)
         for old in self.folder.glob(f"*-{WEIGHTS}"):
             if old.name != weights:
                 old.unlink()
@@ -103,11 +107,13 @@ class Checkpoints:
         """Keep the best weights so far."""
         from safetensors.torch import save_file
 
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.folder / f"{BEST}.part"
-        save_file({name: p.contiguous() for name, p in model.state_dict().items()}, str(partial))
-        _sync(partial)
-        partial.replace(self.folder / BEST)
+        tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            partial = self.folder / f"{BEST}.part"
+            save_file(tensors, str(partial))
+            _sync(partial)
+            partial.replace(self.folder / BEST)
 
     def load_best(self, model: torch.nn.Module) -> None:
         """Bring the model to the best weights."""
@@ -118,6 +124,20 @@ class Checkpoints:
     def remove(self) -> None:
         """Remove all: the run is over."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Raises TrainingError in the place of what a full disk, or one that may not be written, raises."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(
+            f"{folder} cannot be written ({error}); check its permissions and free space, and train "
+            "again: a run goes on from its last checkpoint."
+        ) from error
 
 
 def _sync(file: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import torch
 from labeling.datasets import Manifest, verify
 from labeling.errors import NoGainError, TrainingError
 from labeling.model_folder import CARD, write_training_pins
-from labeling.training.checkpoints import Checkpoints, State
+from labeling.training.checkpoints import Checkpoints, State, writing
 from labeling.training.fine_tuning import Split, agreed, fine_tune, open_devices
 from labeling.training.frozen import fit_head
 from labeling.training.judging import Judged, fit_temperature, is_better, judge
@@ -24,6 +26,7 @@ from labeling.training.model_card import model_card
 from labeling.training.rows import read_training_rows
 from labeling.training.training_settings import TrainingSettings
 from labeling.training.words import add_words, fit_words
+from labeling.turns import turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,21 +72,53 @@ def train(
 
     A run that was killed goes on from its last checkpoint when it is started again with the same
     arguments, on as many devices. `images`: where relative paths of images start; the version's folder
-    if it is not said. Raises TrainingError where the output exists, the version is no good for
-    training, or images are to be read and none can be; and NoGainError where the fine-tuned model is no
-    better than the frozen encoder. Nothing is written then.
+    if it is not said. Raises TrainingError where the output exists, cannot be written or is being
+    trained already, the version is no good for training, or images are to be read and none can be; and
+    NoGainError where the fine-tuned model is no better than the frozen encoder. Nothing is written then.
     """
-    begun = time.perf_counter()
-    settings = settings or TrainingSettings()
-    listener = listener or Listener()
-    folder, output = Path(version), Path(output)
+    settings, output = settings or TrainingSettings(), Path(output)
     images = None if images is None else Path(images)
+    _check_is_new(output)
+    devices = open_devices(settings)
+    with _alone(output) if devices.is_main_process else nullcontext():
+        return _train(Path(version), output, settings, images, listener or Listener(), devices)
+
+
+def _check_is_new(output: Path) -> None:
     if output.exists():
         raise TrainingError(f"{output} exists already; name a new folder for the model.")
+
+
+@contextmanager
+def _alone(output: Path) -> Iterator[None]:
+    """Keep a second training into the same folder away: they would share checkpoints."""
+    lock = output.with_name(f".{output.name}.lock")
+    refusal = TrainingError(
+        f"A model is being trained into {output} already; wait for its end, or name another folder."
+    )
+    with writing(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    with turn(lock, refusal=refusal):
+        try:
+            _check_is_new(output)  # another may have been finished meanwhile
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _train(
+    folder: Path,
+    output: Path,
+    settings: TrainingSettings,
+    images: Path | None,
+    listener: Listener,
+    devices: Any,
+) -> TrainingReport:
+    begun = time.perf_counter()
     manifest = verify(folder)
     to_learn, to_judge = read_training_rows(folder, manifest, images)
     rows = to_learn.sharpened(settings.label_temperature), to_judge
-    devices = open_devices(settings)
     torch.manual_seed(settings.seed)
     model = build_model(
         manifest.classes,
@@ -189,7 +224,7 @@ def _write(
     report: TrainingReport,
     learned_from: list[str],
 ) -> None:
-    """Write the model's folder, whole or not at all."""
+    """Write the model's folder, whole or not at all. Raises TrainingError where it cannot be written."""
     staging = output.with_name(f".{output.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     found = report.to_json()
@@ -201,7 +236,11 @@ def _write(
         "settings": settings.to_json(),
         "training": found,
     }
-    model.save(staging, about)
-    write_training_pins(staging, learned_from)
-    (staging / CARD).write_text(model_card(manifest, settings, report), "utf-8")
-    staging.replace(output)
+    try:
+        with writing(output):
+            model.save(staging, about)
+            write_training_pins(staging, learned_from)
+            (staging / CARD).write_text(model_card(manifest, settings, report), "utf-8")
+            staging.replace(output)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
