@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from planted_models import FRESH, Planter
 
 import labeling
+from labeling.datasets import verify
 from labeling.errors import DatasetError, LabelingError, ModelError, TrainingError
 from labeling.looping import _decide
 from labeling.model_folder import CONFIG
@@ -20,6 +22,7 @@ from labeling.models.evaluating import evaluate_model
 from labeling.models.page import render_evaluation
 from labeling.models.promoting import MARGIN, promote
 from labeling.models.registry import REFUSED, name_model, read_models, record, register
+from labeling.shards import Store
 from labeling.training import TrainingSettings
 from labeling.turns import turn
 from labeling.workspace import Workspace
@@ -170,6 +173,34 @@ def test_a_class_without_a_pin_leaves_the_curves_their_colours(
     found["classes"][0]["curve"] = []
     page = render_evaluation(found)
     assert 'class="curve c1"' in page and 'class="curve c0"' not in page
+
+
+def test_a_version_is_read_where_it_lies_or_from_a_copy_that_goes(
+    run_workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def stop(version: Path, *_: object, **__: object) -> None:
+        verify(version)
+        read.append(version)
+        raise TrainingError("stopped here")
+
+    monkeypatch.setattr("labeling.training.train", stop)
+    settings = run_workspace.settings.model_copy(update={"home": tmp_path})
+    far = replace(run_workspace, store=Store(f"memory://{tmp_path.name}"), settings=settings)
+    here = Path(run_workspace.store.path("datasets"))
+    for path in here.rglob("*"):
+        if path.is_file():
+            far.store.write_file(f"datasets/{path.relative_to(here)}", path)
+    for name in ("version-killed", "version-at_work"):
+        (tmp_path / "training" / name).mkdir(parents=True)
+    with turn(tmp_path / "training" / "version-at_work.lock"):
+        for workspace in (run_workspace, far):
+            with pytest.raises(TrainingError, match="stopped here"):
+                labeling.train_model(workspace, "tone-pins@v0001", tmp_path / "model")
+    assert read[0].is_relative_to(here)
+    assert read[1].is_relative_to(tmp_path / "training")
+    assert [path.name for path in (tmp_path / "training").glob("*/")] == ["version-at_work"]
 
 
 def test_the_same_training_at_once_is_refused(workspace: Workspace) -> None:
