@@ -93,7 +93,7 @@ def loop(
     settings: TrainingSettings | None = None,
     images: str | Path | None = None,
     resolver: str = "auto",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     margin: float = MARGIN,
 ) -> LoopReport:
     """Do one cycle: import the file or files `pins`, `run`, `watch`; train where there is no model yet,
@@ -199,7 +199,11 @@ def _train(
 
 
 def _decide(
-    workspace: Workspace, model: RegisteredModel, collection: str, by: Sequence[str], margin: float
+    workspace: Workspace,
+    model: RegisteredModel,
+    collection: str,
+    by: str | Sequence[str],
+    margin: float,
 ) -> str:
     """Promote or refuse a model by a collection, once; return why."""
     decided = last_entry(workspace, model, [PROMOTED, REFUSED], collection)

@@ -21,7 +21,15 @@ from labeling.models.delivering import predict
 from labeling.models.evaluating import evaluate_model
 from labeling.models.page import render_evaluation
 from labeling.models.promoting import MARGIN, promote
-from labeling.models.registry import REFUSED, name_model, read_models, record, register
+from labeling.models.registry import (
+    REFUSED,
+    find_model,
+    find_promoted,
+    name_model,
+    read_models,
+    record,
+    register,
+)
 from labeling.shards import Store
 from labeling.training import TrainingSettings
 from labeling.turns import turn
@@ -95,6 +103,28 @@ def test_what_an_evaluation_cannot_be_told_is_one_sentence(
 ) -> None:
     with pytest.raises(ModelError, match=says):
         evaluate_model(planter.workspace, model, FRESH, **{"split": "all"} | told)
+
+
+def test_a_damaged_model_in_use_gives_way_to_the_next_and_one_column_is_one_string(
+    planter: Planter, model: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(planter.workspace.store.path(""), tmp_path / "store")
+    workspace = replace(planter.alone(tmp_path), store=Store(str(tmp_path / "store")))
+    first = promote(workspace, model, FRESH, split="all", by="board")
+    columns = {one.column for one in first.evaluation.judgement.slices}
+    assert columns == {"board"}
+    folder = find_model(workspace, first.model)
+    (folder / "modules.json").unlink()
+    with pytest.raises(
+        ModelError, match=r"is missing; train it again with .* or train and promote"
+    ):
+        find_model(workspace, first.model)
+    other = Path(shutil.copytree(model, tmp_path / "other"))
+    config = json.loads((other / CONFIG).read_text("utf-8"))
+    (other / CONFIG).write_text(json.dumps(config | {"training": {"made": "again"}}), "utf-8")
+    second = promote(workspace, other, FRESH, split="all")
+    assert f"is the first whose files are whole, which those of {first.model} are" in second.why
+    assert find_promoted(workspace, "tone-pins")[0] == register(workspace, other)
 
 
 def test_a_refusal_by_another_collection_is_none_in_the_loop(

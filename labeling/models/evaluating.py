@@ -91,7 +91,7 @@ def evaluate_model(
     on: On = "auto",
     split: str = "test",
     precision: float = PRECISION,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> ModelEvaluation:
     """Return how good a model is on a collection; of a registered one it goes on record.
 
@@ -112,7 +112,7 @@ def compare_models(
     *,
     on: On = "auto",
     split: str = "test",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> ModelComparison:
     """Return what the second model gains over the first, on pins that made neither."""
     bench = Bench.open(workspace, (before, after), collection, on=on, split=split, by=by)
@@ -139,12 +139,13 @@ class Bench:
         *,
         on: On = "auto",
         split: str = "test",
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
     ) -> Bench:
         """Return the bench. Raises ModelError for models of different questions, or an `on` that is
         none."""
         if on not in get_args(On):
             raise ModelError(f"on is {on!r}; it must be one of {', '.join(get_args(On))}.")
+        by = [by] if isinstance(by, str) else by
         models = tuple(name_model(workspace, reference) for reference in references)
         first = models[0].folder
         for model in models:

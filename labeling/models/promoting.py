@@ -81,7 +81,7 @@ def promote(
     *,
     on: On = "auto",
     split: str = "test",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     margin: float = MARGIN,
     precision: float | None = None,
 ) -> Promotion:
@@ -107,13 +107,8 @@ def promote(
             evaluation=None,
             comparison=None,
         )
-    rival = (
-        current
-        if current
-        and current != model
-        and classes_of(workspace, current) == classes_of(workspace, model)
-        else None
-    )
+    known = None if current in (None, model) else _known(workspace, current)
+    rival = current if known == classes_of(workspace, model) else None
     references = [m.reference for m in (rival, model) if m is not None]
     bench = Bench.open(workspace, references, collection, on=on, split=split, by=by)
     wanted = _wanted(workspace, model, collection) if precision is None else precision
@@ -122,7 +117,12 @@ def promote(
     if current == model:
         verdict = Verdict(is_fit=True, why=f"{model.reference} stays, with thresholds found anew.")
     elif comparison is None:
-        verdict = _first(model, current, beats_majority(bench.judged(bench.models[-1])))
+        others = ""
+        if current is not None:
+            others = f" to know its classes, which {current.reference} does not"
+            if known is None:
+                others = f" whose files are whole, which those of {current.reference} are not"
+        verdict = _first(model, others, beats_majority(bench.judged(bench.models[-1])))
     else:
         verdict = decide(comparison.before, comparison.after, comparison.comparison, margin)
     decision = Promotion(
@@ -169,8 +169,16 @@ def _wanted(workspace: Workspace, model: RegisteredModel, collection: str) -> fl
     return PRECISION if entry is None else float(entry.report["classes"][0]["threshold"]["wanted"])
 
 
-def _first(model: RegisteredModel, current: RegisteredModel | None, found: Comparison) -> Verdict:
-    """Return whether a model may be in use where no other knows its classes; `current` knows others."""
+def _known(workspace: Workspace, model: RegisteredModel) -> tuple[str, ...] | None:
+    """Return the classes of a model; None for a damaged one, which must not be in the next one's way."""
+    try:
+        return classes_of(workspace, model)
+    except ModelError:
+        return None
+
+
+def _first(model: RegisteredModel, others: str, found: Comparison) -> Verdict:
+    """Return whether a model may be in use where no other can be compared with; `others` says why."""
     gain = found.accuracy
     assert gain.low is not None
     reached = (
@@ -182,7 +190,6 @@ def _first(model: RegisteredModel, current: RegisteredModel | None, found: Compa
             is_fit=False,
             why=f"{model.reference} does not surely beat the most frequent class: {reached}.",
         )
-    others = f" to know its classes, which {current.reference} does not" if current else ""
     return Verdict(is_fit=True, why=f"{model.reference} is the first{others}: {reached}.")
 
 

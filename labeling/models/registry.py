@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from labeling.errors import DatabaseError, ModelError
 from labeling.model_folder import CONFIG, LISTING, ModelFolder, open_model
-from labeling.models.files import ModelFiles
+from labeling.models.files import REMEDY, ModelFiles
 from labeling.shards import Store
 from labeling.tables import ModelRow, ModelTrailRow
 from labeling.turns import turn
@@ -164,13 +164,12 @@ def _at_hand(workspace: Workspace, model: RegisteredModel) -> Path:
     listing = f"{model.folder}/{LISTING}"
     if not workspace.store.exists(listing):
         raise ModelError(
-            f"{model.reference} is not in the store {workspace.store.url} any more; register it again."
+            f"{model.reference} is not in the store {workspace.store.url} any more; {REMEDY}."
         )
     files = ModelFiles.from_bytes(workspace.store.read_bytes(listing))
     if files.digest != model.digest:
         raise ModelError(
-            f"{listing} was changed: it is not the one {model.reference} was registered with; register "
-            "the model again."
+            f"{listing} was changed: it is not the one {model.reference} was registered with; {REMEDY}."
         )
     if workspace.store.is_local:
         folder = Path(workspace.store.path(model.folder))
