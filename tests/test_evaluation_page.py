@@ -25,7 +25,7 @@ from labeling.models.promoting import promote
 from labeling.models.registry import find_promoted, read_trail, register
 from labeling.models.tracking import track_training
 from labeling.review.people import add_person
-from labeling.training.frozen import fit_head
+from labeling.training.fitting import fit_head
 from labeling.training.judging import fit_temperature
 from labeling.training.model import build_model
 from labeling.training.rows import Rows

@@ -18,15 +18,18 @@ from labeling.errors import NoGainError, TrainingError
 from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State, writing
 from labeling.training.fine_tuning import Split, agreed, fine_tune, open_devices
-from labeling.training.frozen import fit_head
 from labeling.training.judging import Judged, fit_temperature, is_better, judge
+from labeling.training.linear import fit_linear
 from labeling.training.listening import Epoch, Listener
 from labeling.training.model import SignalModel, build_model
 from labeling.training.model_card import model_card
-from labeling.training.rows import read_training_rows
+from labeling.training.rows import Rows, read_training_rows
 from labeling.training.training_settings import TrainingSettings
 from labeling.training.words import add_words, fit_words
 from labeling.turns import turn
+
+STRENGTHS = (10.0, 1.0, 3.0, 30.0, 100.0)
+"""Inverse regularisation (scikit-learn's C) of the heads that are compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,6 +211,28 @@ def _share_seen(
             'publish with images = "embed".'
         )
     return round(float(saw.mean()), 4)
+
+
+def fit_head(
+    model: SignalModel,
+    features: np.ndarray,
+    training: Rows,
+    unseen: np.ndarray,
+    validation: Rows,
+) -> np.ndarray:
+    """Set the model's head to the linear model of the frozen features that judges the validation rows
+    best; return its logits on them, float32 [v, k].
+
+    It is the quick model, and where fine-tuning starts, which distorts the encoder less so than from a
+    random head (Kumar et al. 2022, "Fine-Tuning can Distort Pretrained Features and Underperform
+    Out-of-Distribution"). features, unseen: float32 [n, d] and [v, d], of the training and the
+    validation rows.
+    """
+    weights, bias, logits = fit_linear(features, training, unseen, validation, STRENGTHS)
+    with torch.no_grad():
+        model.head.weight.copy_(torch.from_numpy(weights.T))
+        model.head.bias.copy_(torch.from_numpy(bias))
+    return logits
 
 
 def _divide(head: torch.nn.Linear, temperature: float) -> None:

@@ -128,14 +128,11 @@ def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None 
         )
     table = pa.concat_tables(widened(pq.read_table(file)) for file in files)
     soft = np.stack(table.column("soft_label").to_numpy(zero_copy_only=False)).astype(np.float32)
-    weights = np.ones(len(table), dtype=np.float32)
-    if "weight" in table.column_names:
-        weights = table.column("weight").to_numpy().astype(np.float32)
     return Rows(
         table=table,
         folder=images or folder,
         soft=soft / soft.sum(axis=1, keepdims=True),
-        weights=weights,
+        weights=table.column("weight").to_numpy().astype(np.float32),
         is_gold=pc.equal(table.column("label_source"), "gold").to_numpy(zero_copy_only=False),
     )
 
