@@ -49,10 +49,6 @@ class UnjudgedError(ModelError):
     """A model that no pin can judge yet."""
 
 
-class TrackingError(LabelingError):
-    """A tracking server that cannot be used."""
-
-
 class SignalError(LabelingError):
     """A signal that does not exist or is not well formed."""
 

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labeling.errors import NoGainError, UnjudgedError, WorkspaceError
-from labeling.models.delivering import predict_by
+from labeling.errors import NoGainError, TrainingError, UnjudgedError, WorkspaceError
+from labeling.models.delivering import predict
 from labeling.models.promoting import MARGIN, promote
 from labeling.models.registry import (
     PROMOTED,
@@ -22,8 +22,9 @@ from labeling.models.registry import (
     classes_of,
     find_newest,
     find_promoted,
-    read_trail,
+    last_entry,
 )
+from labeling.models.thresholds import thresholds_of
 from labeling.models.training import train_registered
 from labeling.pipeline import import_collection, run
 from labeling.progress import timed
@@ -71,7 +72,7 @@ class LoopReport:
     labels: dict[str, int]
     """Class -> pins with that label."""
     unlabeled: int
-    """Pins of which the model in use is not sure enough, by the thresholds of its evaluation."""
+    """Pins of which the model in use is not sure enough, by the thresholds of its promotion."""
     hint: str
     """What to do where a class is never the label; empty where there is none."""
     exit_code: int
@@ -88,23 +89,26 @@ def loop(
     signal: str,
     collection: str,
     *,
-    pins: Sequence[str | Path] = (),
+    pins: str | Path | Sequence[str | Path] = (),
     settings: TrainingSettings | None = None,
+    images: str | Path | None = None,
     resolver: str = "auto",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     margin: float = MARGIN,
 ) -> LoopReport:
-    """Do one cycle: import the files `pins`, `run`, `watch`; train where there is no model yet, or where
-    the watch calls for it; promote or refuse the newest model; predict with the one in use.
+    """Do one cycle: import the file or files `pins`, `run`, `watch`; train where there is no model yet,
+    or where the watch calls for it; promote or refuse the newest model; predict with the one in use.
 
-    A fine-tuned model that is no better than its frozen encoder gives way to the latter. `by` and
-    `margin` are those of `promote`. One cycle of a signal and a collection at a time on a machine:
-    raises WorkspaceError for the second, and what the steps raise.
+    A fine-tuned model that is no better than its frozen encoder gives way to the latter; a version that
+    none can be trained on leaves the one in use where it is, and the report says why. `images` is
+    that of `train_model`, `by` and `margin` are those of `promote`. One cycle of a signal and a
+    collection at a time on a machine: raises WorkspaceError for the second, and what the steps raise.
     """
     seconds: dict[str, float] = {}
+    files = [pins] if isinstance(pins, str | Path) else pins
     with _alone(workspace, signal, collection):
         with timed(seconds, "import"):
-            imports = [import_collection(workspace, collection, path) for path in pins]
+            imports = [import_collection(workspace, collection, path) for path in files]
         with timed(seconds, "run"):
             done = run(workspace, signal, collection, resolver=resolver)
         dataset = f"{done.dataset['name']}@{done.dataset['version']}"
@@ -114,7 +118,12 @@ def loop(
             newest = find_newest(workspace, dataset_name(signal, collection), signal)
             classes = workspace.signal(signal).classes
             is_due, training = _is_due(workspace, newest, dataset, classes, watched)
-            trained = _train(workspace, dataset, settings) if is_due else None
+            trained = None
+            if is_due:
+                try:
+                    trained = _train(workspace, dataset, settings, images)
+                except TrainingError as error:
+                    training += f", but none was trained: {error}"
         with timed(seconds, "promote"):
             model = trained or newest
             decision = (
@@ -127,7 +136,10 @@ def loop(
                     f" {in_use.reference}, in use, knows other classes and predicts nothing."
                 )
         with timed(seconds, "predict"):
-            told = predict_by(workspace, in_use.reference, collection) if in_use and fits else None
+            told = None
+            if in_use is not None and fits:
+                limits = thresholds_of(workspace, in_use, collection, in_use=True)
+                told = predict(workspace, in_use.reference, collection, thresholds=limits)
         found = watched.to_json()
         return LoopReport(
             signal=signal,
@@ -171,24 +183,32 @@ def _is_due(
 
 
 def _train(
-    workspace: Workspace, dataset: str, settings: TrainingSettings | None
+    workspace: Workspace,
+    dataset: str,
+    settings: TrainingSettings | None,
+    images: str | Path | None,
 ) -> RegisteredModel:
     from labeling.training.training_settings import TrainingSettings
 
     settings = settings or TrainingSettings()
     try:
-        return train_registered(workspace, dataset, settings).registered
+        return train_registered(workspace, dataset, settings, images=images).registered
     except NoGainError:
-        return train_registered(workspace, dataset, replace(settings, quick=True)).registered
+        quick = replace(settings, quick=True)
+        return train_registered(workspace, dataset, quick, images=images).registered
 
 
 def _decide(
-    workspace: Workspace, model: RegisteredModel, collection: str, by: Sequence[str], margin: float
+    workspace: Workspace,
+    model: RegisteredModel,
+    collection: str,
+    by: str | Sequence[str],
+    margin: float,
 ) -> str:
-    """Promote or refuse a model, once; return why."""
-    for entry in read_trail(workspace, model.name):
-        if entry.model == model and entry.kind in (PROMOTED, REFUSED):
-            return entry.why
+    """Promote or refuse a model by a collection, once; return why."""
+    decided = last_entry(workspace, model, [PROMOTED, REFUSED], collection)
+    if decided is not None:
+        return decided.why
     try:
         return promote(workspace, model.reference, collection, by=by, margin=margin).why
     except UnjudgedError as error:

@@ -63,7 +63,7 @@ class Planter:
         """Return the folder of a model that learned that all pins of some boards are loud."""
         import pyarrow as pa
 
-        from labeling.training.frozen import fit_head
+        from labeling.training.fitting import fit_head
         from labeling.training.model import build_model
         from labeling.training.rows import Rows
 

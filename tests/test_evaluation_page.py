@@ -18,15 +18,14 @@ from scipy.special import softmax
 from typer.testing import CliRunner
 
 from labeling.cli import app
-from labeling.errors import TrackingError
 from labeling.judgement import JudgedRows, judge_rows
 from labeling.models.evaluating import evaluate_model
 from labeling.models.page import render_evaluation
 from labeling.models.promoting import promote
-from labeling.models.registry import read_trail, register
-from labeling.models.tracking import track_evaluation, track_training
+from labeling.models.registry import find_promoted, read_trail, register
+from labeling.models.tracking import track_training
 from labeling.review.people import add_person
-from labeling.training.frozen import fit_head
+from labeling.training.fitting import fit_head
 from labeling.training.judging import fit_temperature
 from labeling.training.model import build_model
 from labeling.training.rows import Rows
@@ -137,9 +136,19 @@ def test_models_are_tracked_by_mlflow_one_run_each(planter: Planter, tmp_path: P
     assert run.data.metrics["reference.ece_high"] == entry.report["ece"]["high"]
     kept = {file.path for file in client.list_artifacts(run.info.run_id)}
     assert kept == {"model", "evaluation-reference.json", "promotion.json"}
-    closed = replace(tracked, settings=settings.model_copy(update={"mlflow_url": "no-such://x"}))
-    with pytest.raises(TrackingError, match="is done, but MLflow at no-such://x does not take it"):
-        track_evaluation(closed, entry.report)
+
+
+def test_a_model_is_promoted_where_mlflow_is_not_to_be_had(
+    planter: Planter, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, workspace = planter.plant("untracked"), planter.alone(tmp_path / "registry")
+    settings = workspace.settings.model_copy(update={"mlflow_url": "no-such://x"})
+    closed = replace(workspace, settings=settings)
+    assert promote(closed, good, FRESH, split="all").promoted
+    assert find_promoted(closed, "tone-pins")[0] == register(closed, good)
+    said = [one.getMessage() for one in caplog.records if one.name.startswith("labeling")]
+    assert len(said) == 2, "of the evaluation, and of the promotion"
+    assert all(" is done, but MLflow " in one for one in said)
 
 
 def test_a_model_of_real_headlines_is_calibrated_by_its_temperature(real_data: Path) -> None:

@@ -23,7 +23,7 @@ from labeling.judgement import (
     find_threshold,
     judge_rows,
 )
-from labeling.judgement.scores import Scorer, average_precision, mass_bins
+from labeling.judgement.scores import Scorer, Scores, average_precision, mass_bins
 
 CLASSES = ("calm", "loud", "odd")
 
@@ -66,6 +66,45 @@ def test_scores_equal_scikit_learns() -> None:
             average_precision_score(rows.reference == y, rows.probabilities[:, y], sample_weight=w),
             abs=1e-4,
         )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_means_over_classes_are_scikit_learns_of_those_that_have_rows(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    n, k = int(chance.integers(5, 60)), int(chance.integers(2, 6))
+    has_rows = chance.permutation(k)[: chance.integers(1, k + 1)]
+    never = chance.permutation(k)[: chance.integers(0, k)]
+    said = chance.dirichlet(np.ones(k), n)
+    said[:, never] = 0
+    said /= said.sum(axis=1, keepdims=True)
+    rows = JudgedRows.plain(tuple("abcdef"[:k]), chance.choice(has_rows, n), said)
+    rows = weighed(rows, seed)
+    found = judge_rows(rows, resamples=20)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        rows.reference,
+        rows.predicted,
+        labels=np.unique(rows.reference),
+        average="macro",
+        sample_weight=rows.weights,
+        zero_division=0,
+    )
+    for name, wanted in (("precision", precision), ("recall", recall), ("f1", f1)):
+        one = getattr(found, f"macro_{name}")
+        assert one.value == pytest.approx(wanted, abs=1e-4), name
+        assert one.low <= one.value <= one.high
+    again = Scores.joined([Scorer(rows).score(w) for w in rows.resamples(20)])
+    drawn = next(rows.resamples(20))[0]
+    there = np.unique(rows.reference[drawn > 0])
+    assert again.mean_of("precision")[0] == pytest.approx(
+        precision_recall_fscore_support(
+            rows.reference,
+            rows.predicted,
+            labels=there,
+            average="macro",
+            sample_weight=drawn,
+            zero_division=0,
+        )[0]
+    )
 
 
 def test_average_precision_of_ties_is_scikit_learns() -> None:

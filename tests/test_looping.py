@@ -16,6 +16,7 @@ from conftest import make_pins, make_workspace
 from sqlalchemy import select
 from test_killing import finish
 from test_killing import run as start
+from tiny_clip import save_tiny_clip
 
 import labeling
 from labeling.errors import ModelError, WorkspaceError
@@ -66,7 +67,7 @@ def test_new_pins_are_imported_and_enough_gold_trains_the_next_model(tmp_path: P
     workspace = make_workspace(tmp_path / "home", watch_retrain_gold=ANSWERS)
     cycle(workspace)
     make_pins(360).to_csv(tmp_path / "more.csv", index=False)
-    grown = cycle(workspace, pins=[tmp_path / "more.csv"])
+    grown = cycle(workspace, pins=str(tmp_path / "more.csv"))
     assert (grown.imported, grown.pins, grown.is_new) == (60, 360, True)
     assert grown.trained is None
     assert "0 new gold labels since tone-pins@v0001" in grown.training
@@ -86,6 +87,22 @@ def test_a_model_that_nothing_can_judge_waits(tmp_path: Path) -> None:
     found = loop(workspace, "tone", "bare", pins=[tmp_path / "pins.csv"], settings=QUICK)
     assert (found.trained, found.promoted, found.predicted) == ("tone-bare@v0001", None, None)
     assert "waits: No pin of bare can judge the model" in found.decision
+
+
+def test_a_version_that_none_can_be_trained_on_leaves_the_model_in_use(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    settings = TrainingSettings(quick=True, image_encoder=str(save_tiny_clip(tmp_path / "clip")))
+    nothing = loop(workspace, "tone", "pins", settings=settings)
+    assert (nothing.trained, nothing.promoted, nothing.decision) == (None, None, "no model yet")
+    assert "there was no model yet, but none was trained: None of the" in nothing.training
+    cycle(workspace)
+    workspace = open_workspace(workspace.home, watch_retrain_gold=1)
+    answer(workspace, ANSWERS)
+    found = loop(workspace, "tone", "pins", settings=settings)
+    assert "new gold labels since" in found.training and "but none was trained" in found.training
+    assert (found.trained, found.promoted) == (None, "tone-pins@v0001")
+    assert found.predicted is not None and found.exit_code == {"alarm": 3}.get(found.verdict, 0)
 
 
 def test_a_model_of_another_signal_is_not_taken_for_the_signals(

@@ -32,9 +32,9 @@ from labeling.models.registry import (
     read_trail,
     record,
     register,
-    thresholds,
 )
 from labeling.models.table import list_models
+from labeling.models.thresholds import thresholds
 from labeling.review.tasks import UNCERTAIN
 from labeling.shards import Store
 from labeling.workspace import Workspace

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from typer.testing import CliRunner
 
 import labeling
 from labeling.cli import app
+from labeling.errors import TrainingError
 from labeling.model_folder import open_model
 from labeling.models.delivering import predict
 from labeling.models.evaluating import evaluate_model
 from labeling.predictions import predictions_folder
 from labeling.signal_contract import check_signal
+from labeling.training import TrainingSettings, load_model, train
 from labeling.workspace import Workspace
 
 MODEL = "tone-pins@v0001"
@@ -37,6 +39,7 @@ class Pictured:
 
     workspace: Workspace
     fresh: pd.DataFrame
+    clip: str
 
     def call(self, *words: str | Path) -> dict[str, Any]:
         home = str(self.workspace.home)
@@ -74,8 +77,8 @@ def pictured(tmp_path_factory: pytest.TempPathFactory) -> Pictured:
     for name in ("pins", "fresh"):
         labeling.import_collection(workspace, name, home / f"{name}.csv")
     labeling.run(workspace, "tone", "pins")
-    made = Pictured(workspace=workspace, fresh=fresh)
-    clip = save_tiny_clip(tmp_path_factory.mktemp("clip"))
+    clip = str(save_tiny_clip(tmp_path_factory.mktemp("clip")))
+    made = Pictured(workspace=workspace, fresh=fresh, clip=clip)
     words = ("--quick", "--encoder", "none", "--image-encoder", clip, "--images", home)
     assert made.call("train", MODEL, *words)["reference"] == MODEL
     return made
@@ -93,6 +96,47 @@ def no_cluster() -> Iterator[Any]:
 def signal_of(path: str) -> pd.DataFrame:
     check_signal(path)
     return pd.read_parquet(Path(path, "data")).set_index("pin_id")
+
+
+def test_text_and_image_are_read_together(pictured: Pictured, tmp_path: Path) -> None:
+    settings = TrainingSettings(image_encoder=pictured.clip, quick=True)
+    images = Path(shutil.copytree(pictured.workspace.home, tmp_path / "images"))
+    for gone in sorted(images.glob("pins*.png"))[::4]:
+        gone.unlink()
+    labeling.pull_dataset(pictured.workspace, MODEL, tmp_path / "version")
+    report = train(tmp_path / "version", tmp_path / "both", settings, images=images)
+    model = load_model(tmp_path / "both")
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    pictures = [Image.fromarray(noise), None]
+    said = model.predict_proba(["a lake\n", "free sale\n"], lambda row: pictures[row])
+    assert model.reads == ("text", "image")
+    assert said.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
+    assert report.model.accuracy > 0.8
+    assert report.images is not None and 0.6 < report.images < 0.9
+    card = (tmp_path / "both" / "README.md").read_text("utf-8")
+    assert f"rows, {report.images:.1%} with an image, from" in card
+
+
+@pytest.mark.parametrize("images", [None, "elsewhere"])
+def test_a_model_of_images_is_not_trained_on_none(
+    pictured: Pictured, images: str | None, tmp_path: Path
+) -> None:
+    settings = TrainingSettings(text_encoder=None, image_encoder=pictured.clip, quick=True)
+    says = (
+        f"rows of {MODEL}-.* has an image that can be read in {images or 'the version'}; say with"
+    )
+    with pytest.raises(TrainingError, match=says):
+        labeling.train_model(pictured.workspace, MODEL, tmp_path / "none", settings, images=images)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_loop_trains_on_images(pictured: Pictured, tmp_path: Path) -> None:
+    shutil.copytree(pictured.workspace.home, tmp_path / "home")
+    moved = replace(pictured, workspace=labeling.open_workspace(tmp_path / "home"))
+    labeling.import_collection(moved.workspace, "others", tmp_path / "home" / "pins.csv")
+    words = ("--quick", "--encoder", "none", "--image-encoder", pictured.clip)
+    found = moved.call("loop", "tone", "others", *words, "--images", tmp_path / "home")
+    assert found["trained"] == "tone-others@v0001"
 
 
 def test_what_is_predicted_of_images_is_as_right_as_the_evaluation_says(pictured: Pictured) -> None:
@@ -136,7 +180,7 @@ def test_a_cluster_predicts_the_same_of_images(
     there = labeling.open_workspace(tmp_path / "there")
     model = next((tmp_path / "there/store/models").glob("*/v0001-*"))
     shutil.rmtree(there.store.path(predictions_folder(open_model(model))))
-    moved = Pictured(workspace=there, fresh=pictured.fresh)
+    moved = replace(pictured, workspace=there)
     words = ("--threshold", "loud=0.8", "--engine", "ray", "--workers", "2")
     report = moved.call("predict", MODEL, "fresh", *words)
     assert report["shards_predicted"] == 2

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -248,11 +249,14 @@ def test_a_reader_checks_with_pyarrow_alone(copy: Path) -> None:
         pytest.param(
             {"shrill": 0.5}, "no threshold|threshold for 'shrill'.*calm, loud", id="class"
         ),
-        pytest.param({"loud": 80}, "threshold of loud is 80; it must be from 0 to 1", id="percent"),
+        pytest.param({"loud": 80}, "of loud is 80; it must be a number from 0 to 1", id="percent"),
+        pytest.param({"loud": "0.8"}, "of loud is '0.8'; it must be a number", id="text"),
+        pytest.param({"loud": float("nan")}, "of loud is nan; it must be a number", id="nan"),
+        pytest.param(0.8, "The thresholds are 0.8; give one for each class", id="number"),
     ],
 )
 def test_thresholds_that_cannot_be_are_refused(
-    new_pins: Workspace, quick_model: Path, thresholds: dict[str, float], says: str
+    new_pins: Workspace, quick_model: Path, thresholds: Any, says: str
 ) -> None:
     with pytest.raises(ContractError, match=says):
         predict(new_pins, quick_model, "new", thresholds=thresholds)

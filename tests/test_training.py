@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -15,15 +16,16 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from tiny_bert import save_tiny_bert
-from tiny_clip import save_tiny_clip
 
 import labeling
 from labeling.datasets import verify
 from labeling.errors import TrainingError
 from labeling.model_folder import read_config
 from labeling.training import TrainingSettings, load_model, train
+from labeling.training.fine_tuning import _loss
 from labeling.training.listening import Epoch, Listener, Moment
-from labeling.training.rows import read_rows, read_training_rows
+from labeling.training.rows import Rows, read_rows, read_training_rows
+from labeling.turns import turn
 from labeling.workspace import Workspace
 
 FAST = {"epochs": 4, "batch_size": 16, "learning_rate": 1e-2, "head_learning_rate": 1e-2}
@@ -143,6 +145,32 @@ def test_a_killed_run_goes_on_and_ends_the_same(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+@pytest.mark.parametrize("file", ["state.json", "*-weights.safetensors", "best.safetensors"])
+def test_a_damaged_checkpoint_is_not_used(
+    version: Path, tiny_bert: str, tmp_path: Path, file: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = TrainingSettings(text_encoder=tiny_bert, **FAST)
+    with pytest.raises(KeyboardInterrupt):
+        train(version, tmp_path / "model", settings, listener=Heard(dies=True))
+    (damaged,) = (tmp_path / ".model.training").glob(file)
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    heard = Heard()
+    train(version, tmp_path / "model", settings, listener=heard)
+    assert heard.steps[0] == 1
+    assert "is damaged" in caplog.text and "training starts anew" in caplog.text
+
+
+def test_a_killed_run_with_other_images_starts_anew(
+    version: Path, tiny_bert: str, tmp_path: Path
+) -> None:
+    settings = TrainingSettings(text_encoder=tiny_bert, checkpoint_seconds=0, **FAST)
+    for folder in ("a", "b"):
+        heard = Heard(dies=True)
+        with pytest.raises(KeyboardInterrupt):
+            train(version, tmp_path / "model", settings, images=tmp_path / folder, listener=heard)
+        assert heard.steps[0] == 1
+
+
 def test_a_model_that_learned_nothing_is_refused_and_nothing_is_written(
     version: Path, tiny_bert: str, tmp_path: Path
 ) -> None:
@@ -152,28 +180,19 @@ def test_a_model_that_learned_nothing_is_refused_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_text_and_image_are_read_together(
-    version: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    clip = str(save_tiny_clip(tmp_path_factory.mktemp("clip")))
-    settings = TrainingSettings(image_encoder=clip, quick=True)
-    report = train(version, tmp_path / "both", settings)
-    model = load_model(tmp_path / "both")
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    from PIL import Image
-
-    pictures = [Image.fromarray(noise), None]
-    said = model.predict_proba(["a lake\n", "free sale\n"], lambda row: pictures[row])
-    assert model.reads == ("text", "image")
-    assert said.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
-    assert report.model.accuracy > 0.8
-
-
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         pytest.param({"text_encoder": None}, "Neither text nor images", id="reads nothing"),
-        pytest.param({"epochs": 0}, "epochs is 0; it must be at least 1", id="no epoch"),
+        pytest.param({"epochs": 0}, "epochs is 0; it must be a whole number", id="no epoch"),
+        pytest.param({"epochs": 1.5}, "epochs is 1.5; it must be a whole number", id="part"),
+        pytest.param({"patience": -1}, "patience is -1; it must be a whole", id="patience"),
+        pytest.param({"seed": -1}, "seed is -1; it must be a whole number, at least 0", id="seed"),
+        pytest.param({"learning_rate": -1}, "learning_rate is -1; it must be", id="rate"),
+        pytest.param({"learning_rate": float("nan")}, "learning_rate is nan; it", id="no rate"),
+        pytest.param({"learning_rate": "1e-4"}, "learning_rate is '1e-4'; it", id="text"),
+        pytest.param({"weight_decay": -3}, "weight_decay is -3; it must be", id="decay"),
+        pytest.param({"warmup": 5}, "warmup is 5; it must be a number from 0 to 1", id="warmup"),
         pytest.param({"label_temperature": 0.0}, "label_temperature is 0.0; it must", id="labels"),
         pytest.param({"precision": "int4"}, "There is no precision 'int4'", id="precision"),
     ],
@@ -208,6 +227,31 @@ def test_few_validation_rows_are_joined_by_training_rows_of_other_groups(version
     nothing = replace(manifest, files=())
     with pytest.raises(TrainingError, match="0 training rows"):
         read_training_rows(version, nothing)
+
+
+def test_rows_that_all_weigh_nothing_are_not_learned_from(
+    version: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labeling.training import rows
+
+    def weightless(*told: object) -> Rows:
+        found = read_rows(*told)  # type: ignore[arg-type]
+        return replace(found, weights=np.zeros_like(found.weights))
+
+    monkeypatch.setattr(rows, "read_rows", weightless)
+    with pytest.raises(TrainingError, match=r"All \d+ training rows of tone-pins weigh 0"):
+        read_training_rows(version, verify(version))
+
+
+def test_what_a_row_weighs_hangs_on_no_batch() -> None:
+    torch.manual_seed(0)
+    logits, soft = torch.randn(8, 2), torch.softmax(torch.randn(8, 2), dim=1)
+    weights = torch.arange(1.0, 9.0)
+    whole = _loss(logits, soft, weights)
+    for size in (1, 2, 4):
+        batches = zip(*(rows.split(size) for rows in (logits, soft, weights)), strict=True)
+        parts = [_loss(*batch) for batch in batches]
+        assert torch.stack(parts).mean() == pytest.approx(whole)
 
 
 def test_weak_labels_become_surer_and_gold_stays(version: Path) -> None:
@@ -248,6 +292,29 @@ def test_an_output_that_exists_is_left_alone(version: Path, tmp_path: Path) -> N
         train(version, tmp_path)
 
 
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(
+    version: Path, tiny_bert: str, tmp_path: Path
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for quick in (True, False):  # the model's folder, and a checkpoint before it
+        settings = TrainingSettings(text_encoder=tiny_bert, quick=quick, **FAST)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
+        try:
+            with pytest.raises(TrainingError, match=r"cannot be written .*; check its permissions"):
+                train(version, tmp_path / "model", settings)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert [path.name for path in tmp_path.iterdir() if path.name != ".model.training"] == []
+
+
+def test_a_second_training_into_a_folder_is_refused(version: Path, tmp_path: Path) -> None:
+    with (
+        turn(tmp_path / ".model.lock"),
+        pytest.raises(TrainingError, match=r"is being trained into .*model already; wait"),
+    ):
+        train(version, tmp_path / "model", TrainingSettings(quick=True))
+
+
 def test_a_folder_without_a_model_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="holds no model"):
         load_model(tmp_path)
@@ -273,24 +340,37 @@ def test_two_processes_train_one_model(
     late = tmp_path / "late.py"  # the second process reads the best weights after the first
     late.write_text(
         "import os, sys, time\n"
+        "from labeling.training import fine_tuning, fitting\n"
         "from labeling.training.__main__ import main\n"
         "from labeling.training.checkpoints import Checkpoints\n"
+        "rank = int(os.environ['RANK'])\n"
+        "judge, epochs = fine_tuning.calibrated_loss, []\n"
+        "def unlike(logits, rows):\n"  # the first finds each epoch better, the second each worse
+        "    epochs.append(0)\n"
+        "    return judge(logits, rows) + len(epochs) * (10 if rank else -10)\n"
+        "fine_tuning.calibrated_loss = unlike\n"
+        "fitting.is_better = lambda *told: rank == 0\n"
         "load_best = Checkpoints.load_best\n"
         "def later(self, model):\n"
-        "    time.sleep(2 * int(os.environ['RANK']))\n"
+        "    time.sleep(2 * rank)\n"
         "    load_best(self, model)\n"
         "Checkpoints.load_best = later\n"
         "sys.exit(main())\n"
     )
+    settings = TrainingSettings(text_encoder=tiny_bert, **FAST | {"epochs": 3})
+    with pytest.raises(KeyboardInterrupt):  # what one process left after its epoch is not for two
+        train(version, tmp_path / "model", settings, listener=Heard(dies=True))
     words = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
     words += [str(late), str(version), str(tmp_path / "model")]
-    words += ["--text-encoder", tiny_bert, "--epochs", "2", "--batch-size", "16", "--device", "cpu"]
-    words += ["--learning-rate", "1e-2", "--head-learning-rate", "1e-2"]
+    words += ["--text-encoder", tiny_bert, "--epochs", "3", "--batch-size", "16", "--device", "cpu"]
+    words += ["--learning-rate", "1e-2", "--head-learning-rate", "1e-2", "--patience", "1"]
     env = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(words, capture_output=True, text=True, env=env, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, env=env, timeout=300)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)  # the first process speaks for both
     assert report["model"]["loss"] < report["frozen"]["loss"]
+    assert len(report["epochs"]) == 3, "the first decides for both"
+    assert all(epoch["training_loss"] > 0 for epoch in report["epochs"])
     said = load_model(tmp_path / "model").predict_proba(texts[:20])
     assert said.shape == (20, 2)
     assert not list(tmp_path.glob(".*"))  # no checkpoint is left

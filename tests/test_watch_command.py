@@ -150,6 +150,26 @@ def test_a_baseline_that_is_none_is_refused(grown: Workspace, against: str, says
         watch(grown, "tone", "pins", against=against)
 
 
+def test_pins_of_a_run_that_no_watch_followed_are_still_new(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home", 40)
+    labeling.run(workspace, "tone", "pins")
+    watch(workspace, "tone", "pins")
+    for count in (60, 80):  # the first of the two was killed between its run and its watch
+        make_pins(count).to_csv(tmp_path / "more.csv", index=False)
+        labeling.import_collection(workspace, "pins", tmp_path / "more.csv")
+        labeling.run(workspace, "tone", "pins")
+    for _ in range(2):
+        found = watch(workspace, "tone", "pins")
+        assert (found.against, found.pins_new) == ("run 1 on revision 1", 40)
+    make_pins(100).to_csv(tmp_path / "more.csv", index=False)
+    labeling.import_collection(workspace, "pins", tmp_path / "more.csv")
+    assert find_baseline(workspace, "tone", workspace.collection("pins"), None).revision == 3
+    pins = workspace.collection("pins")
+    assert find_baseline(workspace, "tone", pins, 2).run == 2
+    labeling.import_collection(workspace, "2", tmp_path / "more.csv")
+    assert find_baseline(workspace, "tone", pins, "2").against == "collection", "a name wins"
+
+
 def test_another_collection_is_voted_on_by_the_same_functions(grown: Workspace) -> None:
     make_pins(200, seed=11).to_csv(grown.home / "other.csv", index=False)
     labeling.import_collection(grown, "other", grown.home / "other.csv")

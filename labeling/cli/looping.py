@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labeling.cli.models import ByOpt, MarginOpt
-from labeling.cli.training import EncoderOpt, EpochsOpt, ImageEncoderOpt, QuickOpt
+from labeling.cli.training import EncoderOpt, EpochsOpt, ImageEncoderOpt, ImagesOpt, QuickOpt
 from labeling.cli.words import (
     CollectionArg,
     EngineOpt,
@@ -39,6 +39,7 @@ def loop(
     ] = None,
     encoder: EncoderOpt = "minilm",
     image_encoder: ImageEncoderOpt = "none",
+    images: ImagesOpt = None,
     quick: QuickOpt = False,
     epochs: EpochsOpt = 5,
     by: ByOpt = None,
@@ -63,6 +64,7 @@ def loop(
         settings=TrainingSettings.told(
             text_encoder=encoder, image_encoder=image_encoder, quick=quick, epochs=epochs
         ),
+        images=images,
         resolver=resolver,
         by=by or (),
         margin=margin,

@@ -32,6 +32,7 @@ ImageEncoderOpt = Annotated[
 QuickOpt = Annotated[
     bool, typer.Option("--quick", help="A linear head on the frozen encoders alone.")
 ]
+ImagesOpt = Annotated[Path | None, typer.Option(help="Where relative paths of images start.")]
 EpochsOpt = Annotated[int, typer.Option(min=1, help="At most; it stops when none helps.")]
 
 
@@ -57,9 +58,7 @@ def train(
     ] = 1.0,
     seed: Annotated[int, typer.Option(help="Of the order of rows and of dropout.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
-    images: Annotated[
-        Path | None, typer.Option(help="Where relative paths of images start.")
-    ] = None,
+    images: ImagesOpt = None,
     as_json: Json = False,
 ) -> None:
     """Train a model on a version: fine-tuned, calibrated, and better than the frozen encoder."""
@@ -89,7 +88,10 @@ def train(
 
     def show(console: Console) -> None:
         told = report.model
-        console.print(f"[bold]{reference}[/], trained on {report.version}, {report.rows:,} rows")
+        seen = "" if report.images is None else f", {report.images:.1%} with an image"
+        console.print(
+            f"[bold]{reference}[/], trained on {report.version}, {report.rows:,} rows{seen}"
+        )
         console.print(
             f"on {told.rows:,} validation rows ({report.judged_on}): accuracy {told.accuracy:.3f} "
             f"(frozen encoder {report.frozen.accuracy:.3f}), macro F1 {told.macro_f1:.3f}"
@@ -106,7 +108,7 @@ def predict(
         list[str] | None,
         typer.Option(
             help="CLASS=0.8: the probability from which on it is the label; repeatable. Else those of "
-            "the model's newest evaluation."
+            "the promotion, for NAME@v0001 of its newest evaluation on the collection."
         ),
     ] = None,
     out: Annotated[
@@ -119,11 +121,11 @@ def predict(
     as_json: Json = False,
 ) -> None:
     """Deliver what a model says of every pin of a collection, with a contract that readers can check."""
-    from labeling.models.delivering import predict_by
+    from labeling.models.delivering import predict as deliver
 
     thresholds = dict(map(_threshold, threshold)) if threshold else None
     workspace = open_here(device=device, workers=workers, engine=engine)
-    report = predict_by(workspace, model, collection, thresholds=thresholds, out=out)
+    report = deliver(workspace, model, collection, thresholds=thresholds, out=out)
 
     def show(console: Console) -> None:
         console.print(

@@ -17,7 +17,7 @@ from labeling.judgement.figures import (
 )
 from labeling.judgement.reliability import Bin, Point, precision_recall, reliability
 from labeling.judgement.sample import RESAMPLES, JudgedRows, effective
-from labeling.judgement.scores import Scorer, Scores, macro
+from labeling.judgement.scores import Scorer, Scores
 from labeling.judgement.slices import SliceGap, SliceValues, find_gaps, slices_of
 from labeling.judgement.thresholds import Threshold, find_threshold
 
@@ -91,8 +91,7 @@ def judge_rows(
     np.add.at(confusion, (rows.reference, rows.predicted), 1)
 
     def mean_of(name: str) -> Figure:
-        found = (macro(getattr(scores, name)) for scores in (now, again))
-        return from_resamples(*_first(*found))
+        return from_resamples(*_first(now.mean_of(name), again.mean_of(name)))
 
     return Judgement(
         rows=len(rows),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labeling.chance import holm
 from labeling.judgement.figures import DIGITS, Figure, from_resamples
 from labeling.judgement.sample import RESAMPLES, JudgedRows, effective
 from labeling.judgement.scores import Scorer, macro
@@ -15,8 +14,8 @@ from labeling.judgement.slices import (
     ALPHA,
     Slice,
     SliceValues,
+    chances,
     slices_of,
-    two_sided,
 )
 
 CLASS = "class"
@@ -129,16 +128,8 @@ def _differences(
 ) -> tuple[SliceDifference, ...]:
     if not slices:
         return ()
-    spread = np.array(
-        [
-            max(
-                float(np.nanstd(resampled[:, s])),
-                _least_spread(gain[one.inside], before.weights[one.inside]),
-            )
-            for s, one in enumerate(slices)
-        ]
-    )
-    p = holm(two_sided(value, spread))
+    least = [_least_spread(gain[one.inside], before.weights[one.inside]) for one in slices]
+    p = chances(value, resampled, least)
     found = [
         SliceDifference(
             column=one.column,

@@ -37,6 +37,11 @@ class Scores:
     log_loss: np.ndarray
     """float64 [b]."""
 
+    def mean_of(self, name: str) -> np.ndarray:
+        """Return the mean of precision, recall or F1 over the classes that have rows, float64 [b]. One
+        that is never given has a precision of 0 there, as scikit-learn's with `zero_division=0`."""
+        return macro(np.where(np.isnan(self.recall), np.nan, np.nan_to_num(getattr(self, name))))
+
     @classmethod
     def joined(cls, parts: list[Scores]) -> Scores:
         """Return the scores of several blocks as one."""

@@ -71,13 +71,7 @@ def find_gaps(
     blocks = [_accuracies(rows, inside, w) for w in rows.resamples(resamples, seed)]
     own, gaps = (np.concatenate(part) for part in zip(*blocks, strict=True))
     (value,), (gap,) = _accuracies(rows, inside, rows.weights[None])
-    spread = np.array(
-        [
-            max(float(np.nanstd(gaps[:, s])), _least_spread(rows, one.inside))
-            for s, one in enumerate(slices)
-        ]
-    )
-    p = holm(two_sided(gap, spread))
+    p = chances(gap, gaps, [_least_spread(rows, one.inside) for one in slices])
     found = [
         SliceGap(
             column=one.column,
@@ -93,12 +87,17 @@ def find_gaps(
     return tuple(sorted(found, key=lambda one: (not one.is_worse, one.gap.value or 0.0)))
 
 
-def two_sided(difference: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Return the probability of so large a difference by chance, float64 [s]."""
+def chances(difference: np.ndarray, resampled: np.ndarray, least: Sequence[float]) -> np.ndarray:
+    """Return the probability of so large a difference by chance, two-sided and corrected for all slices
+    (Holm 1979), float64 [s].
+
+    resampled: the differences in resamples, float64 [b, s]; least: the spread that each has at least.
+    """
     from scipy.stats import norm
 
+    spread = np.maximum(np.nanstd(resampled, axis=0), least)
     z = np.divide(difference, spread, out=np.zeros(len(spread)), where=spread > 0)
-    return np.asarray(2 * norm.sf(np.abs(z)))
+    return holm(2 * norm.sf(np.abs(z)))
 
 
 def _accuracies(

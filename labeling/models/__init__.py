@@ -4,6 +4,7 @@
 |---|---|
 | `training` | the train step: a published version -> a model |
 | `files`, `registry`, `table` | immutable versions in the store, their trail, and the list of them |
+| `thresholds` | from where on a class is believed, by that trail |
 | `made_with`, `rows`, `slices` | which pins judge, and what they are sliced by |
 | `evaluating`, `promoting` | a model on those pins, alone or beside the one in use |
 | `delivering` | the predict step: a model and a collection -> a signal with its contract |

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from labeling.collection import Collection, Shard, read_pins
 from labeling.errors import ContractError
 from labeling.fingerprints import fingerprint
 from labeling.images.reading import read_looks
-from labeling.model_folder import ModelFolder, open_model
+from labeling.model_folder import ModelFolder
 from labeling.models.registry import name_model
-from labeling.models.registry import thresholds as thresholds_of
+from labeling.models.thresholds import thresholds_of
 from labeling.predicting import predict_with
 from labeling.predictions import read_predictions
 from labeling.progress import Progress
@@ -87,25 +88,29 @@ def predict(
     *,
     thresholds: Thresholds | None = None,
     out: str | None = None,
-    name: str | None = None,
 ) -> PredictReport:
-    """Deliver what a model's folder says of a collection's pins, below `signals/` in the store, and
-    copy it to the folder or fsspec URL `out` where one is given.
+    """Deliver what a model, named as `find_model` takes it, says of a collection's pins, below
+    `signals/` in the store, and copy it to the folder or fsspec URL `out` where one is given.
 
     `thresholds`: class -> the probability from which on it is the label, None for a class that never
-    is; 0 where it is left out. `name` is the model's in the contract; its folder's where it is not
-    said. What is finished is not done again. Raises TrainingError for a folder without a model, and
-    ContractError for a threshold of no class, or an `out` that holds something else.
+    is; 0 where it is left out. Not said, they are the model's own (see `thresholds.thresholds`). What is
+    finished is not done again. Raises ModelError where there is no such model, TrainingError for one
+    that is none, and ContractError for a threshold of no class or that is no number, or an `out` that
+    holds something else.
     """
     workspace = workspace.holding(collection)
-    found, pins = open_model(model), workspace.collection(collection)
+    named, pins = name_model(workspace, model), workspace.collection(collection)
+    found, name = named.folder, named.folder.path.name
+    if named.registered is not None:
+        name = named.reference
+        if thresholds is None:
+            known = named.registered
+            thresholds = thresholds_of(workspace, known, collection, in_use=named.in_use)
     draft = Contract(
         signal=found.signal,
         classes=found.classes,
         thresholds=_complete(thresholds or {}, found),
-        model=SignalModelName(
-            name=name or found.path.name, digest=found.digest, dataset=found.dataset
-        ),
+        model=SignalModelName(name=name, digest=found.digest, dataset=found.dataset),
         collection=collection,
         revision=pins.revision,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -142,34 +147,24 @@ def predict(
     )
 
 
-def predict_by(
-    workspace: Workspace,
-    reference: str,
-    collection: str,
-    *,
-    thresholds: Thresholds | None = None,
-    out: str | None = None,
-) -> PredictReport:
-    """Do the same with a model that is named as `find_model` does: by thresholds that its newest
-    evaluation found, where none are given. Raises ModelError where there is no such model, too."""
-    named = name_model(workspace, reference)
-    if thresholds is None:
-        thresholds = thresholds_of(workspace, named.reference)
-    name = named.reference if named.registered else None
-    path = named.folder.path
-    return predict(workspace, path, collection, thresholds=thresholds, out=out, name=name)
-
-
 def _complete(given: Thresholds, model: ModelFolder) -> dict[str, float | None]:
+    if not isinstance(given, Mapping):
+        raise ContractError(
+            f"The thresholds are {given!r}; give one for each class, {{class: 0.8}}."
+        )
     for name, threshold in given.items():
         if name not in model.classes:
             raise ContractError(
                 f"There is a threshold for {name!r}, and the model's classes are "
                 f"{', '.join(model.classes)}; name one of these."
             )
-        if threshold is not None and not 0 <= threshold <= 1:
-            raise ContractError(f"The threshold of {name} is {threshold}; it must be from 0 to 1.")
-    return {name: given.get(name, 0.0) for name in model.classes}
+        is_number = isinstance(threshold, Real) and not isinstance(threshold, bool)
+        if threshold is not None and not (is_number and 0 <= threshold <= 1):
+            raise ContractError(
+                f"The threshold of {name} is {threshold!r}; it must be a number from 0 to 1."
+            )
+    limits = {name: given.get(name, 0.0) for name in model.classes}
+    return {name: None if limit is None else float(limit) for name, limit in limits.items()}
 
 
 def _folder(draft: Contract, model: ModelFolder, collection: Collection) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -91,14 +91,17 @@ def evaluate_model(
     on: On = "auto",
     split: str = "test",
     precision: float = PRECISION,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> ModelEvaluation:
     """Return how good a model is on a collection; of a registered one it goes on record.
 
     Raises ModelError where the model is not there, or no pin can judge it.
     """
     bench = Bench.open(workspace, (reference,), collection, on=on, split=split, by=by)
-    return bench.evaluate(bench.models[0], precision)
+    found = bench.evaluate(bench.models[0], precision)
+    if bench.models[0].registered is not None:
+        track_evaluation(workspace, found.to_json())
+    return found
 
 
 def compare_models(
@@ -109,7 +112,7 @@ def compare_models(
     *,
     on: On = "auto",
     split: str = "test",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
 ) -> ModelComparison:
     """Return what the second model gains over the first, on pins that made neither."""
     bench = Bench.open(workspace, (before, after), collection, on=on, split=split, by=by)
@@ -136,9 +139,13 @@ class Bench:
         *,
         on: On = "auto",
         split: str = "test",
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
     ) -> Bench:
-        """Return the bench. Raises ModelError for models of different questions."""
+        """Return the bench. Raises ModelError for models of different questions, or an `on` that is
+        none."""
+        if on not in get_args(On):
+            raise ModelError(f"on is {on!r}; it must be one of {', '.join(get_args(On))}.")
+        by = [by] if isinstance(by, str) else by
         models = tuple(name_model(workspace, reference) for reference in references)
         first = models[0].folder
         for model in models:
@@ -174,7 +181,10 @@ class Bench:
         )
 
     def evaluate(self, model: NamedModel, precision: float = PRECISION) -> ModelEvaluation:
-        """Judge a model; of a registered one it goes on record and on the card."""
+        """Judge a model; of a registered one it goes on record and on the card. Raises ModelError for a
+        precision that none can have."""
+        if not 0 < precision <= 1:
+            raise ModelError(f"The precision is {precision}; it must be above 0 and at most 1.")
         rows, seed = self.rows, self.workspace.settings.seed
         judgement = judge_rows(self.judged(model), self.columns, precision=precision, seed=seed)
         found = ModelEvaluation(
@@ -199,7 +209,6 @@ class Bench:
                 report=found.to_json(),
             )
             write_card(self.workspace.store, model.registered.folder, found.to_json())
-            track_evaluation(self.workspace, found.to_json())
         return found
 
     def _unseen(self, model: ModelFolder) -> list[str]:

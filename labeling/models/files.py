@@ -13,6 +13,11 @@ from labeling.errors import ModelError
 from labeling.model_folder import CARD, LISTING, ModelFile, list_files, listing_bytes, sha256_of
 from labeling.shards import Store
 
+REMEDY = (
+    "train it again with `labeling train NAME@VERSION` and the same options, which brings equal files "
+    "back, or train and promote another"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFiles:
@@ -40,9 +45,7 @@ class ModelFiles:
         try:
             return cls(files=tuple(ModelFile(**file) for file in json.loads(data)["files"]))
         except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(
-                f"{LISTING} of a model is damaged ({error}); register the model again."
-            ) from error
+            raise ModelError(f"{LISTING} of a model is damaged ({error}); {REMEDY}.") from error
 
     def stage(self, folder: Path, staging: Path) -> None:
         """Copy the files, the card and the listing; raises ModelError where one changed meanwhile."""
@@ -74,9 +77,8 @@ class ModelFiles:
         for file in self.files:
             path = inside(folder, file.path)
             if not path.is_file():
-                raise ModelError(f"{path} is missing; register the model again.")
+                raise ModelError(f"{path} is missing; {REMEDY}.")
             if path.stat().st_size != file.bytes or sha256_of(path) != file.sha256:
                 raise ModelError(
-                    f"{path} was changed: its sha256 is not the one it was registered with; register "
-                    "the model again."
+                    f"{path} was changed: its sha256 is not the one it was registered with; {REMEDY}."
                 )

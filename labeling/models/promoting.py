@@ -33,7 +33,7 @@ from labeling.models.registry import (
     register,
 )
 from labeling.models.rows import On
-from labeling.models.tracking import track_promotion
+from labeling.models.tracking import track_evaluation, track_promotion
 from labeling.workspace import Workspace
 
 MARGIN = 0.01
@@ -81,14 +81,15 @@ def promote(
     *,
     on: On = "auto",
     split: str = "test",
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     margin: float = MARGIN,
     precision: float | None = None,
 ) -> Promotion:
     """Register a model where it is not yet, evaluate it, and put it in use or refuse it; either goes on
     record.
 
-    precision: that thresholds are to reach; the one of the evaluation before where it is not said.
+    precision: that thresholds are to reach; the one of the evaluation before where it is not said. Said
+    of the model in use, it is promoted again, with thresholds of a new evaluation.
     Raises ModelError where another model was promoted meanwhile: nothing is changed then.
     """
     if not 0 <= margin < 1:
@@ -97,7 +98,7 @@ def promote(
         workspace, find_model(workspace, reference)
     )
     current, place = find_promoted(workspace, model.name)
-    if current == model:
+    if current == model and precision is None:
         return Promotion(
             model=model.reference,
             before=model.reference,
@@ -106,17 +107,22 @@ def promote(
             evaluation=None,
             comparison=None,
         )
-    rival = (
-        current
-        if current and classes_of(workspace, current) == classes_of(workspace, model)
-        else None
-    )
+    known = None if current in (None, model) else _known(workspace, current)
+    rival = current if known == classes_of(workspace, model) else None
     references = [m.reference for m in (rival, model) if m is not None]
     bench = Bench.open(workspace, references, collection, on=on, split=split, by=by)
-    evaluation = bench.evaluate(bench.models[-1], precision or _wanted(workspace, model))
+    wanted = _wanted(workspace, model, collection) if precision is None else precision
+    evaluation = bench.evaluate(bench.models[-1], wanted)
     comparison = None if rival is None else bench.compare(*bench.models)
-    if comparison is None:
-        verdict = _first(model, current, beats_majority(bench.judged(bench.models[-1])))
+    if current == model:
+        verdict = Verdict(is_fit=True, why=f"{model.reference} stays, with thresholds found anew.")
+    elif comparison is None:
+        others = ""
+        if current is not None:
+            others = f" to know its classes, which {current.reference} does not"
+            if known is None:
+                others = f" whose files are whole, which those of {current.reference} are not"
+        verdict = _first(model, others, beats_majority(bench.judged(bench.models[-1])))
     else:
         verdict = decide(comparison.before, comparison.after, comparison.comparison, margin)
     decision = Promotion(
@@ -128,6 +134,7 @@ def promote(
         comparison=comparison,
     )
     _record(workspace, model, decision, collection, place + 1)
+    track_evaluation(workspace, evaluation.to_json())
     track_promotion(workspace, model.signal, decision.to_json())
     return decision
 
@@ -155,15 +162,23 @@ def decide(before: str, after: str, found: Comparison, margin: float) -> Verdict
     return Verdict(is_fit=True, why=f"{after} is {how} {before}: {reached}, {between}.")
 
 
-def _wanted(workspace: Workspace, model: RegisteredModel) -> float:
+def _wanted(workspace: Workspace, model: RegisteredModel, collection: str) -> float:
     """Return the precision that the model's thresholds reach already, so that deciding on it leaves them
     as they are."""
-    entry = last_evaluation(workspace, model)
+    entry = last_evaluation(workspace, model, collection)
     return PRECISION if entry is None else float(entry.report["classes"][0]["threshold"]["wanted"])
 
 
-def _first(model: RegisteredModel, current: RegisteredModel | None, found: Comparison) -> Verdict:
-    """Return whether a model may be in use where no other knows its classes; `current` knows others."""
+def _known(workspace: Workspace, model: RegisteredModel) -> tuple[str, ...] | None:
+    """Return the classes of a model; None for a damaged one, which must not be in the next one's way."""
+    try:
+        return classes_of(workspace, model)
+    except ModelError:
+        return None
+
+
+def _first(model: RegisteredModel, others: str, found: Comparison) -> Verdict:
+    """Return whether a model may be in use where no other can be compared with; `others` says why."""
     gain = found.accuracy
     assert gain.low is not None
     reached = (
@@ -175,7 +190,6 @@ def _first(model: RegisteredModel, current: RegisteredModel | None, found: Compa
             is_fit=False,
             why=f"{model.reference} does not surely beat the most frequent class: {reached}.",
         )
-    others = f" to know its classes, which {current.reference} does not" if current else ""
     return Verdict(is_fit=True, why=f"{model.reference} is the first{others}: {reached}.")
 
 

@@ -4,6 +4,7 @@ about each."""
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from labeling.errors import DatabaseError, ModelError
 from labeling.model_folder import CONFIG, LISTING, ModelFolder, open_model
-from labeling.models.files import ModelFiles
+from labeling.models.files import REMEDY, ModelFiles
 from labeling.shards import Store
 from labeling.tables import ModelRow, ModelTrailRow
 from labeling.turns import turn
@@ -56,6 +57,8 @@ class NamedModel:
     folder: ModelFolder
     registered: RegisteredModel | None
     """None for a folder that is not registered."""
+    in_use: bool = False
+    """Whether it was named as the one in use, NAME@promoted."""
 
     @property
     def reference(self) -> str:
@@ -136,9 +139,19 @@ def name_model(workspace: Workspace, reference: str | Path) -> NamedModel:
     model."""
     named = _named(workspace, str(reference))
     if named is not None:
-        return NamedModel(folder=open_model(_at_hand(workspace, named)), registered=named)
+        return NamedModel(
+            folder=open_model(_at_hand(workspace, named)),
+            registered=named,
+            in_use=names_one_in_use(reference),
+        )
     folder = open_model(reference)
     return NamedModel(folder=folder, registered=find_registered(workspace, folder.path))
+
+
+def names_one_in_use(reference: str | Path) -> bool:
+    """Whether a reference is NAME@promoted."""
+    named = REFERENCE.fullmatch(str(reference))
+    return named is not None and named[2] is None
 
 
 def classes_of(workspace: Workspace, model: RegisteredModel) -> tuple[str, ...]:
@@ -151,13 +164,12 @@ def _at_hand(workspace: Workspace, model: RegisteredModel) -> Path:
     listing = f"{model.folder}/{LISTING}"
     if not workspace.store.exists(listing):
         raise ModelError(
-            f"{model.reference} is not in the store {workspace.store.url} any more; register it again."
+            f"{model.reference} is not in the store {workspace.store.url} any more; {REMEDY}."
         )
     files = ModelFiles.from_bytes(workspace.store.read_bytes(listing))
     if files.digest != model.digest:
         raise ModelError(
-            f"{listing} was changed: it is not the one {model.reference} was registered with; register "
-            "the model again."
+            f"{listing} was changed: it is not the one {model.reference} was registered with; {REMEDY}."
         )
     if workspace.store.is_local:
         folder = Path(workspace.store.path(model.folder))
@@ -273,26 +285,32 @@ def read_models(workspace: Workspace) -> list[RegisteredModel]:
         ]
 
 
-def last_evaluation(workspace: Workspace, model: RegisteredModel) -> TrailEntry | None:
-    """Return a model's newest evaluation."""
+def last_entry(
+    workspace: Workspace,
+    model: RegisteredModel,
+    kinds: Collection[str],
+    collection: str | None = None,
+) -> TrailEntry | None:
+    """Return what was found or decided last about a model, of some kinds, on a collection or on any."""
+    wanted = (
+        select(ModelTrailRow)
+        .where(ModelTrailRow.model_id == model.id, ModelTrailRow.kind.in_(kinds))
+        .order_by(ModelTrailRow.id.desc())
+        .limit(1)
+    )
+    if collection is not None:
+        wanted = wanted.where(ModelTrailRow.collection == collection)
     with workspace.database.reading() as session:
-        row = session.scalar(
-            select(ModelTrailRow)
-            .where(ModelTrailRow.model_id == model.id, ModelTrailRow.kind == EVALUATED)
-            .order_by(ModelTrailRow.id.desc())
-            .limit(1)
-        )
+        row = session.scalar(wanted)
         return None if row is None else _entry(row, session.get_one(ModelRow, model.id))
 
 
-def thresholds(workspace: Workspace, reference: str | Path) -> dict[str, float | None]:
-    """Return class -> the probability from which it is believed, by the model's newest evaluation;
-    None for a class that none makes precise enough. Empty where the model was never evaluated."""
-    model = find_registered(workspace, reference)
-    entry = None if model is None else last_evaluation(workspace, model)
-    if entry is None:
-        return {}
-    return {one["name"]: one["threshold"]["threshold"] for one in entry.report["classes"]}
+def last_evaluation(
+    workspace: Workspace, model: RegisteredModel, collection: str | None
+) -> TrailEntry | None:
+    """Return a model's newest evaluation on a collection, or else on any."""
+    found = last_entry(workspace, model, [EVALUATED], collection)
+    return found or last_entry(workspace, model, [EVALUATED])
 
 
 def _place(store: Store, name: str, files: ModelFiles, folder: Path) -> str:

@@ -11,9 +11,9 @@ from labeling.models.registry import (
     EVALUATED,
     PROMOTED,
     REFUSED,
-    TrailEntry,
+    find_promoted,
+    last_entry,
     read_models,
-    read_trail,
 )
 from labeling.workspace import Workspace
 
@@ -48,20 +48,16 @@ class ListedModel:
 
 def list_models(workspace: Workspace) -> list[ListedModel]:
     """Return all registered models, newest first."""
-    trail = read_trail(workspace)
-    in_use: dict[str, TrailEntry] = {}
-    for entry in trail:
-        if entry.kind == PROMOTED:
-            in_use.setdefault(entry.model.name, entry)
+    models = read_models(workspace)
+    in_use = {name: find_promoted(workspace, name)[0] for name in {model.name for model in models}}
     found = []
-    for model in read_models(workspace):
-        own = [entry for entry in trail if entry.model == model]
-        evaluated = next((entry for entry in own if entry.kind == EVALUATED), None)
-        decided = next((entry for entry in own if entry.kind in (PROMOTED, REFUSED)), None)
+    for model in models:
+        evaluated = last_entry(workspace, model, [EVALUATED])
+        decided = last_entry(workspace, model, [PROMOTED, REFUSED])
         state = REGISTERED if evaluated is None else EVALUATED
         if decided is not None:
             state = decided.kind
-            if state == PROMOTED and in_use[model.name].model != model:
+            if state == PROMOTED and in_use[model.name] != model:
                 state = REPLACED
         found.append(
             ListedModel(

@@ -1,7 +1,8 @@
 """Models in MLflow: one run for each, with what it was trained with, how good it is and its files.
 
 Where `mlflow_url` or MLFLOW_TRACKING_URI is set; nothing is loaded or done otherwise. What is tracked is
-in the registry already, so a server that cannot be reached loses nothing.
+in the registry already, so a server that cannot be reached loses nothing: a warning says so, on stderr
+where no log is set up.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from labeling.errors import TrackingError
 from labeling.workspace import Workspace
 
+log = logging.getLogger(__name__)
 MODEL = "labeling.model"
 """The tag that names a run's model."""
 STATE = "labeling.state"
@@ -112,7 +113,7 @@ def _track(
     files: Mapping[str, dict[str, Any]] | None = None,
     folder: Path | None = None,
 ) -> None:
-    """Add to a model's run, which is made where there is none. Raises TrackingError."""
+    """Add to a model's run, which is made where there is none."""
     url = tracking_url(workspace)
     if not url:
         return
@@ -121,7 +122,11 @@ def _track(
         from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
     except ImportError:
-        raise TrackingError("MLflow is not installed; install labeling[mlflow].") from None
+        log.warning(
+            "%s is done, but MLflow is not installed, so it is not tracked; install labeling[mlflow].",
+            model,
+        )
+        return
     try:
         with redirect_stdout(
             sys.stderr
@@ -143,10 +148,13 @@ def _track(
                 client.log_artifacts(run, str(folder), "model")
             client.set_terminated(run)
     except (MlflowException, OSError) as error:
-        raise TrackingError(
-            f"{model} is done, but MLflow at {url} does not take it: "
-            f"{' '.join(str(error).split())[:200]}; check `mlflow_url`."
-        ) from error
+        why = " ".join(str(error).split())[:200]
+        log.warning(
+            "%s is done, but MLflow at %s does not take it: %s; check `mlflow_url`.",
+            model,
+            url,
+            why,
+        )
 
 
 def _run_of(client: Any, workspace: Workspace, url: str, model: str, signal: str) -> str:

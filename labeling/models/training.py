@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labeling.datasets import find_version
 from labeling.errors import TrainingError
+from labeling.fingerprints import fingerprint
 from labeling.models.registry import RegisteredModel, register
 from labeling.models.tracking import track_training
 from labeling.pipeline import pull_dataset
@@ -37,18 +39,45 @@ def train_model(
         raise TrainingError(
             f"{reference} is another version tomorrow; name one, as `labeling datasets` lists them."
         )
+    output = Path(output).expanduser().absolute()
     with (
-        tempfile.TemporaryDirectory(prefix="labeling-train-") as folder,
+        _version_of(workspace, reference, output) as version,
         training_bars(workspace.progress) as bars,
     ):
-        pull_dataset(workspace, reference, Path(folder) / "version")
         return train(
-            Path(folder) / "version",
-            Path(output).expanduser(),
+            version,
+            output,
             settings,
             images=Path(images).expanduser() if images else None,
             listener=bars,
         )
+
+
+@contextmanager
+def _version_of(workspace: Workspace, reference: str, output: Path) -> Iterator[Path]:
+    """Yield the folder of a version: of a local store its own, else a copy in the workspace for as long
+    as it is read. The next training sweeps away what one that was killed left there."""
+    if workspace.store.is_local:
+        key, _ = find_version(workspace.store, reference)
+        yield Path(workspace.store.path(key))
+        return
+    copies = workspace.home / "training"
+    copies.mkdir(exist_ok=True)
+    copy = copies / f"version-{fingerprint(str(output))}"
+    refusal = TrainingError(f"A model is being trained into {output} already; wait for its end.")
+    with turn(_lock_of(copy), refusal=refusal):
+        for other in copies.glob("version-*/"):
+            with suppress(TrainingError), turn(_lock_of(other), refusal=refusal):
+                shutil.rmtree(other, ignore_errors=True)
+        try:
+            pull_dataset(workspace, reference, copy)
+            yield copy
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
+
+
+def _lock_of(copy: Path) -> Path:
+    return copy.with_name(f"{copy.name}.lock")
 
 
 @dataclass(frozen=True, kw_only=True)

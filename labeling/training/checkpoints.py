@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 
+from labeling.errors import TrainingError
 from labeling.training.listening import Epoch
+
+log = logging.getLogger(__name__)
 
 STATE = "state.json"
 WEIGHTS = "weights.safetensors"
@@ -41,18 +48,28 @@ class Checkpoints:
         self.folder, self.run = folder, run
 
     def load(self, model: torch.nn.Module, optimizer: torch.optim.AdamW, state: State) -> None:
-        """Bring model, optimizer and state to the last checkpoint, where there is one."""
+        """Bring model, optimizer and state to the last checkpoint, where there is a whole one."""
+        from safetensors import SafetensorError, safe_open
         from safetensors.torch import load_file
 
+        if not (self.folder / STATE).exists():
+            return
         try:
             value = json.loads((self.folder / STATE).read_text("utf-8"))
-        except (OSError, ValueError):
+            if value.pop("run") != self.run:
+                return
+            tensors = load_file(str(self.folder / value.pop("weights")))
+            weights = {name: tensors[name] for name in model.state_dict()}
+            if value["best_epoch"]:
+                with safe_open(str(self.folder / BEST), "pt"):  # it is read when training ends
+                    pass
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            log.warning(
+                "The checkpoint in %s is damaged (%s); training starts anew.", self.folder, error
+            )
             return
-        if value.pop("run") != self.run:
-            return
-        tensors = load_file(str(self.folder / value.pop("weights")))
         fused = optimizer.defaults["fused"]  # its counts of steps lie beside the weights
-        model.load_state_dict({name: tensors[name] for name in model.state_dict()})
+        model.load_state_dict(weights)
         for name, parameter in model.named_parameters():
             if f"exp_avg.{name}" in tensors:
                 optimizer.state[parameter] = {
@@ -69,16 +86,19 @@ class Checkpoints:
         """Keep where training is; the checkpoint before is whole until this one is."""
         from safetensors.torch import save_file
 
-        self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
         for name, parameter in model.named_parameters():
             for moment, value in optimizer.state.get(parameter, {}).items():
                 tensors[f"{moment}.{name}"] = value
         weights = f"{state.step:09d}-{WEIGHTS}"
-        save_file(tensors, str(self.folder / weights))
-        partial = self.folder / f"{STATE}.part"
-        partial.write_text(json.dumps({**asdict(state), "run": self.run, "weights": weights}))
-        partial.replace(self.folder / STATE)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file(tensors, str(self.folder / weights))
+            _sync(self.folder / weights)
+            partial = self.folder / f"{STATE}.part"
+            partial.write_text(json.dumps({**asdict(state), "run": self.run, "weights": weights}))
+            _sync(partial)
+            partial.replace(self.folder / STATE)
         for old in self.folder.glob(f"*-{WEIGHTS}"):
             if old.name != weights:
                 old.unlink()
@@ -87,10 +107,13 @@ class Checkpoints:
         """Keep the best weights so far."""
         from safetensors.torch import save_file
 
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.folder / f"{BEST}.part"
-        save_file({name: p.contiguous() for name, p in model.state_dict().items()}, str(partial))
-        partial.replace(self.folder / BEST)
+        tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            partial = self.folder / f"{BEST}.part"
+            save_file(tensors, str(partial))
+            _sync(partial)
+            partial.replace(self.folder / BEST)
 
     def load_best(self, model: torch.nn.Module) -> None:
         """Bring the model to the best weights."""
@@ -101,3 +124,23 @@ class Checkpoints:
     def remove(self) -> None:
         """Remove all: the run is over."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Raises TrainingError in the place of what a full disk, or one that may not be written, raises."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(
+            f"{folder} cannot be written ({error}); check its permissions and free space, and train "
+            "again: a run goes on from its last checkpoint."
+        ) from error
+
+
+def _sync(file: Path) -> None:
+    """Bring a file to the disk: what names it must not be there before it."""
+    with file.open("rb") as written:
+        os.fsync(written.fileno())

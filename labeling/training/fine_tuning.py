@@ -59,7 +59,9 @@ def fine_tune(
     checkpoints.load(model, optimizer, state)
     wrapped = devices.prepare(model)
     soft = torch.from_numpy(training.rows.soft).to(devices.device)
-    weights = torch.from_numpy(training.rows.weights).to(devices.device)
+    # over the mean of all rows: a row weighs the same beside whatever rows its batch has
+    shares = training.rows.weights / training.rows.weights.mean()
+    weights = torch.from_numpy(shares).to(devices.device)
     lengths = training.inputs.lengths
     per_epoch = len(list(_groups_of_batches(lengths, settings, 0, devices)))
     steps = per_epoch * settings.epochs
@@ -104,7 +106,7 @@ def fine_tune(
                 saved_at = time.monotonic()
         state.epoch += 1
         logits = model.run(validation.inputs, model.forward)
-        judged = calibrated_loss(logits, validation.rows)
+        judged = agreed(calibrated_loss(logits, validation.rows))
         epoch = Epoch(
             number=state.epoch,
             training_loss=round(float(losses) / per_epoch, 4),
@@ -132,7 +134,15 @@ def _is_over(state: State, settings: TrainingSettings) -> bool:
 
 def _loss(logits: torch.Tensor, soft: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     losses = nn.functional.cross_entropy(logits.float(), soft, reduction="none")
-    return (losses * weights).sum() / weights.sum().clamp_min(1e-12)
+    return (losses * weights).mean()
+
+
+def agreed(value: float) -> float:
+    """Return the first process's value on all: unlike devices round otherwise, and where one stopped
+    by its own, the others would wait for it for ever."""
+    from accelerate.utils import broadcast_object_list
+
+    return float(broadcast_object_list([value])[0])
 
 
 def _groups(model: SignalModel, settings: TrainingSettings) -> list[dict[str, Any]]:

@@ -114,6 +114,12 @@ class SignalModel(nn.Module):
             parts.append(vectors)
         return torch.cat(parts, dim=1)
 
+    def saw_image(self, features: np.ndarray) -> np.ndarray:
+        """Return which rows had an image, bool [n], by what the head reads of them, float32 [n, d]."""
+        if self.image is None:
+            return np.zeros(len(features), dtype=bool)
+        return np.asarray(features[:, -_width(self.image) :].any(axis=1))
+
     def forward(self, batch: dict[str, Any]) -> torch.Tensor:
         """Return the logits of the encoders, float32 [b, k]."""
         return self.head(self.features(batch))

@@ -30,6 +30,9 @@ def model_card(manifest: Manifest, settings: TrainingSettings, report: TrainingR
     """Return the card's text: what it is for, how it was made, how good it is, how to use it."""
     encoders = [name for name in (settings.text_encoder, settings.image_encoder) if name]
     words = f", words beside it weigh {report.words:g}" if report.words else ""
+    rows_read = f"{report.rows:,} rows"
+    if report.images is not None:
+        rows_read += f", {report.images:.1%} with an image"
     how = "a linear head on the frozen encoder" if settings.quick else f"epoch {report.epoch}"
     rows = "\n".join(
         f"| {name} | {judged.accuracy:.3f} | {judged.macro_f1:.3f} | {judged.loss:.3f} |"
@@ -45,7 +48,7 @@ tags: [weak-supervision, {manifest.signal}]
 
 Says of a pin which of these it is: {", ".join(manifest.classes)}.
 
-- Trained on `{report.version}`, {report.rows:,} rows, from {" and ".join(encoders)} ({how}{words}).
+- Trained on `{report.version}`, {rows_read}, from {" and ".join(encoders)} ({how}{words}).
 - Meant for pins like those of the collection `{manifest.collection}`; not for other texts, nor for
   decisions about people.
 - Probabilities are calibrated by a temperature of {report.temperature:.3f}, which is in the weights.

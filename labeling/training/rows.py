@@ -128,14 +128,11 @@ def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None 
         )
     table = pa.concat_tables(widened(pq.read_table(file)) for file in files)
     soft = np.stack(table.column("soft_label").to_numpy(zero_copy_only=False)).astype(np.float32)
-    weights = np.ones(len(table), dtype=np.float32)
-    if "weight" in table.column_names:
-        weights = table.column("weight").to_numpy().astype(np.float32)
     return Rows(
         table=table,
         folder=images or folder,
         soft=soft / soft.sum(axis=1, keepdims=True),
-        weights=weights,
+        weights=table.column("weight").to_numpy().astype(np.float32),
         is_gold=pc.equal(table.column("label_source"), "gold").to_numpy(zero_copy_only=False),
     )
 
@@ -147,7 +144,7 @@ def read_training_rows(
     split, else all of it, where that is at least FEWEST rows. Else a share of the training rows
     judges with them, drawn by groups of near-duplicates, and does not train.
 
-    Raises TrainingError where there are no rows, or of fewer than two classes.
+    Raises TrainingError where there are no rows, or of fewer than two classes, or all weigh 0.
     """
     training = read_rows(folder, manifest, "train", images)
     validation = read_rows(folder, manifest, "validation", images)
@@ -161,6 +158,13 @@ def read_training_rows(
         alike = replace(validation, weights=np.ones_like(validation.weights))
         validation = alike.and_also(training.take(np.flatnonzero(held_out)))
         training = training.take(np.flatnonzero(~held_out))
+    if len(training) and not training.weights.any():
+        raise TrainingError(
+            f"All {len(training)} training rows of {manifest.name} weigh 0, so there is nothing to "
+            "learn from; publish a version with more labels, or by a recipe that gives gold a weight."
+        )
+    if not validation.weights.any():  # they judge alike, as they may not learn
+        validation = replace(validation, weights=np.ones_like(validation.weights))
     if len(np.unique(training.labels)) < 2:
         raise TrainingError(
             f"{manifest.name} has {len(training)} training rows of "

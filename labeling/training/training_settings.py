@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from math import inf
+from numbers import Integral, Real
 from typing import Any
 
 from labeling.errors import TrainingError
 from labeling.fingerprints import fingerprint
+
+COUNTS = ("epochs", "batch_size", "accumulation", "max_tokens", "patience")
+RATES = ("learning_rate", "head_learning_rate", "weight_decay", "checkpoint_seconds")
+POSITIVE = ("label_temperature", "largest_gradient")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +62,21 @@ class TrainingSettings:
         """Raises TrainingError for values that cannot be."""
         if self.text_encoder is None and self.image_encoder is None:
             raise TrainingError("Neither text nor images would be read; name an encoder.")
-        for name in ("epochs", "batch_size", "accumulation", "max_tokens"):
-            if getattr(self, name) < 1:
-                raise TrainingError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        if not self.label_temperature > 0:
-            raise TrainingError(
-                f"label_temperature is {self.label_temperature}; it must be more than 0, and 1 leaves "
-                "soft labels as they are."
-            )
+        for names, fits, wanted in (
+            (COUNTS, lambda value: _is_whole(value) and value >= 1, "a whole number, at least 1"),
+            (
+                ("seed",),
+                lambda value: _is_whole(value) and value >= 0,
+                "a whole number, at least 0",
+            ),
+            (RATES, lambda value: 0 <= value < inf, "a number, at least 0"),
+            (POSITIVE, lambda value: 0 < value < inf, "a number above 0"),
+            (("warmup",), lambda value: 0 <= value <= 1, "a number from 0 to 1"),
+        ):
+            for name in names:
+                value = getattr(self, name)
+                if not isinstance(value, Real) or not fits(value):
+                    raise TrainingError(f"{name} is {value!r}; it must be {wanted}.")
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise TrainingError(
                 f"There is no precision {self.precision!r}; use auto, float32 or bfloat16."
@@ -88,3 +101,7 @@ class TrainingSettings:
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON values."""
         return json.loads(json.dumps(asdict(self)))
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)

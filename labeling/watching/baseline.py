@@ -19,6 +19,7 @@ from labeling.collection import Collection, Shard, collection_names, load_revisi
 from labeling.errors import WatchError, WorkspaceError
 from labeling.shards import Store
 from labeling.tables import RunRow
+from labeling.watching.recording import watched_revisions
 from labeling.workspace import Workspace
 
 Part = Literal["old", "new", "mixed"]
@@ -67,14 +68,16 @@ class Portion:
 
 
 def find_baseline(
-    workspace: Workspace, signal: str, collection: Collection, against: str | None
+    workspace: Workspace, signal: str, collection: Collection, against: str | int | None
 ) -> Baseline:
-    """Return the baseline that is named by a run's number or a collection; unnamed, the last finished
-    run that did not see all pins there are now, else the last one.
+    """Return the baseline that is named by a collection or a run's number; unnamed, the last finished
+    run that did not see all pins there are now, of those whose pins a watch looked at where any did:
+    what came since was never looked at. Else the last run.
 
     Raises WatchError where what is named is none, and WorkspaceError where nothing was run yet.
     """
-    if against is not None and not against.isdecimal():
+    against = None if against is None else str(against)
+    if against is not None and not (against.isdecimal() and _is_no_collection(workspace, against)):
         return _other_collection(workspace, collection, against)
     done = (
         select(RunRow.id, RunRow.revision, RunRow.ended_at)
@@ -98,7 +101,13 @@ def find_baseline(
                 f"are {some}."
             )
     else:
-        unlike = (run for run in runs if not _saw_all(workspace.store, collection, run.revision))
+        seen = watched_revisions(workspace.database, signal, collection.name)
+        looked_at = [run for run in runs if run.revision in seen]
+        unlike = (
+            run
+            for run in (*looked_at, *runs)
+            if not _saw_all(workspace.store, collection, run.revision)
+        )
         chosen = next(unlike, runs[0])
     return Baseline(
         against="run",
@@ -117,12 +126,16 @@ def _saw_all(store: Store, collection: Collection, revision: int) -> bool:
     return [shard.key for shard in shards] == [shard.key for shard in collection.shards]
 
 
+def _is_no_collection(workspace: Workspace, name: str) -> bool:
+    return name not in collection_names(workspace.store)
+
+
 def _other_collection(workspace: Workspace, collection: Collection, name: str) -> Baseline:
     if name == collection.name:
         raise WatchError(
             f"{name} cannot be held against itself; name another collection, or a run's number."
         )
-    if name not in collection_names(workspace.store):
+    if _is_no_collection(workspace, name):
         raise WatchError(
             f"--against is {name!r}, which is neither a run's number nor a collection (there are: "
             f"{', '.join(collection_names(workspace.store))})."

@@ -38,6 +38,18 @@ def record_watch(database: Database, report: WatchReport, now: datetime) -> None
         )
 
 
+def watched_revisions(database: Database, signal: str, collection: str) -> set[int]:
+    """Return the revisions of a collection whose pins some watch of a signal looked at."""
+    revision = WatchRow.report["revision"].as_integer()
+    wanted = (
+        select(revision)
+        .where(WatchRow.signal == signal, WatchRow.collection == collection)
+        .distinct()
+    )
+    with database.reading() as session:
+        return set(session.scalars(wanted))
+
+
 def read_watches(
     database: Database, signal: str, collection: str, *, limit: int = WATCHES
 ) -> list[WatchRecord]:

@@ -47,7 +47,7 @@ def watch(
     signal: str,
     collection: str,
     *,
-    against: str | None = None,
+    against: str | int | None = None,
     resolver: str = "auto",
     now: datetime | None = None,
 ) -> WatchReport:
