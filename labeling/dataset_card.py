@@ -66,7 +66,11 @@ def _value(dtype: str) -> dict[str, str]:
 
 
 def card(manifest: Manifest) -> str:
-    """Return the dataset card: its YAML names the files of each split, its text what they are."""
+    """Return the dataset card: its YAML names the files of each split, its text what they are.
+
+    Its configuration is named after what is in the version: Hugging Face's cache knows a dataset by its
+    folder's name and that of its configuration alone.
+    """
     splits = manifest.rows_by_split
     lineage = manifest.lineage
     configs = "\n".join(f'  - split: {s}\n    path: "data/{s}-*.parquet"' for s in splits)
@@ -83,7 +87,7 @@ def card(manifest: Manifest) -> str:
     functions = ", ".join(f["name"] for f in lineage["functions"])
     return f"""---
 configs:
-- config_name: default
+- config_name: v{manifest.version:04d}-{manifest.content[:12]}
   data_files:
 {configs}
 ---

@@ -18,10 +18,11 @@ import pytest
 from conftest import ROOT, make_workspace
 
 import labeling
-from labeling.datasets import Manifest, find_version, verify
+from labeling.datasets import Manifest, find_version, load, verify
 from labeling.errors import DatasetError
 from labeling.pins import SCHEMA
 from labeling.publishing import Publication
+from labeling.recipes import Recipe
 from labeling.shards import Store
 from labeling.workspace import Workspace
 
@@ -48,6 +49,27 @@ def test_hugging_face_reads_a_version_with_its_class_names(published: Path, tmp_
     features = loaded["train"].features
     assert features["label"].names == ["calm", "loud"]
     assert features["soft_label"].feature.dtype == "float32"
+
+
+def test_hugging_face_keeps_versions_apart_in_its_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    workspace = make_workspace(tmp_path / "home")
+    labeling.publish(workspace, "tone", "pins", resolver="majority")
+    recipe = Recipe(min_confidence=0.9)
+    labeling.publish(workspace, "tone", "pins", resolver="majority", recipe=recipe)
+    rows = []
+    for version, place in (("v0001", "a"), ("v0002", "b"), ("v0001", "[b]")):
+        folder = tmp_path / place / "pulled"
+        manifest = labeling.pull_dataset(workspace, f"tone-pins@{version}", folder)
+        rows.append(manifest.rows_by_split["train"])
+        with_nothing_else = huggingface.load_dataset(str(folder), split="train")
+        assert rows[-1] == len(with_nothing_else) == len(load(folder, as_="hf"))
+    assert rows[0] != rows[1]
+    shutil.rmtree(tmp_path / "a/pulled")
+    (tmp_path / "b/pulled").rename(tmp_path / "a/pulled")
+    assert len(load(tmp_path / "a/pulled", as_="hf")) == rows[1]
 
 
 def test_the_readers_that_the_readme_shows_run_as_they_stand(

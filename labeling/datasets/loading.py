@@ -3,6 +3,7 @@ dataset or a torch dataset, whole or in batches."""
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,7 +64,11 @@ def load(
     if as_ == "hf":
         import datasets
 
-        return datasets.load_dataset(str(folder), split=split, streaming=stream)
+        patterns = {split: [glob.escape(path) for path in paths]}
+        # its cache is by this name, not by what the files hold
+        return datasets.load_dataset(
+            "parquet", manifest.folder, data_files=patterns, split=split, streaming=stream
+        )
     if as_ == "torch":
         from labeling.datasets import torch_rows
 
