@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from stores import WebStore, put_version, random_bytes, serving
 
-from labeling.datasets import Manifest, find_version, pull, verify
+from labeling.datasets import Manifest, find_version, pull, verify, version_pointer
 from labeling.errors import DatasetError, StoreError
 from labeling.progress import Progress
 from labeling.shards import Store
@@ -267,3 +267,25 @@ def test_a_version_is_the_same_whichever_way_it_is_named(origin: Path, tmp_path:
     found: list[Manifest] = [find_version(store, name)[1] for name in names]
     found.append(find_version(store, f"bytes@{found[0].folder}")[1])
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("version", ["v0001", "latest", "the whole name"])
+def test_a_manifest_that_was_changed_in_the_store_is_not_pulled(
+    origin: Path, tmp_path: Path, version: str
+) -> None:
+    store = Store(str(origin))
+    key, manifest = find_version(store, "bytes@v0001")
+    path = Path(store.path(f"{key}/manifest.json"))
+    turned = json.loads(path.read_bytes()) | {"classes": ["b", "a"]}
+    path.write_bytes(Manifest.from_bytes(json.dumps(turned).encode()).to_bytes())
+    wanted = manifest.folder if version == "the whole name" else version
+    with pytest.raises(DatasetError, match=r"json was changed in the store .* that of bytes@v0001-"):
+        pull(store, f"bytes@{wanted}", tmp_path / "pulled")
+    assert not (tmp_path / "pulled").exists()
+
+
+def test_a_pointer_to_another_version_is_not_followed(origin: Path) -> None:
+    store = Store(str(origin))
+    put_version(store, {**CONTENTS, "data/train-00002-of-00003.parquet": b"other"}, 2)
+    store.write_bytes(version_pointer("bytes", 1), store.read_bytes(version_pointer("bytes", 2)))
+    assert find_version(store, "bytes@v0001")[1].version == 1

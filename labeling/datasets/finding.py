@@ -48,7 +48,8 @@ def find_version(store: Store, reference: str) -> tuple[str, Manifest]:
     """Return the key of a version's folder and its manifest, by `name@v0007`, with or without the
     digest, or `name@latest`.
 
-    Raises DatasetError for a reference of another form, or where there is no such version.
+    Raises DatasetError for a reference of another form, where there is no such version, or where its
+    manifest is not the one that the folder is named after.
     """
     name, at, wanted = reference.partition("@")
     named = VERSION.fullmatch(wanted)
@@ -58,7 +59,13 @@ def find_version(store: Store, reference: str) -> tuple[str, Manifest]:
     if folder is None or not is_version(store, name, folder):
         folder = _listed(store, name, wanted)
     key = f"datasets/{name}/{folder}"
-    return key, Manifest.from_bytes(store.read_bytes(f"{key}/{MANIFEST}"))
+    manifest = Manifest.from_bytes(store.read_bytes(f"{key}/{MANIFEST}"))
+    if manifest.reference != f"{name}@{folder}":
+        raise DatasetError(
+            f"{key}/{MANIFEST} was changed in the store {store.url}: it is that of "
+            f"{manifest.reference}; bring it back, or delete the folder and publish again."
+        )
+    return key, manifest
 
 
 def _pointed_at(store: Store, name: str, wanted: str) -> str | None:
@@ -72,7 +79,8 @@ def _pointed_at(store: Store, name: str, wanted: str) -> str | None:
         folder = store.read_bytes(pointer).decode("utf-8", "replace").strip()
     except StoreError:
         return None
-    return folder if VERSION.fullmatch(folder) else None
+    named = VERSION.fullmatch(folder) and wanted in (LATEST, folder.partition("-")[0])
+    return folder if named else None
 
 
 def _listed(store: Store, name: str, wanted: str) -> str:
