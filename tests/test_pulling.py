@@ -279,7 +279,7 @@ def test_a_manifest_that_was_changed_in_the_store_is_not_pulled(
     turned = json.loads(path.read_bytes()) | {"classes": ["b", "a"]}
     path.write_bytes(Manifest.from_bytes(json.dumps(turned).encode()).to_bytes())
     wanted = manifest.folder if version == "the whole name" else version
-    with pytest.raises(DatasetError, match=r"json was changed in the store .* that of bytes@v0001-"):
+    with pytest.raises(DatasetError, match=r"was changed in the store .* that of bytes@v0001-"):
         pull(store, f"bytes@{wanted}", tmp_path / "pulled")
     assert not (tmp_path / "pulled").exists()
 

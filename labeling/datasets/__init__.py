@@ -9,7 +9,9 @@ from labeling.datasets.finding import (
     dataset_names,
     find_version,
     is_version,
+    latest_folder,
     split_reference,
+    version_number,
     version_pointer,
     versions,
 )
@@ -27,10 +29,12 @@ __all__ = [
     "dataset_names",
     "find_version",
     "is_version",
+    "latest_folder",
     "load",
     "pull",
     "split_reference",
     "verify",
+    "version_number",
     "version_pointer",
     "versions",
 ]

@@ -25,7 +25,26 @@ def split_reference(reference: str) -> tuple[str, str]:
 def versions(store: Store, name: str) -> list[str]:
     """Return the folder names of a dataset's versions, oldest first."""
     folders = [key.rsplit("/", 1)[1] for key in store.keys(f"datasets/{name}")]
-    return sorted(f for f in folders if VERSION.fullmatch(f) and is_version(store, name, f))
+    known = [f for f in folders if VERSION.fullmatch(f) and is_version(store, name, f)]
+    return sorted(known, key=lambda folder: (version_number(folder), folder))
+
+
+def version_number(folder: str) -> int:
+    """Return the number of the version with that folder name.
+
+    >>> version_number("v0007-0123456789ab")
+    7
+    """
+    return int(folder[1:].partition("-")[0])
+
+
+def latest_folder(store: Store, name: str) -> str | None:
+    """Return the folder name of what `name@latest` is: the version that was published last, or found
+    again by publishing what it holds; None where there is none."""
+    folder = _pointed_at(store, name, LATEST)
+    if folder is None or not is_version(store, name, folder):
+        folder = next(reversed(versions(store, name)), None)
+    return folder
 
 
 def is_version(store: Store, name: str, folder: str) -> bool:
