@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
-from labeling.errors import StoreError
+from labeling.errors import AbsentError, StoreError
 from labeling.parquet_files import read_columns, take_rows
 from labeling.web_files import open_from, patience
 
@@ -65,6 +65,14 @@ class Store:
     def is_local(self) -> bool:
         """Whether artifacts are plain files on this machine."""
         return isinstance(self._fs[0], LocalFileSystem)
+
+    def is_there(self) -> bool:
+        """Whether the store's folder is there, or its bucket; of a web server nothing is known."""
+        fs, root = self._fs
+        if "://" in root:
+            return True
+        with self._reaching():
+            return bool(fs.exists(root) or fs.exists(root.partition("/")[0] or root))
 
     def path(self, key: str) -> str:
         """Return the full path of a key, as its file system names it."""
@@ -199,8 +207,8 @@ class Store:
                 "check the network, the credentials and the endpoint."
             ) from error
 
-    def _absent(self, key: str) -> StoreError:
-        return StoreError(
+    def _absent(self, key: str) -> AbsentError:
+        return AbsentError(
             f"The artifact {key} is not in the store {self.url}; run the step that makes it."
         )
 

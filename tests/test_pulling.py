@@ -148,7 +148,9 @@ def test_a_file_that_the_store_lost_or_that_is_short_is_named(origin: Path, tmp_
     with pytest.raises(DatasetError, match=r"train-00001.* is damaged in the store"):
         pull(store, "bytes@v0001", tmp_path / "pulled")
     lost.unlink()
-    with pytest.raises(DatasetError, match=r"cannot be had: .*is not in the store.*to go on"):
+    with pytest.raises(
+        DatasetError, match=r"is gone from the store .*: publish .* then pull again"
+    ):
         pull(store, "bytes@v0001", tmp_path / "pulled")
     lost.write_bytes(whole)
     pull(store, "bytes@v0001", tmp_path / "pulled")
@@ -246,6 +248,13 @@ def test_what_a_web_store_does_not_have_is_one_sentence(
 ) -> None:
     with serving(origin) as web, pytest.raises(DatasetError, match=says):
         pull(Store(web.url), reference, tmp_path / "pulled")
+
+
+def test_a_store_that_is_not_there_is_told_from_one_without_datasets(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no dataset 'x': the store .*nowhere is not there"):
+        pull(Store(str(tmp_path / "nowhere")), "x@v0001", tmp_path / "pulled")
+    with pytest.raises(DatasetError, match=r"no dataset 'x' \(there are: none yet\)"):
+        pull(Store(str(tmp_path)), "x@v0001", tmp_path / "pulled")
 
 
 def test_a_server_that_cannot_be_reached_is_one_sentence(tmp_path: Path) -> None:

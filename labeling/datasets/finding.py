@@ -106,7 +106,13 @@ def _listed(store: Store, name: str, wanted: str) -> str:
     """Return the folder of a version by listing all; raises DatasetError that names what is there."""
     folders = versions(store, name)
     if not folders:
-        known = ", ".join(dataset_names(store)) or "none yet"
+        names = dataset_names(store)
+        if not names and not store.is_there():
+            raise DatasetError(
+                f"There is no dataset {name!r}: the store {store.url} is not there; check its address "
+                "and the credentials."
+            )
+        known = ", ".join(names) or "none yet"
         raise DatasetError(f"There is no dataset {name!r} (there are: {known}).")
     matching = [f for f in folders if wanted in (LATEST, f, f.partition("-")[0])]
     if not matching:

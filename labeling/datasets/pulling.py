@@ -16,7 +16,7 @@ from typing import IO, Any
 from labeling.datasets.finding import find_version
 from labeling.datasets.manifest import MANIFEST, File, Manifest
 from labeling.datasets.verifying import inside, is_whole, verify
-from labeling.errors import DatasetError, StoreError
+from labeling.errors import AbsentError, DatasetError, StoreError
 from labeling.progress import SILENT, Progress
 from labeling.shards import Store
 
@@ -253,6 +253,11 @@ class _Fetch:
                     self.advance(len(part))
                     if there >= self.file.bytes:
                         break
+            except AbsentError as error:
+                raise DatasetError(
+                    f"{self.key} is gone from the store {self.store.url}: publish the version again, "
+                    "then pull again to go on; what came is kept."
+                ) from error
             except (StoreError, OSError) as error:
                 if there == before:  # else the connection broke: go on from here
                     raise DatasetError(
