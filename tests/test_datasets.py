@@ -304,6 +304,20 @@ def test_what_is_published_again_is_the_latest_again_and_listed_so(tmp_path: Pat
     assert [line.endswith(", latest") for line in told.splitlines()] == [False, True]
 
 
+def test_a_recipe_may_be_its_values_or_a_file(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    (tmp_path / "r.toml").write_text("min_confidence = 0.9")
+    given = (Recipe(min_confidence=0.9), {"min_confidence": 0.9}, str(tmp_path / "r.toml"))
+    found = [
+        labeling.publish(workspace, "tone", "pins", resolver="majority", recipe=recipe)
+        for recipe in given
+    ]
+    assert [one.is_new for one in found] == [True, False, False]
+    for wrong, says in (("x.toml", "recipe x.toml cannot be read"), (7, "recipe is 7; give a")):
+        with pytest.raises(DatasetError, match=says):
+            labeling.publish(workspace, "tone", "pins", recipe=wrong)  # type: ignore[arg-type]
+
+
 def test_the_next_publisher_points_to_what_a_killed_one_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

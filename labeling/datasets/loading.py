@@ -54,6 +54,10 @@ def load(
     """
     if as_ not in ("arrow", "pandas", "hf", "torch"):
         raise DatasetError(f"as_ is {as_!r}; it is arrow, pandas, hf or torch.")
+    if not isinstance(source, str | Path):
+        raise DatasetError(f"source is {source!r}; name a version's folder, or STORE/NAME@v0007.")
+    if batch_rows < 1:
+        raise DatasetError(f"batch_rows is {batch_rows}; a batch has at least 1 row.")
     folder, manifest = _find(source, check)
     if split not in manifest.rows_by_split:
         raise DatasetError(
