@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from labeling.datasets import File, Manifest
+from labeling.datasets import Manifest
 from labeling.wording import in_words
 
 TEXT_COLUMNS = ("pin_id", "title", "description", "link", "board", "image")
@@ -180,8 +180,9 @@ def _on_evaluation(manifest: Manifest) -> str:
     return "\n".join(said) or "There is no evaluation split."
 
 
-def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
+def croissant(manifest: Manifest) -> dict[str, Any]:
     """Return Croissant 1.1 metadata (mlcommons.org/croissant) of the data files."""
+    data = manifest.data_files()
     meanings, embeds = _meanings(manifest), _embeds(manifest)
     files = [
         {

@@ -197,10 +197,9 @@ def _repair(store: Store, key: str, known: Manifest, staging: Path) -> None:
 
 def _with_cards(manifest: Manifest, staging: Path) -> Manifest:
     """Write README.md and croissant.json; return the manifest that lists them too."""
-    data = [file for file in manifest.files if file.split]
     texts = {
         "README.md": card(manifest),
-        "croissant.json": json.dumps(croissant(manifest, data), indent=1, sort_keys=True),
+        "croissant.json": json.dumps(croissant(manifest), indent=1, sort_keys=True),
     }
     listed = [file for file in manifest.files if file.path not in texts]
     for name, text in texts.items():

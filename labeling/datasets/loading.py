@@ -64,7 +64,7 @@ def load(
             f"{manifest.reference} has no split {split!r}; it has "
             f"{', '.join(manifest.rows_by_split)}."
         )
-    paths = [str(folder / file.path) for file in manifest.files if file.split == split]
+    paths = [str(folder / file.path) for file in manifest.data_files(split)]
     if as_ == "hf":
         import datasets
 
