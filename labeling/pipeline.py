@@ -13,7 +13,7 @@ from typing import Any
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
-from labeling.datasets import Manifest, pull
+from labeling.datasets import Manifest, cache_folder, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.embedding import embed, embed_with
@@ -375,8 +375,7 @@ def map_pins(
 
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
     """Copy a dataset version into a folder and verify it."""
-    named = workspace.settings.cache
-    cache = workspace.home / Path(named).expanduser() if named else None
+    cache = cache_folder(workspace.settings.cache, workspace.home)
     folder = Path(target).expanduser()
     return pull(workspace.store, reference, folder, workspace.progress, cache=cache)
 

@@ -59,7 +59,7 @@ class Lineages:
             same = row["source_a"] == row["source_b"] and row["label_a"] == row["label_b"]
             if not same or reasons & {UNFIT, UNAUDITED}:
                 return BY_GOLD
-        if any(row[f"label_{side}"] is row[f"reason_{side}"] is None for side in ("a", "b")):
+        if any(row[f"label_{side}"] is None and row[f"reason_{side}"] is None for side in "ab"):
             return BY_PINS
         if self._recipe_differs and (PROBE in sources or reasons & {*RECIPE_REASONS, SUSPECTED}):
             return BY_RECIPE

@@ -116,12 +116,12 @@ def pull(
 def _pull_from(url: str, reference: str, folder: Path) -> Manifest:
     import os
 
+    from labeling.datasets import cache_folder
     from labeling.datasets import pull as pull_version
     from labeling.progress import Progress
     from labeling.shards import Store
 
-    named = os.environ.get("LABELING_CACHE")
-    cache = Path(named).expanduser() if named else None
+    cache = cache_folder(os.environ.get("LABELING_CACHE", ""))
     return pull_version(Store(url), reference, folder, Progress(shown=True), cache=cache)
 
 

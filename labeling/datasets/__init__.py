@@ -17,7 +17,7 @@ from labeling.datasets.finding import (
 )
 from labeling.datasets.loading import load
 from labeling.datasets.manifest import LEFT_OUT, MANIFEST, VERSION, File, Manifest
-from labeling.datasets.pulling import pull
+from labeling.datasets.pulling import cache_folder, pull
 from labeling.datasets.verifying import verify
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "VERSION",
     "File",
     "Manifest",
+    "cache_folder",
     "dataset_names",
     "find_version",
     "is_version",

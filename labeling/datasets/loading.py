@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from labeling.datasets.finding import LATEST, find_version, split_reference
 from labeling.datasets.manifest import MANIFEST, Manifest
-from labeling.datasets.pulling import pull
+from labeling.datasets.pulling import cache_folder, pull
 from labeling.datasets.verifying import verify
 from labeling.errors import DatasetError
 from labeling.shards import Store
@@ -86,14 +86,6 @@ def load(
     return table if as_ == "arrow" else table.to_pandas()
 
 
-def cache_folder() -> Path:
-    """Return where pulled files are kept: LABELING_CACHE, else the user's cache folder."""
-    named = os.environ.get("LABELING_CACHE")
-    if named:
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labeling"
-
-
 def _find(source: str | Path, check: bool) -> tuple[Path, Manifest]:
     """Return the version's folder and manifest, pulled where the source is a reference."""
     if "@" not in str(source) or (Path(source) / MANIFEST).is_file():
@@ -112,7 +104,9 @@ def _find(source: str | Path, check: bool) -> tuple[Path, Manifest]:
         )
     store = Store(url)
     _, manifest = find_version(store, reference)
-    cache = cache_folder()
+    cache = cache_folder(os.environ.get("LABELING_CACHE", ""))
+    if cache is None:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labeling"
     folder = cache / "versions" / manifest.name / manifest.folder
     return folder, pull(store, manifest.reference, folder, cache=cache)
 

@@ -60,6 +60,11 @@ def pull(
         ) from error
 
 
+def cache_folder(named: str, home: Path = Path()) -> Path | None:
+    """Return the cache of a name below a folder, as the setting `cache` has it; None for ""."""
+    return home / Path(named).expanduser() if named else None
+
+
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time pull into a folder, as every rank of a training job asks for it; where
