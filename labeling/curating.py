@@ -57,7 +57,9 @@ class Curation:
     @property
     def heeding(self) -> Curation:
         """The same, without what people said where the recipe does not ask for it."""
-        return self if self.recipe.gold else replace(self, audited={}, imported=frozenset())
+        if self.recipe.gold:
+            return self
+        return replace(self, audited={}, imported=frozenset(), unfit=frozenset())
 
 
 @dataclass(frozen=True, kw_only=True)

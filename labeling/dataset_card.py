@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from labeling.datasets import File, Manifest
+from labeling.datasets import Manifest
 from labeling.wording import in_words
 
 TEXT_COLUMNS = ("pin_id", "title", "description", "link", "board", "image")
@@ -66,7 +66,11 @@ def _value(dtype: str) -> dict[str, str]:
 
 
 def card(manifest: Manifest) -> str:
-    """Return the dataset card: its YAML names the files of each split, its text what they are."""
+    """Return the dataset card: its YAML names the files of each split, its text what they are.
+
+    Its configuration is named after what is in the version: Hugging Face's cache knows a dataset by its
+    folder's name and that of its configuration alone.
+    """
     splits = manifest.rows_by_split
     lineage = manifest.lineage
     configs = "\n".join(f'  - split: {s}\n    path: "data/{s}-*.parquet"' for s in splits)
@@ -83,7 +87,7 @@ def card(manifest: Manifest) -> str:
     functions = ", ".join(f["name"] for f in lineage["functions"])
     return f"""---
 configs:
-- config_name: default
+- config_name: v{manifest.version:04d}-{manifest.content[:12]}
   data_files:
 {configs}
 ---
@@ -176,8 +180,9 @@ def _on_evaluation(manifest: Manifest) -> str:
     return "\n".join(said) or "There is no evaluation split."
 
 
-def croissant(manifest: Manifest, data: list[File]) -> dict[str, Any]:
+def croissant(manifest: Manifest) -> dict[str, Any]:
     """Return Croissant 1.1 metadata (mlcommons.org/croissant) of the data files."""
+    data = manifest.data_files()
     meanings, embeds = _meanings(manifest), _embeds(manifest)
     files = [
         {

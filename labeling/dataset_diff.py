@@ -40,7 +40,7 @@ class RowChange:
     why: str
     """See `labeling.row_changes`."""
     left_out: str
-    """Why its pin was left out of the version that it is not in; "" where that does not say."""
+    """Why its pin was left out of the version that it is not in; "" where its collection lacks it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +110,8 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
     both = rows_a.join(
         rows_b, "pin_id", join_type="full outer", left_suffix="_a", right_suffix="_b"
     )
-    for suffix, reasons in (
-        ("_a", _left_out(store, key_a, first)),
-        ("_b", _left_out(store, key_b, second)),
-    ):
+    for suffix, key in (("_a", key_a), ("_b", key_b)):
+        reasons = store.read_table(f"{key}/{LEFT_OUT}")
         both = both.join(reasons.rename_columns(["pin_id", f"reason{suffix}"]), "pin_id")
     both = both.append_column(
         "by_answers", _by_answers(store, both, (key_a, first), (key_b, second))
@@ -163,21 +161,13 @@ def _rows(store: Store, key: str, manifest: Manifest) -> pa.Table:
     all rows."""
     names = pa.array(manifest.classes, pa.string())
     parts = []
-    for file in manifest.files:
-        if file.split:
-            table = store.read_table(f"{key}/{file.path}", ["pin_id", "label", "label_source"])
-            split = pa.repeat(pa.scalar(file.split), len(table))
-            labels = pc.take(names, table.column("label"))
-            columns = [table.column("pin_id"), labels, table.column("label_source"), split]
-            parts.append(pa.table(columns, names=KEYS))
+    for file in manifest.data_files():
+        table = store.read_table(f"{key}/{file.path}", ["pin_id", "label", "label_source"])
+        split = pa.repeat(pa.scalar(file.split), len(table))
+        labels = pc.take(names, table.column("label"))
+        columns = [table.column("pin_id"), labels, table.column("label_source"), split]
+        parts.append(pa.table(columns, names=KEYS))
     return pa.concat_tables(parts)
-
-
-def _left_out(store: Store, key: str, manifest: Manifest) -> pa.Table:
-    """Return pin_id and reason of what a version left out; none of one that does not say."""
-    if manifest.says_what_is_left_out:
-        return store.read_table(f"{key}/{LEFT_OUT}")
-    return pa.table({"pin_id": pa.array([], pa.string()), "reason": pa.array([], pa.string())})
 
 
 def _by_answers(
@@ -217,7 +207,7 @@ def _counted(values: pa.ChunkedArray) -> dict[str, int]:
 
 def _lineage(first: Manifest, second: Manifest) -> LineageChange:
     was, now = (
-        {f["name"]: f["fingerprint"] for f in manifest.lineage.get("functions", [])}
+        {f["name"]: f["fingerprint"] for f in manifest.lineage["functions"]}
         for manifest in (first, second)
     )
     values = [
@@ -256,8 +246,8 @@ def _examples(
     wanted = rows.column("pin_id").combine_chunks()
     titles: dict[str, str] = {}
     for key, manifest in (first, second):
-        for file in manifest.files:
-            if file.split and len(titles) < len(wanted):
+        for file in manifest.data_files():
+            if len(titles) < len(wanted):
                 table = store.read_table(f"{key}/{file.path}", ["pin_id", "title", "description"])
                 for pin in table.filter(pc.is_in(table.column("pin_id"), wanted)).to_pylist():
                     titles[pin["pin_id"]] = pin["title"] or pin["description"] or ""

@@ -108,7 +108,7 @@ def row_lineage(workspace: Workspace, reference: str, pin_id: str) -> RowLineage
             )
             for vote in votes_on(found, row)
         ),
-        recipe=manifest.lineage.get("recipe", {}),
+        recipe=manifest.lineage["recipe"],
         gold=people["gold"],
         answers=people["answers"],
     )
@@ -134,23 +134,20 @@ def _sources(manifest: Manifest) -> Sources:
 def _row(store: Store, key: str, manifest: Manifest, pin_id: str) -> dict[str, Any]:
     """Return what the version has of the pin, by the names of RowLineage."""
     names = ("label", "confidence", "label_source", "weight", "inclusion")
-    for file in manifest.files:
-        if file.split:
-            where = f"{key}/{file.path}"
-            place = pc.index(store.read_table(where, ["pin_id"]).column("pin_id"), pin_id).as_py()
-            if place >= 0:
-                (values,) = store.read_rows(where, [place]).to_pylist()
-                of_row = {name: values.get(name) for name in names}
-                of_row["label"] = manifest.classes[values["label"]]
-                return {**of_row, "split": file.split, "left_out": None}
-    reason = "not said by this version"
-    if manifest.says_what_is_left_out:
-        table = store.read_table(f"{key}/{LEFT_OUT}")
-        place = pc.index(table.column("pin_id"), pin_id).as_py()
-        if place < 0:
-            raise DatasetError(
-                f"{manifest.reference} says nothing of the pin {pin_id!r}, which its "
-                "collection has; verify the version."
-            )
-        reason = table.column("reason")[place].as_py()
+    for file in manifest.data_files():
+        where = f"{key}/{file.path}"
+        place = pc.index(store.read_table(where, ["pin_id"]).column("pin_id"), pin_id).as_py()
+        if place >= 0:
+            (values,) = store.read_rows(where, [place]).to_pylist()
+            of_row = {name: values[name] for name in names}
+            of_row["label"] = manifest.classes[values["label"]]
+            return {**of_row, "split": file.split, "left_out": None}
+    table = store.read_table(f"{key}/{LEFT_OUT}")
+    place = pc.index(table.column("pin_id"), pin_id).as_py()
+    if place < 0:
+        raise DatasetError(
+            f"{manifest.reference} says nothing of the pin {pin_id!r}, which its "
+            "collection has; verify the version."
+        )
+    reason = table.column("reason")[place].as_py()
     return {**dict.fromkeys((*names, "split")), "left_out": reason}

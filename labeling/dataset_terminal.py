@@ -52,7 +52,7 @@ def show_diff(diff: VersionDiff, console: Console) -> None:
 def _setting_lines(name: str, was: Any, now: Any) -> Iterator[str]:
     """Yield what differs, a line for each part of a setting that has several."""
     if name == "gold":
-        before, after = (f"{(gold or {}).get('labels', 0):,} labels" for gold in (was, now))
+        before, after = (f"{gold['labels']:,} labels" for gold in (was, now))
         yield f"gold: {before} -> {after}" + (", not the same" if before == after else "")
     elif isinstance(was, dict) and isinstance(now, dict):
         for part in was | now:
@@ -87,12 +87,11 @@ def _lineage_lines(found: RowLineage) -> Iterator[tuple[str, str]]:
             "gold",
             f"{found.gold.label} ({found.gold.source}, {found.gold.created_at:%Y-%m-%d %H:%M})",
         )
-    if found.recipe:
-        yield "recipe", in_words(found.recipe)
+    yield "recipe", in_words(found.recipe)
 
 
 def _row(found: RowLineage) -> str:
     parts = [f"{found.split}: {found.label} {found.confidence:.2f} ({found.label_source})"]
-    parts += [] if found.weight is None else [f"weight {found.weight:g}"]
+    parts += [f"weight {found.weight:g}"]
     parts += [] if found.inclusion is None else [f"inclusion {found.inclusion:g}"]
     return ", ".join(parts)

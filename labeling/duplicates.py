@@ -31,9 +31,12 @@ _NOT_A_WORD = re.compile(r"\W+")
 
 def text_key(text: str) -> int:
     """Return a 63-bit digest of the text's words, blind to case, punctuation and compatibility
-    forms; 0 for a text without words."""
-    words = _NOT_A_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
-    return text_digest(words) if words else NO_KEY
+    forms; of a text without words, such as ":)", that of its signs, made negative; 0 for no text."""
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    words = _NOT_A_WORD.sub(" ", plain).strip()
+    if words:
+        return text_digest(words)
+    return -text_digest(plain) if plain else NO_KEY
 
 
 def link_key(link: str) -> int:
@@ -115,7 +118,7 @@ def find_duplicates(
             texts.append(_keys(text_key, PinBatch(pins).column("text")))
             links.append(_keys(link_key, pins.column("link").to_pylist()))
             advance(1)
-    words = [keys != NO_KEY for keys in texts]
+    words = [keys > NO_KEY for keys in texts]
     groups = Groups(len(ids))
     for parts in (texts, links):
         groups.join_equal(np.concatenate(parts))

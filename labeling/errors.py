@@ -17,6 +17,10 @@ class StoreError(LabelingError):
     """An artifact that is missing, damaged or cannot be written."""
 
 
+class AbsentError(StoreError):
+    """An artifact that is not in the store."""
+
+
 class ReadError(LabelingError):
     """A file of pins that cannot be read at all (single bad rows are rejected, not raised)."""
 

@@ -25,15 +25,14 @@ class Version:
     def rows(self) -> pa.Table:
         """Return pin_id, group and answered: bool, whether a row evaluates by what people said."""
         parts = []
-        for file in self.manifest.files:
-            if file.split:
-                table = self.store.read_table(f"{self.key}/{file.path}", COLUMNS)
-                by_people = pc.and_(
-                    pc.equal(table.column("label_source"), GOLD),
-                    pc.is_valid(table.column("inclusion")),
-                )
-                columns = [table.column("pin_id"), table.column("group"), by_people]
-                parts.append(pa.table(columns, names=["pin_id", "group", "answered"]))
+        for file in self.manifest.data_files():
+            table = self.store.read_table(f"{self.key}/{file.path}", COLUMNS)
+            by_people = pc.and_(
+                pc.equal(table.column("label_source"), GOLD),
+                pc.is_valid(table.column("inclusion")),
+            )
+            columns = [table.column("pin_id"), table.column("group"), by_people]
+            parts.append(pa.table(columns, names=["pin_id", "group", "answered"]))
         return pa.concat_tables(parts)
 
     def left_out(self) -> pa.ChunkedArray:
@@ -47,7 +46,7 @@ def displaced_by_answers(there: Version, here: Version, ids: pa.ChunkedArray) ->
     The ids are rows `there`, and left out `here` as near-duplicates of a pin elsewhere. Where that
     pin is new, or was no near-duplicate, it is the pins that changed.
     """
-    if not (len(ids) and there.manifest.says_what_is_left_out):
+    if not len(ids):
         return ids.slice(0, 0)
     was, now = there.rows(), here.rows()
     displaced = was.filter(_are_in(was.column("pin_id"), ids))

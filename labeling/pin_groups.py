@@ -24,7 +24,7 @@ from labeling.progress import Progress
 from labeling.second_opinion import seen_by_any
 from labeling.shards import Store
 
-VERSION = 2
+VERSION = 3
 """Of the groups: raise it when others are found, so that nothing old is reused."""
 LARGEST = 0.1
 """Share of the pins from which on a group is not kept in one fold: that would leave the others too
@@ -115,15 +115,15 @@ class Seen:
     views: tuple[np.ndarray, ...]
     """Vectors by each encoder, float16 [n, d]; zeros where there was nothing to see."""
     keys: np.ndarray
-    """int64 [n]: a key that a pin's duplicates share, that of its text, or else of what else was seen of
-    it; 0 where nothing was."""
+    """int64 [n]: a key that a pin's duplicates share, that of its words, or else of what else was
+    seen of it; 0 where nothing was."""
 
 
 def read_seen(store: Store, groups: PinGroups, shard: Shard) -> Seen:
     """Return what is seen of a shard's pins."""
     pins = read_pins(store, shard, ["pin_id", "title", "description"])
     texts = PinBatch(pins).column("text")
-    keys = np.array([text_key(text) for text in texts], dtype=np.int64)
+    keys = np.array([max(text_key(text), NO_KEY) for text in texts], dtype=np.int64)
     first, *others = (read_vectors(store, e, groups.collection, shard) for e in groups.encoders)
     said = (keys != NO_KEY)[:, None]  # an encoder makes a vector of no text, too
     views = (np.where(said, first, np.float16(0)), *others)

@@ -13,7 +13,7 @@ from typing import Any
 
 from labeling.analysis import count_functions, learned_weights, tabulate
 from labeling.collection import unfinished
-from labeling.datasets import Manifest, pull
+from labeling.datasets import Manifest, cache_folder, pull
 from labeling.discovery import check_given_signal, save_given_signal
 from labeling.doubts import Doubts, DoubtSummary, find_doubts
 from labeling.embedding import embed, embed_with
@@ -31,7 +31,7 @@ from labeling.progress import timed
 from labeling.publications import describe_publication, publish_doubts, untrainable_notes
 from labeling.publishing import Publication
 from labeling.readers import open_pins
-from labeling.recipes import Recipe, make_recipe
+from labeling.recipes import Recipe, as_recipe, make_recipe
 from labeling.records import end_run, start_run
 from labeling.report import RunReport, classes_without_labels, notes_on_functions
 from labeling.resolving import Resolution, ResolveShard, findings, plan, settle, settled
@@ -235,13 +235,13 @@ def publish(
     collection: str,
     *,
     resolver: str = "auto",
-    recipe: Recipe | None = None,
+    recipe: Recipe | Mapping[str, Any] | str | Path | None = None,
 ) -> Publication:
-    """Publish a dataset version, or find the one that has the same content; without a recipe by that
-    of the settings."""
-    recipe = recipe or make_recipe(workspace.settings.recipe)
+    """Publish a dataset version, or find the one that has the same content. The recipe may be its values
+    or a TOML file's path; without one it is that of the settings."""
+    chosen = as_recipe(workspace.settings.recipe if recipe is None else recipe)
     doubts, _ = doubt(workspace, signal, collection, resolver=resolver)
-    return publish_doubts(workspace, doubts, recipe, None)
+    return publish_doubts(workspace, doubts, chosen, None)
 
 
 def run(workspace: Workspace, signal: str, collection: str, *, resolver: str = "auto") -> RunReport:
@@ -375,8 +375,7 @@ def map_pins(
 
 def pull_dataset(workspace: Workspace, reference: str, target: str | Path) -> Manifest:
     """Copy a dataset version into a folder and verify it."""
-    named = workspace.settings.cache
-    cache = workspace.home / Path(named).expanduser() if named else None
+    cache = cache_folder(workspace.settings.cache, workspace.home)
     folder = Path(target).expanduser()
     return pull(workspace.store, reference, folder, workspace.progress, cache=cache)
 

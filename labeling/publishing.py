@@ -25,7 +25,9 @@ from labeling.datasets import (
     File,
     Manifest,
     find_version,
+    latest_folder,
     verify,
+    version_number,
     version_pointer,
     versions,
 )
@@ -112,23 +114,31 @@ def publish(
                 )
             if known.content == draft.content:
                 _repair(store, key, known, staging)
-                _point(store, known)
+                _point(store, known, found=True)
                 return Publication(key=key, manifest=known, is_new=False)
         manifest = _reserve(store, draft)
         manifest = _with_cards(manifest, staging)
         (staging / MANIFEST).write_bytes(manifest.to_bytes())
         verify(staging)
         key = f"datasets/{name}/{manifest.folder}"
-        store.finish_folder(staging, key, last=MANIFEST)
-    _point(store, manifest)
-    return Publication(key=key, manifest=manifest, is_new=True)
+        is_new = store.finish_folder(staging, key, last=MANIFEST)
+    _point(store, manifest, found=False)
+    return Publication(key=key, manifest=manifest, is_new=is_new)
 
 
-def _point(store: Store, manifest: Manifest) -> None:
-    """Say where the version lies to readers that cannot list a folder, and that it is the latest."""
-    line = f"{manifest.folder}\n".encode()
-    store.write_bytes(version_pointer(manifest.name, manifest.version), line)
-    store.write_bytes(f"datasets/{manifest.name}/LATEST", line)
+def _point(store: Store, manifest: Manifest, *, found: bool) -> None:
+    """Say where the version lies to readers that cannot list a folder, and that it is the latest: not
+    of a new one that a later one overtook, but of one that was found. A version whose publisher was
+    killed before it said where it lies gets its pointer here."""
+    name = manifest.name
+    there = store.keys(f"datasets/{name}/folders")
+    for folder in versions(store, name):
+        pointer = version_pointer(name, version_number(folder))
+        if folder == manifest.folder or pointer not in there:
+            store.write_bytes(pointer, f"{folder}\n".encode())
+    latest = latest_folder(store, name)
+    if found or latest is None or version_number(latest) <= manifest.version:
+        store.write_bytes(f"datasets/{name}/LATEST", f"{manifest.folder}\n".encode())
 
 
 def _manifest(doubts: Doubts, curation: Curation, name: str, written: _Written) -> Manifest:
@@ -170,7 +180,7 @@ def _manifest(doubts: Doubts, curation: Curation, name: str, written: _Written) 
 def _reserve(store: Store, draft: Manifest) -> Manifest:
     """Return the manifest with a number of its own."""
     number = reserve_number(store, f"datasets/{draft.name}", draft.content)
-    before = [f for f in versions(store, draft.name) if int(f[1:].partition("-")[0]) < number]
+    before = [f for f in versions(store, draft.name) if version_number(f) < number]
     return replace(draft, version=number, parent=before[-1] if before else None)
 
 
@@ -187,10 +197,9 @@ def _repair(store: Store, key: str, known: Manifest, staging: Path) -> None:
 
 def _with_cards(manifest: Manifest, staging: Path) -> Manifest:
     """Write README.md and croissant.json; return the manifest that lists them too."""
-    data = [file for file in manifest.files if file.split]
     texts = {
         "README.md": card(manifest),
-        "croissant.json": json.dumps(croissant(manifest, data), indent=1, sort_keys=True),
+        "croissant.json": json.dumps(croissant(manifest), indent=1, sort_keys=True),
     }
     listed = [file for file in manifest.files if file.path not in texts]
     for name, text in texts.items():

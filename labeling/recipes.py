@@ -78,6 +78,20 @@ def make_recipe(values: Mapping[str, Any], where: str = "[recipe]") -> Recipe:
         ) from error
 
 
+def as_recipe(given: object) -> Recipe:
+    """Return a recipe as it is, or by its values, or from the TOML file of a path; raises DatasetError
+    where it is none of these."""
+    if isinstance(given, Recipe):
+        return given
+    if isinstance(given, str | Path):
+        return read_recipe(Path(given))
+    if isinstance(given, Mapping):
+        return make_recipe(given)
+    raise DatasetError(
+        f"The recipe is {given!r}; give a Recipe, its values, or a TOML file's path."
+    )
+
+
 def _wanted(error: Mapping[str, Any]) -> str:
     """Return what a value should be, in TOML's words where pydantic's are Python's."""
     if error["type"] == "tuple_type":

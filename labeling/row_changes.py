@@ -59,10 +59,8 @@ class Lineages:
             same = row["source_a"] == row["source_b"] and row["label_a"] == row["label_b"]
             if not same or reasons & {UNFIT, UNAUDITED}:
                 return BY_GOLD
-        for side in ("a", "b"):
-            if row[f"label_{side}"] is None and row[f"reason_{side}"] is None:
-                manifest = self.before if side == "a" else self.after
-                return BY_PINS if manifest.says_what_is_left_out else self._by_votes
+        if any(row[f"label_{side}"] is None and row[f"reason_{side}"] is None for side in "ab"):
+            return BY_PINS
         if self._recipe_differs and (PROBE in sources or reasons & {*RECIPE_REASONS, SUSPECTED}):
             return BY_RECIPE
         if LEAKING in reasons and self._differs("revision"):
@@ -72,7 +70,7 @@ class Lineages:
     @cached_property
     def _by_answers(self) -> str:
         """What lets answers count on one side alone: the recipe, or that people gave them."""
-        was, now = ((recipe or {}).get("gold", True) for recipe in self._of("recipe"))
+        was, now = (recipe["gold"] for recipe in self._of("recipe"))
         return BY_GOLD if was == now else BY_RECIPE
 
     @cached_property
@@ -83,7 +81,7 @@ class Lineages:
     def _by_votes(self) -> str:
         """What changed the resolved labels."""
         was, now = (
-            {(f["name"], f["fingerprint"]) for f in functions or ()}
+            {(f["name"], f["fingerprint"]) for f in functions}
             for functions in self._of("functions")
         )
         if was != now:
@@ -98,4 +96,4 @@ class Lineages:
         return bool(getattr(self.before, name) != getattr(self.after, name))
 
     def _of(self, name: str) -> tuple[Any, Any]:
-        return self.before.lineage.get(name), self.after.lineage.get(name)
+        return self.before.lineage[name], self.after.lineage[name]

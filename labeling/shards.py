@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import fsspec
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fsspec.implementations.local import LocalFileSystem
 
-from labeling.errors import StoreError
+from labeling.errors import AbsentError, StoreError
+from labeling.parquet_files import read_columns, take_rows
 from labeling.web_files import open_from, patience
 
 TEMPORARY = ".tmp-"
@@ -65,6 +65,14 @@ class Store:
     def is_local(self) -> bool:
         """Whether artifacts are plain files on this machine."""
         return isinstance(self._fs[0], LocalFileSystem)
+
+    def is_there(self) -> bool:
+        """Whether the store's folder is there, or its bucket; of a web server nothing is known."""
+        fs, root = self._fs
+        if "://" in root:
+            return True
+        with self._reaching():
+            return bool(fs.exists(root) or fs.exists(root.partition("/")[0] or root))
 
     def path(self, key: str) -> str:
         """Return the full path of a key, as its file system names it."""
@@ -148,9 +156,9 @@ class Store:
         path = self.path(key)
         try:
             if self.is_local:
-                return _read(path, columns)
+                return read_columns(path, columns)
             # one request: ranges of files as small as a shard's would be several
-            return _read(pa.BufferReader(self.read_bytes(key)), columns)
+            return read_columns(pa.BufferReader(self.read_bytes(key)), columns)
         except FileNotFoundError:
             raise self._absent(key) from None
         except PermissionError as error:
@@ -166,9 +174,9 @@ class Store:
         """
         try:
             if self.is_local:
-                return _take(self.path(key), rows)
+                return take_rows(self.path(key), rows)
             with self._reaching(), self._fs[0].open(self.path(key), "rb") as file:
-                return _take(file, rows)
+                return take_rows(file, rows)
         except FileNotFoundError:
             raise self._absent(key) from None
         except PermissionError as error:
@@ -199,8 +207,8 @@ class Store:
                 "check the network, the credentials and the endpoint."
             ) from error
 
-    def _absent(self, key: str) -> StoreError:
-        return StoreError(
+    def _absent(self, key: str) -> AbsentError:
+        return AbsentError(
             f"The artifact {key} is not in the store {self.url}; run the step that makes it."
         )
 
@@ -296,21 +304,29 @@ class Store:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def finish_folder(self, scratch: Path, key: str, *, last: str) -> None:
+    def finish_folder(self, scratch: Path, key: str, *, last: str) -> bool:
         """Make a scratch folder the artifact `key`: a rename, or on an object store one PUT per
-        file with `last` as the last one, so that what has it is whole."""
-        if self.is_local:
-            target = Path(self.path(key))
-            if not target.exists():
-                for path in scratch.rglob("*"):
-                    if path.is_file():
-                        with path.open("rb") as file:
-                            os.fsync(file.fileno())
-                scratch.replace(target)
-            return
-        files = [path for path in scratch.rglob("*") if path.is_file() and path.name != last]
-        for path in [*sorted(files), scratch / last]:
+        file with `last` as the last one, so that what has it is whole. Return whether this call made
+        it: one that is whole stays as it is."""
+        if self.exists(f"{key}/{last}"):
+            return False
+        files = sorted(path for path in scratch.rglob("*") if path.is_file())
+        target = Path(self.path(key))
+        if self.is_local and not target.exists():
+            with self._writing(key):
+                for path in files:
+                    with path.open("rb") as file:
+                        os.fsync(file.fileno())
+                try:
+                    scratch.replace(target)
+                except OSError as error:
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                        raise
+                    return False  # another made it meanwhile
+            return True
+        for path in [*(path for path in files if path.name != last), scratch / last]:
             self.write_file(f"{key}/{path.relative_to(scratch).as_posix()}", path)
+        return True
 
     def sweep(self, *, now: float | None = None) -> int:
         """Delete what killed processes left unfinished a day ago or earlier; return how many."""
@@ -336,30 +352,6 @@ def _write_groups(file: Any, tables: Iterable[pa.Table], group_rows: int) -> Non
     ) as writer:
         for table in chain([first], parts):
             writer.write_table(table, row_group_size=group_rows)
-
-
-def _take(source: Any, rows: Sequence[int]) -> pa.Table:
-    with pq.ParquetFile(source) as file:
-        groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
-        starts = np.cumsum([0, *groups])
-        if rows and not 0 <= min(rows) <= max(rows) < starts[-1]:
-            raise IndexError(f"rows {min(rows)} to {max(rows)} of {starts[-1]}")
-        group_of = np.searchsorted(starts, rows, side="right") - 1
-        needed = sorted({int(group) for group in group_of})
-        table = file.read_row_groups(needed, use_threads=False)
-        begins = dict(zip(needed, np.cumsum([0, *(groups[n] for n in needed)]), strict=False))
-        return table.take(
-            [
-                int(begins[int(group)] + row - starts[group])
-                for row, group in zip(rows, group_of, strict=True)
-            ]
-        )
-
-
-def _read(source: Any, columns: list[str] | None) -> pa.Table:
-    """Twice as fast as `pq.read_table` for small files; processes share the cores, not threads."""
-    with pq.ParquetFile(source) as file:
-        return file.read(columns=columns, use_threads=False)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,8 @@ class Contract:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Contract:
-        """Return the contract. Raises ContractError where the bytes are none, or of another version."""
+        """Return the contract. Raises ContractError where the bytes are none, or of another version, or
+        for the first value that cannot be."""
         try:
             value = json.loads(data)
             if value["contract"] != VERSION:
@@ -123,16 +125,49 @@ class Contract:
                     f"{CONTRACT} is of version {value['contract']}, and this check knows version "
                     f"{VERSION}; install the version of labeling that wrote it."
                 )
-            for name in ("columns", "rows", "label_is"):
-                del value[name]
+            said = {name: value.pop(name) for name in ("columns", "rows", "label_is", "classes")}
             files = tuple(SignalFile(**file) for file in value.pop("files"))
             model = SignalModelName(**value.pop("model"))
-            classes = tuple(value.pop("classes"))
-            return cls(**value, classes=classes, model=model, files=files)
+            found = cls(**value, classes=tuple(said["classes"]), model=model, files=files)
+            for what, holds in _conditions(found, said):
+                if not holds:
+                    raise ValueError(what)
+            return found
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ContractError(
                 f"{CONTRACT} is damaged ({error}); deliver the signal again with `labeling predict`."
             ) from error
+
+
+def _conditions(contract: Contract, said: dict[str, Any]) -> Iterator[tuple[str, bool]]:
+    """Yield what each value of a contract would be if it could not be, and whether it can; `said` is
+    what contract.json has of those that are made of others."""
+    texts = {"signal": contract.signal, "collection": contract.collection}
+    texts |= {"created_at": contract.created_at, **asdict(contract.model)}
+    numbers = {"revision": contract.revision}
+    for file in contract.files:
+        texts |= {f"the path {file.path!r}": file.path, f"sha256 of {file.path!r}": file.sha256}
+        numbers |= {f"bytes of {file.path!r}": file.bytes, f"rows of {file.path!r}": file.rows}
+    for name, text in texts.items():
+        yield f"{name} is {text!r}, and no text", isinstance(text, str)
+    for name, number in numbers.items():
+        yield f"{name} is {number!r}, and no number from 0", type(number) is int and number >= 0
+    for name in contract.classes:
+        yield f"the class {name!r} is no text", isinstance(name, str)
+    count = len(contract.classes)
+    yield "classes is not two names or more, each once", count == len(set(contract.classes)) >= 2
+    thresholds = contract.thresholds
+    for name in contract.classes:
+        yield f"the threshold of {name} is missing", name in thresholds
+    for name, one in thresholds.items():
+        yield f"the threshold of {name} is of no class", name in contract.classes
+        can_be = one is None or (type(one) in (int, float) and 0 <= one <= 1)
+        yield f"the threshold of {name} is {one!r}, and neither null nor from 0 to 1", can_be
+    yield "classes is not a list", isinstance(said["classes"], list)
+    columns = [column["name"] for column in said["columns"]]
+    yield "columns are not those of this version", columns == schema(1).names
+    yield "label_is is not the rule of this version", said["label_is"] == RULE
+    yield "rows is not the number of rows in all files", said["rows"] == contract.rows
 
 
 def check_signal(folder: str | Path) -> Contract:
@@ -170,6 +205,11 @@ def _read(store: Store, file: SignalFile) -> pa.Table:
         data = store.read_bytes(file.path)
     except StoreError as error:
         raise ContractError(f"{file.path} is missing; copy the signal again.") from error
+    if len(data) != file.bytes:
+        raise ContractError(
+            f"{file.path} has {len(data)} bytes, and the contract says {file.bytes}; copy the signal "
+            "again."
+        )
     if hashlib.sha256(data).hexdigest() != file.sha256:
         raise ContractError(
             f"{file.path} was changed: its sha256 is not the contract's; copy the signal again."

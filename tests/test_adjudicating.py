@@ -15,6 +15,7 @@ import labeling
 from labeling.database import Database
 from labeling.errors import ReviewError
 from labeling.gold import save_gold
+from labeling.recipes import Recipe
 from labeling.review.adjudicating import adjudicate, disputed_tasks, pins_without_class
 from labeling.review.claiming import ReviewQueue
 from labeling.signals import NO_CLASS
@@ -133,3 +134,7 @@ def test_a_pin_that_no_class_fits_is_neither_published_nor_asked_about(tmp_path:
     path = Path(after.dataset["path"])
     rows = pd.concat(pd.read_parquet(file) for file in path.glob("data/*.parquet"))
     assert not set(rows["pin_id"]) & set(unfit)
+    unheard = labeling.publish(
+        workspace, "tone", "pins", resolver="majority", recipe=Recipe(gold=False)
+    )
+    assert "no class fits, said a reviewer" not in unheard.manifest.left_out

@@ -24,6 +24,7 @@ ORDER = [
         "passes",
         "pretrained",
         "web_files",
+        "parquet_files",
         "chance",
         "turns",
         "wording",

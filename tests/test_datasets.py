@@ -16,12 +16,22 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, make_workspace
+from stores import put_version
 
 import labeling
-from labeling.datasets import Manifest, find_version, verify
+from labeling.datasets import (
+    Manifest,
+    find_version,
+    latest_folder,
+    load,
+    verify,
+    version_number,
+    versions,
+)
 from labeling.errors import DatasetError
 from labeling.pins import SCHEMA
 from labeling.publishing import Publication
+from labeling.recipes import Recipe
 from labeling.shards import Store
 from labeling.workspace import Workspace
 
@@ -48,6 +58,27 @@ def test_hugging_face_reads_a_version_with_its_class_names(published: Path, tmp_
     features = loaded["train"].features
     assert features["label"].names == ["calm", "loud"]
     assert features["soft_label"].feature.dtype == "float32"
+
+
+def test_hugging_face_keeps_versions_apart_in_its_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    workspace = make_workspace(tmp_path / "home")
+    labeling.publish(workspace, "tone", "pins", resolver="majority")
+    recipe = Recipe(min_confidence=0.9)
+    labeling.publish(workspace, "tone", "pins", resolver="majority", recipe=recipe)
+    rows = []
+    for version, place in (("v0001", "a"), ("v0002", "b"), ("v0001", "[b]")):
+        folder = tmp_path / place / "pulled"
+        manifest = labeling.pull_dataset(workspace, f"tone-pins@{version}", folder)
+        rows.append(manifest.rows_by_split["train"])
+        with_nothing_else = huggingface.load_dataset(str(folder), split="train")
+        assert rows[-1] == len(with_nothing_else) == len(load(folder, as_="hf"))
+    assert rows[0] != rows[1]
+    shutil.rmtree(tmp_path / "a/pulled")
+    (tmp_path / "b/pulled").rename(tmp_path / "a/pulled")
+    assert len(load(tmp_path / "a/pulled", as_="hf")) == rows[1]
 
 
 def test_the_readers_that_the_readme_shows_run_as_they_stand(
@@ -233,6 +264,85 @@ def test_two_publishers_at_once_make_two_whole_versions(tmp_path: Path) -> None:
     assert sorted(f.manifest.version for f in found) == [1, 2]
     for publication in found:
         assert verify(Path(Store(str(store)).path(publication.key))) == publication.manifest
+
+
+@pytest.mark.parametrize("shares", [(0.1, 0.1), (0.1, 0.5)], ids=["equal", "a later one"])
+def test_a_publisher_that_was_overtaken_leaves_what_the_other_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shares: tuple[float, float]
+) -> None:
+    store = tmp_path / "shared"
+    slow, quick = (
+        make_workspace(tmp_path / str(n), store=str(store), validation_share=share)
+        for n, share in enumerate(shares)
+    )
+    found: list[Publication] = []
+
+    def overtaken(staging: Path) -> Manifest:
+        monkeypatch.undo()
+        found.append(labeling.publish(quick, "tone", "pins"))
+        return verify(staging)
+
+    monkeypatch.setattr("labeling.publishing.verify", overtaken)
+    late = labeling.publish(slow, "tone", "pins")
+    assert (late.manifest == found[0].manifest) == (shares[0] == shares[1]) != late.is_new
+    assert find_version(slow.store, "tone-pins@latest")[1] == found[0].manifest
+
+
+def test_what_is_published_again_is_the_latest_again_and_listed_so(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    for resolver in ("majority", "weighted_majority", "majority"):
+        labeling.publish(workspace, "tone", "pins", resolver=resolver)
+    assert find_version(workspace.store, "tone-pins@latest")[1].version == 1
+    command = [sys.executable, "-c", "from labeling.cli import main; main()"]
+    command += ["--home", str(workspace.home), "datasets"]
+    as_json, told = (
+        subprocess.run([*command, *more], capture_output=True, text=True, check=True).stdout
+        for more in (["--json"], [])
+    )
+    listed = [(row["version"], row["latest"]) for row in json.loads(as_json)["datasets"]]
+    assert listed == [(2, False), (1, True)]
+    assert [line.endswith(", latest") for line in told.splitlines()] == [False, True]
+
+
+def test_a_recipe_may_be_its_values_or_a_file(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home")
+    (tmp_path / "r.toml").write_text("min_confidence = 0.9")
+    given = (Recipe(min_confidence=0.9), {"min_confidence": 0.9}, str(tmp_path / "r.toml"))
+    found = [
+        labeling.publish(workspace, "tone", "pins", resolver="majority", recipe=recipe)
+        for recipe in given
+    ]
+    assert [one.is_new for one in found] == [True, False, False]
+    for wrong, says in (("x.toml", "recipe x.toml cannot be read"), (7, "recipe is 7; give a")):
+        with pytest.raises(DatasetError, match=says):
+            labeling.publish(workspace, "tone", "pins", recipe=wrong)  # type: ignore[arg-type]
+
+
+def test_the_next_publisher_points_to_what_a_killed_one_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = make_workspace(tmp_path / "home")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("labeling.publishing._point", killed)
+    with pytest.raises(KeyboardInterrupt):
+        labeling.publish(workspace, "tone", "pins", resolver="majority")
+    monkeypatch.undo()
+    labeling.publish(workspace, "tone", "pins", resolver="weighted_majority")
+    for name, version in (("folders/v0001", 1), ("folders/v0002", 2), ("LATEST", 2)):
+        said = workspace.store.read_bytes(f"datasets/tone-pins/{name}").decode().strip()
+        assert version_number(said) == version
+
+
+@pytest.mark.parametrize("numbers", [(9999, 10000), (1, 2)])
+def test_versions_are_ordered_by_their_numbers(tmp_path: Path, numbers: tuple[int, int]) -> None:
+    store = Store(str(tmp_path))
+    made = [put_version(store, {"data/train.parquet": b"1"}, number) for number in numbers]
+    assert versions(store, "bytes") == [manifest.folder for manifest in made]
+    store.delete("datasets/bytes/LATEST")
+    assert latest_folder(store, "bytes") == made[-1].folder
 
 
 def test_a_version_that_lost_a_file_gets_it_back_by_the_next_run(tmp_path: Path) -> None:

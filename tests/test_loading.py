@@ -146,11 +146,13 @@ def test_a_reference_is_pulled_once_and_read(
         pytest.param("nowhere", {"check": False}, "is no dataset version", id="unchecked"),
         pytest.param(None, {"split": "valid"}, "has no split 'valid'; it has train", id="split"),
         pytest.param(None, {"as_": "csv"}, "as_ is 'csv'; it is arrow", id="form"),
+        pytest.param(None, {"batch_rows": 0, "stream": True}, "batch_rows is 0; a", id="batch"),
+        pytest.param(7, {}, "source is 7; name a version's folder", id="no path"),
     ],
 )
 def test_what_cannot_be_loaded_is_one_sentence(
     folder: Path,
-    source: str | None,
+    source: str | int | None,
     options: dict[str, object],
     says: str,
     monkeypatch: pytest.MonkeyPatch,

@@ -18,8 +18,8 @@ from stores import everything, pull_the_rest, put_version, race_writers, random_
 
 import labeling
 from labeling.collection import Shard, unfinished
-from labeling.datasets import verify
-from labeling.errors import StoreError
+from labeling.datasets import find_version, verify
+from labeling.errors import DatasetError, StoreError
 from labeling.shards import BLOCK, Store
 from labeling.workspace import Workspace
 
@@ -165,3 +165,7 @@ def test_a_bucket_that_is_not_there_is_named(requests: Requests) -> None:
     store = Store("s3://absent-bucket/here")
     with pytest.raises(StoreError, match=r"cannot be written to s3://absent-bucket/here"):
         store.write_bytes("a", b"")
+    with pytest.raises(DatasetError, match=r"no dataset 'x': the store s3://absent.* is not there"):
+        find_version(store, "x@v0001")
+    with pytest.raises(DatasetError, match=r"no dataset 'x' \(there are: none yet\)"):
+        find_version(Store("s3://pins/empty"), "x@v0001")

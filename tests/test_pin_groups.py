@@ -62,6 +62,17 @@ def test_near_duplicates_share_a_fold(tmp_path: Path) -> None:
     assert summary.near_duplicates == (sizes - 1).sum()
 
 
+def test_equal_texts_without_words_are_one_group(tmp_path: Path) -> None:
+    pins = make_pins(60)
+    for row, text in {0: ":)", 20: " :) ", 55: ":)", 1: ":(", 21: "\U0001f600"}.items():
+        pins.loc[row, ["title", "description", "link"]] = [text, "", ""]
+    workspace = opened(tmp_path / "home", pins)
+    doubts, _ = labeling.doubt(workspace, "tone", "pins", resolver="majority")
+    _, groups = folds_and_groups(workspace, doubts)
+    assert groups[0] == groups[20] == groups[55]
+    assert len({groups[row] for row in (0, 1, 21)}) == 3
+
+
 def test_a_group_of_a_large_share_of_the_pins_does_not_take_a_fold_alone(tmp_path: Path) -> None:
     workspace = opened(tmp_path / "home", with_repeats(24))
     doubts, _ = labeling.doubt(workspace, "tone", "pins", resolver="majority")

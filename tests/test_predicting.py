@@ -203,10 +203,48 @@ def test_the_check_names_what_breaks_the_contract(
     contract = Contract.from_bytes((copy / CONTRACT).read_bytes())
     named = contract.files[0]
     pq.write_table(edit(pq.ParquetFile(copy / named.path).read()), copy / named.path)
-    digest = hashlib.sha256((copy / named.path).read_bytes()).hexdigest()
-    files = (replace(named, sha256=digest), *contract.files[1:])
+    data = (copy / named.path).read_bytes()
+    of_data = replace(named, sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+    files = (of_data, *contract.files[1:])
     (copy / CONTRACT).write_bytes(replace(contract, files=files).to_bytes())
     with pytest.raises(ContractError, match=says):
+        check_signal(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"thresholds": {"calm": None}}, "the threshold of loud is missing"),
+        ({"thresholds": {"calm": None, "loud": 0.9, "x": 0.9}}, "threshold of x is of no class"),
+        ({"thresholds": {"calm": None, "loud": "0.9"}}, "of loud is '0.9', and neither null nor"),
+        ({"thresholds": {"calm": None, "loud": float("nan")}}, "of loud is nan, and neither null"),
+        ({"thresholds": "high"}, "the threshold of calm is missing"),
+        ({"classes": "ab"}, "the threshold of a is missing"),
+        ({"classes": ["calm", "calm"]}, "classes is not two names or more, each once"),
+        ({"classes": ["calm", ["loud"]]}, "the class .'loud'. is no text"),
+        ({"rows": 5}, "rows is not the number of rows in all files"),
+        ({"revision": "1"}, "revision is '1', and no number from 0"),
+        ({"signal": None}, "signal is None, and no text"),
+        ({"columns": []}, "columns are not those of this version"),
+        ({"label_is": "other"}, "label_is is not the rule of this version"),
+        ({"more": 1}, "contract.json is damaged .*'more'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_value_that_no_contract_has_is_one_sentence(
+    copy: Path, change: dict[str, object], says: str
+) -> None:
+    value = json.loads((copy / CONTRACT).read_text())
+    (copy / CONTRACT).write_text(json.dumps(value | change))
+    with pytest.raises(ContractError, match=rf"{says}.*; deliver the signal again with"):
+        check_signal(copy)
+
+
+def test_a_file_of_another_size_is_found(copy: Path) -> None:
+    value = json.loads((copy / CONTRACT).read_text())
+    value["files"][0]["bytes"] += 1
+    (copy / CONTRACT).write_text(json.dumps(value))
+    with pytest.raises(ContractError, match=r"has \d+ bytes, and the contract says \d+; copy"):
         check_signal(copy)
 
 

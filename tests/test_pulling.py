@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from stores import WebStore, put_version, random_bytes, serving
 
-from labeling.datasets import Manifest, find_version, pull, verify
+from labeling.datasets import Manifest, find_version, pull, verify, version_pointer
 from labeling.errors import DatasetError, StoreError
 from labeling.progress import Progress
 from labeling.shards import Store
@@ -148,7 +148,9 @@ def test_a_file_that_the_store_lost_or_that_is_short_is_named(origin: Path, tmp_
     with pytest.raises(DatasetError, match=r"train-00001.* is damaged in the store"):
         pull(store, "bytes@v0001", tmp_path / "pulled")
     lost.unlink()
-    with pytest.raises(DatasetError, match=r"cannot be had: .*is not in the store.*to go on"):
+    with pytest.raises(
+        DatasetError, match=r"is gone from the store .*: publish .* then pull again"
+    ):
         pull(store, "bytes@v0001", tmp_path / "pulled")
     lost.write_bytes(whole)
     pull(store, "bytes@v0001", tmp_path / "pulled")
@@ -248,6 +250,13 @@ def test_what_a_web_store_does_not_have_is_one_sentence(
         pull(Store(web.url), reference, tmp_path / "pulled")
 
 
+def test_a_store_that_is_not_there_is_told_from_one_without_datasets(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no dataset 'x': the store .*nowhere is not there"):
+        pull(Store(str(tmp_path / "nowhere")), "x@v0001", tmp_path / "pulled")
+    with pytest.raises(DatasetError, match=r"no dataset 'x' \(there are: none yet\)"):
+        pull(Store(str(tmp_path)), "x@v0001", tmp_path / "pulled")
+
+
 def test_a_server_that_cannot_be_reached_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"http://127.0.0.1:9 cannot be reached"):
         pull(Store("http://127.0.0.1:9"), "bytes@v0001", tmp_path / "pulled")
@@ -267,3 +276,25 @@ def test_a_version_is_the_same_whichever_way_it_is_named(origin: Path, tmp_path:
     found: list[Manifest] = [find_version(store, name)[1] for name in names]
     found.append(find_version(store, f"bytes@{found[0].folder}")[1])
     assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("version", ["v0001", "latest", "the whole name"])
+def test_a_manifest_that_was_changed_in_the_store_is_not_pulled(
+    origin: Path, tmp_path: Path, version: str
+) -> None:
+    store = Store(str(origin))
+    key, manifest = find_version(store, "bytes@v0001")
+    path = Path(store.path(f"{key}/manifest.json"))
+    turned = json.loads(path.read_bytes()) | {"classes": ["b", "a"]}
+    path.write_bytes(Manifest.from_bytes(json.dumps(turned).encode()).to_bytes())
+    wanted = manifest.folder if version == "the whole name" else version
+    with pytest.raises(DatasetError, match=r"was changed in the store .* that of bytes@v0001-"):
+        pull(store, f"bytes@{wanted}", tmp_path / "pulled")
+    assert not (tmp_path / "pulled").exists()
+
+
+def test_a_pointer_to_another_version_is_not_followed(origin: Path) -> None:
+    store = Store(str(origin))
+    put_version(store, {**CONTENTS, "data/train-00002-of-00003.parquet": b"other"}, 2)
+    store.write_bytes(version_pointer("bytes", 1), store.read_bytes(version_pointer("bytes", 2)))
+    assert find_version(store, "bytes@v0001")[1].version == 1

@@ -109,6 +109,34 @@ def test_a_finished_folder_has_all_its_files(store: Store, tmp_path: Path) -> No
     assert leftovers(tmp_path) == []
 
 
+def test_of_two_that_finish_a_folder_at_once_one_makes_it(
+    local: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    with local.scratch_folder("sets") as quick, local.scratch_folder("sets") as slow:
+        for scratch in (quick, slow):
+            write(scratch / "last.json", "{}")
+
+        def overtake(_: int) -> None:
+            monkeypatch.undo()
+            made.append(local.finish_folder(quick, "sets/v1", last="last.json"))
+
+        monkeypatch.setattr("os.fsync", overtake)
+        assert local.finish_folder(slow, "sets/v1", last="last.json") is False
+    assert made == [True]
+    assert local.keys("sets/v1") == ["sets/v1/last.json"]
+
+
+def test_a_folder_that_lost_its_last_file_is_finished_again(store: Store) -> None:
+    for _ in range(2):
+        with store.scratch_folder("sets") as scratch:
+            write(scratch / "data.txt", "a")
+            write(scratch / "last.json", "{}")
+            assert store.finish_folder(scratch, "sets/v1", last="last.json")
+        assert store.exists("sets/v1/last.json")
+        store.delete("sets/v1/last.json")
+
+
 def test_an_exclusive_write_keeps_the_first(store: Store, tmp_path: Path) -> None:
     store.write_json("one.json", 1, exclusive=True)
     with pytest.raises(FileExistsError, match=r"one\.json|^$"):  # fsspec's says nothing

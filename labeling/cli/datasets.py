@@ -31,15 +31,21 @@ def datasets(context: typer.Context, as_json: Json = False) -> None:
     """List the published dataset versions, newest first; `diff` compares two, `lineage` traces a row."""
     if context.invoked_subcommand is not None:
         return
+    from labeling.datasets import latest_folder
     from labeling.records import dataset_table
 
-    table = dataset_table(open_here())
+    workspace = open_here()
+    table = dataset_table(workspace)
+    names = set(table["name"])
+    latest = [f"datasets/{name}/{latest_folder(workspace.store, name)}" for name in names]
+    table["latest"] = table["folder"].isin(latest)
 
     def show(console: Console) -> None:
         for row in table.to_dict("records"):
             version = row["folder"].rsplit("/", 1)[1]
             when = f"{row['created_at']:%Y-%m-%d %H:%M}"
-            console.print(f"[bold]{row['name']}@{version}[/] {row['rows']:,} rows, {when}")
+            mark = ", latest" if row["latest"] else ""
+            console.print(f"[bold]{row['name']}@{version}[/] {row['rows']:,} rows, {when}{mark}")
         if table.empty:
             console.print("No versions yet; publish one with `labeling run SIGNAL COLLECTION`.")
 
@@ -110,12 +116,12 @@ def pull(
 def _pull_from(url: str, reference: str, folder: Path) -> Manifest:
     import os
 
+    from labeling.datasets import cache_folder
     from labeling.datasets import pull as pull_version
     from labeling.progress import Progress
     from labeling.shards import Store
 
-    named = os.environ.get("LABELING_CACHE")
-    cache = Path(named).expanduser() if named else None
+    cache = cache_folder(os.environ.get("LABELING_CACHE", ""))
     return pull_version(Store(url), reference, folder, Progress(shown=True), cache=cache)
 
 

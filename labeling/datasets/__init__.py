@@ -9,13 +9,15 @@ from labeling.datasets.finding import (
     dataset_names,
     find_version,
     is_version,
+    latest_folder,
     split_reference,
+    version_number,
     version_pointer,
     versions,
 )
 from labeling.datasets.loading import load
 from labeling.datasets.manifest import LEFT_OUT, MANIFEST, VERSION, File, Manifest
-from labeling.datasets.pulling import pull
+from labeling.datasets.pulling import cache_folder, pull
 from labeling.datasets.verifying import verify
 
 __all__ = [
@@ -24,13 +26,16 @@ __all__ = [
     "VERSION",
     "File",
     "Manifest",
+    "cache_folder",
     "dataset_names",
     "find_version",
     "is_version",
+    "latest_folder",
     "load",
     "pull",
     "split_reference",
     "verify",
+    "version_number",
     "version_pointer",
     "versions",
 ]

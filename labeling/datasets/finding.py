@@ -25,7 +25,26 @@ def split_reference(reference: str) -> tuple[str, str]:
 def versions(store: Store, name: str) -> list[str]:
     """Return the folder names of a dataset's versions, oldest first."""
     folders = [key.rsplit("/", 1)[1] for key in store.keys(f"datasets/{name}")]
-    return sorted(f for f in folders if VERSION.fullmatch(f) and is_version(store, name, f))
+    known = [f for f in folders if VERSION.fullmatch(f) and is_version(store, name, f)]
+    return sorted(known, key=lambda folder: (version_number(folder), folder))
+
+
+def version_number(folder: str) -> int:
+    """Return the number of the version with that folder name.
+
+    >>> version_number("v0007-0123456789ab")
+    7
+    """
+    return int(folder[1:].partition("-")[0])
+
+
+def latest_folder(store: Store, name: str) -> str | None:
+    """Return the folder name of what `name@latest` is: the version that was published last, or found
+    again by publishing what it holds; None where there is none."""
+    folder = _pointed_at(store, name, LATEST)
+    if folder is None or not is_version(store, name, folder):
+        folder = next(reversed(versions(store, name)), None)
+    return folder
 
 
 def is_version(store: Store, name: str, folder: str) -> bool:
@@ -48,7 +67,8 @@ def find_version(store: Store, reference: str) -> tuple[str, Manifest]:
     """Return the key of a version's folder and its manifest, by `name@v0007`, with or without the
     digest, or `name@latest`.
 
-    Raises DatasetError for a reference of another form, or where there is no such version.
+    Raises DatasetError for a reference of another form, where there is no such version, or where its
+    manifest is not the one that the folder is named after.
     """
     name, at, wanted = reference.partition("@")
     named = VERSION.fullmatch(wanted)
@@ -58,7 +78,13 @@ def find_version(store: Store, reference: str) -> tuple[str, Manifest]:
     if folder is None or not is_version(store, name, folder):
         folder = _listed(store, name, wanted)
     key = f"datasets/{name}/{folder}"
-    return key, Manifest.from_bytes(store.read_bytes(f"{key}/{MANIFEST}"))
+    manifest = Manifest.from_bytes(store.read_bytes(f"{key}/{MANIFEST}"))
+    if manifest.reference != f"{name}@{folder}":
+        raise DatasetError(
+            f"{key}/{MANIFEST} was changed in the store {store.url}: it is that of "
+            f"{manifest.reference}; bring it back, or delete the folder and publish again."
+        )
+    return key, manifest
 
 
 def _pointed_at(store: Store, name: str, wanted: str) -> str | None:
@@ -72,14 +98,21 @@ def _pointed_at(store: Store, name: str, wanted: str) -> str | None:
         folder = store.read_bytes(pointer).decode("utf-8", "replace").strip()
     except StoreError:
         return None
-    return folder if VERSION.fullmatch(folder) else None
+    named = VERSION.fullmatch(folder) and wanted in (LATEST, folder.partition("-")[0])
+    return folder if named else None
 
 
 def _listed(store: Store, name: str, wanted: str) -> str:
     """Return the folder of a version by listing all; raises DatasetError that names what is there."""
     folders = versions(store, name)
     if not folders:
-        known = ", ".join(dataset_names(store)) or "none yet"
+        names = dataset_names(store)
+        if not names and not store.is_there():
+            raise DatasetError(
+                f"There is no dataset {name!r}: the store {store.url} is not there; check its address "
+                "and the credentials."
+            )
+        known = ", ".join(names) or "none yet"
         raise DatasetError(f"There is no dataset {name!r} (there are: {known}).")
     matching = [f for f in folders if wanted in (LATEST, f, f.partition("-")[0])]
     if not matching:

@@ -3,6 +3,7 @@ dataset or a torch dataset, whole or in batches."""
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 
 from labeling.datasets.finding import LATEST, find_version, split_reference
 from labeling.datasets.manifest import MANIFEST, Manifest
-from labeling.datasets.pulling import pull
+from labeling.datasets.pulling import cache_folder, pull
 from labeling.datasets.verifying import verify
 from labeling.errors import DatasetError
 from labeling.shards import Store
@@ -53,17 +54,25 @@ def load(
     """
     if as_ not in ("arrow", "pandas", "hf", "torch"):
         raise DatasetError(f"as_ is {as_!r}; it is arrow, pandas, hf or torch.")
+    if not isinstance(source, str | Path):
+        raise DatasetError(f"source is {source!r}; name a version's folder, or STORE/NAME@v0007.")
+    if batch_rows < 1:
+        raise DatasetError(f"batch_rows is {batch_rows}; a batch has at least 1 row.")
     folder, manifest = _find(source, check)
     if split not in manifest.rows_by_split:
         raise DatasetError(
             f"{manifest.reference} has no split {split!r}; it has "
             f"{', '.join(manifest.rows_by_split)}."
         )
-    paths = [str(folder / file.path) for file in manifest.files if file.split == split]
+    paths = [str(folder / file.path) for file in manifest.data_files(split)]
     if as_ == "hf":
         import datasets
 
-        return datasets.load_dataset(str(folder), split=split, streaming=stream)
+        patterns = {split: [glob.escape(path) for path in paths]}
+        # its cache is by this name, not by what the files hold
+        return datasets.load_dataset(
+            "parquet", manifest.folder, data_files=patterns, split=split, streaming=stream
+        )
     if as_ == "torch":
         from labeling.datasets import torch_rows
 
@@ -75,14 +84,6 @@ def load(
         return batches if as_ == "arrow" else (batch.to_pandas() for batch in batches)
     table = _table(paths)
     return table if as_ == "arrow" else table.to_pandas()
-
-
-def cache_folder() -> Path:
-    """Return where pulled files are kept: LABELING_CACHE, else the user's cache folder."""
-    named = os.environ.get("LABELING_CACHE")
-    if named:
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labeling"
 
 
 def _find(source: str | Path, check: bool) -> tuple[Path, Manifest]:
@@ -103,7 +104,9 @@ def _find(source: str | Path, check: bool) -> tuple[Path, Manifest]:
         )
     store = Store(url)
     _, manifest = find_version(store, reference)
-    cache = cache_folder()
+    cache = cache_folder(os.environ.get("LABELING_CACHE", ""))
+    if cache is None:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labeling"
     folder = cache / "versions" / manifest.name / manifest.folder
     return folder, pull(store, manifest.reference, folder, cache=cache)
 

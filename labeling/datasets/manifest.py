@@ -58,15 +58,13 @@ class Manifest:
     def rows_by_split(self) -> dict[str, int]:
         """Rows in each split that has any."""
         rows: dict[str, int] = {}
-        for file in self.files:
-            if file.split:
-                rows[file.split] = rows.get(file.split, 0) + file.rows
+        for file in self.data_files():
+            rows[file.split] = rows.get(file.split, 0) + file.rows
         return rows
 
-    @property
-    def says_what_is_left_out(self) -> bool:
-        """Whether each pin that is left out is named, which versions of before that was kept lack."""
-        return any(file.path == LEFT_OUT for file in self.files)
+    def data_files(self, split: str | None = None) -> tuple[File, ...]:
+        """Return the files that hold rows: of one split, or all."""
+        return tuple(file for file in self.files if file.split and split in (None, file.split))
 
     @property
     def content(self) -> str:

@@ -16,7 +16,7 @@ from typing import IO, Any
 from labeling.datasets.finding import find_version
 from labeling.datasets.manifest import MANIFEST, File, Manifest
 from labeling.datasets.verifying import inside, is_whole, verify
-from labeling.errors import DatasetError, StoreError
+from labeling.errors import AbsentError, DatasetError, StoreError
 from labeling.progress import SILENT, Progress
 from labeling.shards import Store
 
@@ -60,6 +60,11 @@ def pull(
         ) from error
 
 
+def cache_folder(named: str, home: Path = Path()) -> Path | None:
+    """Return the cache of a name below a folder, as the setting `cache` has it; None for ""."""
+    return home / Path(named).expanduser() if named else None
+
+
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time pull into a folder, as every rank of a training job asks for it; where
@@ -92,10 +97,11 @@ def _fill_folder(
                 continue
             path.parent.mkdir(parents=True, exist_ok=True)
             fetch = _Fetch(store=store, key=f"{key}/{file.path}", file=file, advance=advance)
-            if cache is None:
+            cached = None if cache is None else _cached(cache, fetch)
+            if cached is None:
                 fetch.to(path, partial_of(path))
             else:
-                _link(_cached(cache, fetch), path)
+                _link(cached, path)
     growing = _growing(target, manifest)
     for partial in target.rglob(PARTIAL):  # of a pull of something else that broke off
         if partial in growing or _is_of_data(partial, target):
@@ -175,16 +181,20 @@ def _is_manifest(data: bytes) -> bool:
         return False
 
 
-def _cached(cache: Path, fetch: _Fetch) -> Path:
-    """Return the file in the cache, fetched where it is not there yet."""
+def _cached(cache: Path, fetch: _Fetch) -> Path | None:
+    """Return the file in the cache, fetched where it is not there yet; None where it is not there and
+    the cache cannot be written."""
     digest = fetch.file.sha256
     path = cache / "sha256" / digest[:2] / digest
     if is_whole(path, fetch.file):
         fetch.advance(fetch.file.bytes)
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fetch.to(path, partial_of(path))
-    path.chmod(0o444)  # it may be linked to from many folders
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fetch.to(path, partial_of(path))
+        path.chmod(0o444)  # it may be linked to from many folders
+    except OSError:
+        return None
     return path
 
 
@@ -248,6 +258,11 @@ class _Fetch:
                     self.advance(len(part))
                     if there >= self.file.bytes:
                         break
+            except AbsentError as error:
+                raise DatasetError(
+                    f"{self.key} is gone from the store {self.store.url}: publish the version again, "
+                    "then pull again to go on; what came is kept."
+                ) from error
             except (StoreError, OSError) as error:
                 if there == before:  # else the connection broke: go on from here
                     raise DatasetError(
@@ -279,9 +294,13 @@ class _Fetch:
 def _alone(partial: Path) -> Iterator[IO[bytes]]:
     """Yield the partial file, held by this process alone; a process that is killed lets go of it."""
     while True:
-        descriptor = os.open(partial, os.O_RDWR | os.O_CREAT, 0o644)
-        with os.fdopen(descriptor, "r+b", buffering=0) as file:  # unbuffered: a kill loses nothing
+        # unbuffered: a kill loses nothing
+        with open(partial, "r+b", buffering=0, opener=_made) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if os.fstat(file.fileno()).st_nlink:  # else who held it before has finished it
                 yield file
                 return
+
+
+def _made(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CREAT, 0o644)
