@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import select, update
 
 from labeling.collection import Collection
+from labeling.datasets import latest_folder
 from labeling.errors import WorkspaceError
 from labeling.publishing import Publication
 from labeling.report import RunReport
@@ -159,7 +160,8 @@ def record_version(workspace: Workspace, publication: Publication, run_id: int |
 def dataset_table(
     workspace: Workspace, signal: str | None = None, collection: str | None = None
 ) -> pd.DataFrame:
-    """Return one row per published version, newest first: of all, or of a signal or a collection."""
+    """Return one row per published version, newest first: of all, or of a signal or a collection.
+    `latest` says which is NAME@latest: not the newest where what an older one holds was found again."""
     columns = ("name", "version", "signal", "collection", "rows", "created_at", "folder")
     chosen = select(DatasetVersionRow).order_by(DatasetVersionRow.id.desc())
     if signal is not None:
@@ -168,4 +170,7 @@ def dataset_table(
         chosen = chosen.where(DatasetVersionRow.collection == collection)
     with workspace.database.reading() as session:
         values = [[getattr(row, c) for c in columns] for row in session.scalars(chosen)]
-    return pd.DataFrame(values, columns=list(columns))
+    table = pd.DataFrame(values, columns=list(columns))
+    names = set(table["name"])
+    latest = [f"datasets/{name}/{latest_folder(workspace.store, name)}" for name in names]
+    return table.assign(latest=table["folder"].isin(latest))

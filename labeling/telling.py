@@ -280,9 +280,7 @@ def _in_version(store: Store, folder: str, pin_id: str) -> StoryVersion | None:
     if not store.exists(f"{folder}/manifest.json"):
         return None  # the store was emptied since
     _, manifest = find_version(store, f"{name}@{version}")
-    for file in manifest.files:
-        if not file.split:
-            continue
+    for file in manifest.data_files():
         key = f"{folder}/{file.path}"
         row = pc.index(store.read_table(key, ["pin_id"]).column("pin_id"), pin_id).as_py()
         if row >= 0:

@@ -48,6 +48,7 @@ def show(visit: Visit) -> None:
             "version": names,
             "rows": table["rows"].to_numpy(),
             "published": [when(moment) for moment in table["created_at"]],
+            "latest": ["latest" if is_latest else "" for is_latest in table["latest"]],
         }
     )
     st.dataframe(
@@ -57,6 +58,7 @@ def show(visit: Visit) -> None:
         column_config={
             **headings(listed),
             "rows": st.column_config.NumberColumn("Rows", format="localized"),
+            "latest": "",
         },
     )
     one, two = st.tabs(["One version", "Compare two"])

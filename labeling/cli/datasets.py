@@ -31,14 +31,9 @@ def datasets(context: typer.Context, as_json: Json = False) -> None:
     """List the published dataset versions, newest first; `diff` compares two, `lineage` traces a row."""
     if context.invoked_subcommand is not None:
         return
-    from labeling.datasets import latest_folder
     from labeling.records import dataset_table
 
-    workspace = open_here()
-    table = dataset_table(workspace)
-    names = set(table["name"])
-    latest = [f"datasets/{name}/{latest_folder(workspace.store, name)}" for name in names]
-    table["latest"] = table["folder"].isin(latest)
+    table = dataset_table(open_here())
 
     def show(console: Console) -> None:
         for row in table.to_dict("records"):

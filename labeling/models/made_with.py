@@ -33,7 +33,7 @@ class PinKeys:
     groups: list[str]
     """The first pin of each one's group, as the last run found them; its own id where none did."""
     texts: np.ndarray
-    """int64 [n]; 0 for no words."""
+    """int64 [n]; 0 for no text."""
     links: np.ndarray
     """int64 [n]; 0 for no page."""
 
@@ -96,17 +96,14 @@ def trained_as_gold(store: Store, version: str, collection: str) -> set[str]:
         return set()
     rows = [
         store.read_table(f"{key}/{file.path}", ["pin_id", "label_source"])
-        for file in manifest.files
-        if file.split == "train"
+        for file in manifest.data_files("train")
     ]
     gold = [table.filter(pc.equal(table.column("label_source"), GOLD)) for table in rows]
     return {id for table in gold for id in table.column("pin_id").to_pylist()}
 
 
 def _read(store: Store, key: str, manifest: Manifest, split: str) -> Iterator[PinKeys]:
-    for file in manifest.files:
-        if file.split != split:
-            continue
+    for file in manifest.data_files(split):
         with pq.ParquetFile(io.BytesIO(store.read_bytes(f"{key}/{file.path}"))) as rows:
             for number in range(rows.num_row_groups):
                 table = rows.read_row_group(number, COLUMNS)

@@ -116,7 +116,7 @@ def seen(image: Image) -> Image:
 def read_rows(folder: Path, manifest: Manifest, split: str, images: Path | None = None) -> Rows:
     """Return a split of a pulled version; `images` is the folder where relative paths of images start,
     the version's own where it is not said."""
-    files = [folder / file.path for file in manifest.files if file.split == split]
+    files = [folder / file.path for file in manifest.data_files(split)]
     k = len(manifest.classes)
     if not files:
         return Rows(
