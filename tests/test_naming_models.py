@@ -73,9 +73,14 @@ def test_an_evaluation_leaves_what_the_model_in_use_delivers(
     assert again.labels == before.labels and again.unlabeled < again.pins
     by_itself = predict(workspace, "tone-pins@v0001", FRESH)
     assert set(by_itself.thresholds.values()) == {None}, "of the newest on this collection"
-    anew = promote(workspace, "tone-pins@promoted", FRESH, split="all", precision=0.999)
+    with pytest.raises(ModelError, match=r"0\.999 is not shown for any class on .* label nothing"):
+        promote(workspace, "tone-pins@promoted", FRESH, split="all", precision=0.999)
+    assert predict(workspace, "tone-pins@promoted", FRESH).thresholds == before.thresholds
+    anew = promote(workspace, "tone-pins@promoted", FRESH, split="all", precision=0.9)
     assert anew.promoted and anew.why == "tone-pins@v0001 stays, with thresholds found anew."
-    assert predict(workspace, "tone-pins@promoted", FRESH).thresholds == by_itself.thresholds
+    assert anew.evaluation is not None
+    found = {one.name: one.threshold.threshold for one in anew.evaluation.judgement.classes}
+    assert predict(workspace, "tone-pins@promoted", FRESH).thresholds == found
 
 
 def test_a_model_predicts_the_same_whatever_names_it(

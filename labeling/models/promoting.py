@@ -90,7 +90,8 @@ def promote(
 
     precision: that thresholds are to reach; the one of the evaluation before where it is not said. Said
     of the model in use, it is promoted again, with thresholds of a new evaluation.
-    Raises ModelError where another model was promoted meanwhile: nothing is changed then.
+    Raises ModelError where another model was promoted meanwhile, and where no class of the one in use
+    reaches the precision: nothing is changed then.
     """
     if not 0 <= margin < 1:
         raise ModelError(f"The margin is {margin:g}; it must be at least 0 and below 1.")
@@ -115,6 +116,12 @@ def promote(
     evaluation = bench.evaluate(bench.models[-1], wanted)
     comparison = None if rival is None else bench.compare(*bench.models)
     if current == model:
+        if all(one.threshold.threshold is None for one in evaluation.judgement.classes):
+            raise ModelError(
+                f"A precision of {wanted:g} is not shown for any class on {evaluation.judgement.rows:,} "
+                f"pins, so {model.reference} would label nothing; its thresholds stay as they are. Ask "
+                "for less, or judge it on more gold."
+            )
         verdict = Verdict(is_fit=True, why=f"{model.reference} stays, with thresholds found anew.")
     elif comparison is None:
         others = ""
