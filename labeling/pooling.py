@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.special import log_softmax
 
 from labeling.resolvers.comparing import find_power, losses_of
+from labeling.resolvers.models import log_softmax
 from labeling.resolvers.stacked import find_weights, said_by_stack
 
 EXPECTED = (0.5, 0.4, 0.35)
@@ -42,7 +42,7 @@ class Pool:
     def log_proba(self, said: np.ndarray) -> np.ndarray:
         """Return log P(class), float64 [n, k], by the logarithms of probe, answers' model and votes,
         float64 [3, n, k]; all equal for who says nothing of a pin."""
-        return log_softmax(np.tensordot((self.probe, self.by_answers, self.votes), said, 1), axis=1)
+        return log_softmax(np.tensordot((self.probe, self.by_answers, self.votes), said, 1))
 
 
 def fit_pool(said: np.ndarray, labels: np.ndarray, folds: np.ndarray, *, votes_help: bool) -> Pool:
@@ -55,7 +55,7 @@ def fit_pool(said: np.ndarray, labels: np.ndarray, folds: np.ndarray, *, votes_h
         said = np.stack([*said[:2], np.zeros_like(said[2])])
     expected = np.array(EXPECTED) * (1, 1, votes_help)
     weights = find_weights(said, labels, expected, PULL)
-    weights = weights * find_power(log_softmax(np.tensordot(weights, said, 1), axis=1), labels)
+    weights = weights * find_power(log_softmax(np.tensordot(weights, said, 1)), labels)
     held_back = said_by_stack(said, labels, folds, expected, PULL)
     return Pool(
         probe=float(weights[0]),

@@ -11,13 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax
 
 from labeling.resolvers import semi_supervised
 from labeling.resolvers.counting import table_of
 from labeling.resolvers.evidence import Evidence, SeenPins, one_hot
 from labeling.resolvers.linear_probe import LinearProbe, fit_linear_probe
-from labeling.resolvers.models import VoteTable
+from labeling.resolvers.models import VoteTable, log_softmax
 
 ROUNDS = 2
 ANSWER_WEIGHT = 5.0
@@ -45,7 +44,7 @@ class CoTrained(VoteTable):
             return logs
         # the probe knows the class balance too: it is not to count twice
         said = POWER * self.probe.log_proba(pins) - self.bias
-        return log_softmax(logs + np.where(pins.seen[:, None], said, 0.0), axis=1)
+        return log_softmax(logs + np.where(pins.seen[:, None], said, 0.0))
 
     def predict_proba_of(self, pins: SeenPins) -> np.ndarray:
         """Return the probabilities, float32 [n, k]."""

@@ -10,11 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax
 
 from labeling.resolvers import RESOLVERS, Evidence, stacked
 from labeling.resolvers.co_training import told_by_vectors
 from labeling.resolvers.held_back import HeldBack
+from labeling.resolvers.models import log_softmax
 
 MIN_ANSWERS = 50
 """With fewer answers on pins with votes there is no choice among those that read votes alone: measured,
@@ -259,7 +259,7 @@ def find_power(logs: np.ndarray, labels: np.ndarray) -> float:
 
 def losses_of(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the log loss of each answer, float64 [g], by log-weights, float64 [g, k]."""
-    return -log_softmax(scores, axis=1)[np.arange(len(labels)), labels]
+    return -log_softmax(scores)[np.arange(len(labels)), labels]
 
 
 def hits(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:

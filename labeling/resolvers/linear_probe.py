@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax
 
 from labeling.resolvers.evidence import SeenPins
+from labeling.resolvers.models import log_softmax
 from labeling.softmax_regression import SoftmaxRegression, fit_softmax
 
 FOLDS = 5
@@ -41,7 +41,7 @@ class LinearProbe:
         for fold, weights in enumerate(self.weights):
             rows = np.flatnonzero(pins.folds == fold)
             scores[rows] = pins.vectors[rows].astype(np.float32) @ weights[:-1] + weights[-1]
-        return log_softmax(scores, axis=1)
+        return log_softmax(scores)
 
     def to_json(self) -> dict[str, Any]:
         """Return the parameters as JSON values (never pickle)."""

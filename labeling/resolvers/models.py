@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax
 
 from labeling.vote_model import VoteModel
 
@@ -31,7 +30,7 @@ class VoteTable(VoteModel):
         scores = np.tile(self.bias, (len(votes), 1)).astype(np.float64)
         for j in range(votes.shape[1]):
             scores += self.table[j, votes[:, j].astype(np.intp) + 1]
-        return log_softmax(scores, axis=1)
+        return log_softmax(scores)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +54,9 @@ class VoteShares:
     def to_json(self) -> dict[str, Any]:
         """Return the parameters as JSON values (never pickle)."""
         return {"classes": self.classes}
+
+
+def log_softmax(scores: np.ndarray) -> np.ndarray:
+    """Return the logarithms of the probabilities whose log-weights are the scores, [n, k]."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -8,12 +8,11 @@ of vote weights again. The weights are not negative (Breiman, "Stacked Regressio
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import log_softmax
 
 from labeling.resolvers import logistic, semi_supervised, weighted_majority
 from labeling.resolvers.evidence import Evidence
 from labeling.resolvers.held_back import HeldBack
-from labeling.resolvers.models import VoteTable
+from labeling.resolvers.models import VoteTable, log_softmax
 
 MEMBERS = {
     "semi_supervised": semi_supervised.fit,
@@ -52,7 +51,7 @@ def find_weights(
     rows = np.arange(g)
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        logs = log_softmax(np.tensordot(weights, said, 1), axis=1)
+        logs = log_softmax(np.tensordot(weights, said, 1))
         residual = np.exp(logs)
         residual[rows, labels] -= 1
         drawn = strength * (weights - start)
@@ -76,5 +75,5 @@ def said_by_stack(
     for number in np.unique(fold):
         out = fold == number
         weights = find_weights(said[:, ~out], labels[~out], towards, pull)
-        result[out] = log_softmax(np.tensordot(weights, said[:, out], 1), axis=1)
+        result[out] = log_softmax(np.tensordot(weights, said[:, out], 1))
     return result
