@@ -12,7 +12,7 @@ from labeling.database import Database
 from labeling.errors import LabelingError
 from labeling.review.adjudicating import DisputedTask, adjudicate, disputed_tasks, still_waits
 from labeling.review.verdicts import REVIEW
-from labeling.signals import NO_CLASS
+from labeling.signals import NO_CLASS, NONE_FITS
 
 FRESH_SECONDS = 30.0
 """How old the list of those that wait may be."""
@@ -127,7 +127,7 @@ class Bench:
             except LabelingError as error:
                 self.said = str(error)
                 return
-            self.said = f"Decided: {in_words(label)}."
+            self.said = f"Decided: {_said(label)}."
             made = Decided(task=task, label=label, comment=comment, submission=submission)
             self._decided.append(made)
         self._again.pop(task.task_id, None)
@@ -154,7 +154,7 @@ class Bench:
         standing = self.standing
         if standing is None or said:
             return said
-        return f"{standing.task.pin_id} again: now {in_words(standing.label)}, decide anew."
+        return f"{standing.task.pin_id} again: now {_said(standing.label)}, decide anew."
 
     def _read(self) -> None:
         self.is_settled = self._settle(0.0 if self.waiting else PATIENCE)
@@ -184,6 +184,6 @@ class Bench:
         return self._url, task.task_id
 
 
-def in_words(label: str) -> str:
+def _said(label: str) -> str:
     """Return a decision in words."""
-    return "no class fits" if label == NO_CLASS else label
+    return NONE_FITS.lower() if label == NO_CLASS else label

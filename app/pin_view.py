@@ -13,7 +13,7 @@ from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import Evidence, EvidenceShelf, SimilarPin
 from labeling.review.adjudicating import DisputedTask
 from labeling.review.overruled import Overruled
-from labeling.signals import NO_CLASS
+from labeling.signals import NO_CLASS, NONE_FITS
 
 SHOWN_CLASSES = 3
 """Likeliest classes of a soft label that are shown."""
@@ -139,7 +139,7 @@ def overruled_html(decided: Sequence[Overruled]) -> str:
     """Return what reviewers decided otherwise than an annotator answered, and why."""
     parts = []
     for one in decided:
-        decision = "No class fits" if one.decision == NO_CLASS else one.decision
+        decision = NONE_FITS if one.decision == NO_CLASS else one.decision
         why = f"<q>{escape(one.comment)}</q>" if one.comment else ""
         said = f"{escape(one.pin_id)} <small>you: {escape(one.label)}</small>"
         parts.append(f"<div><b>{escape(decision)}</b><span>{said}</span>{why}</div>")

@@ -26,6 +26,8 @@ NO_LABEL = "no label"
 """Said where a pin has no label, no vote or no known label."""
 NO_CLASS = "(no class)"
 """What a reviewer says of a pin that no class fits."""
+NONE_FITS = "No class fits"
+"""The same as people read it."""
 
 PinFunction = Callable[[Pin], int]
 FrameFunction = Callable[["pd.DataFrame"], Any]

@@ -19,7 +19,7 @@ from labeling.pin_cards import PinCard
 from labeling.review.adjudicating import DisputedTask
 from labeling.review.comments import MAX_CHARS
 from labeling.review.verdicts import Rules
-from labeling.signals import NO_CLASS
+from labeling.signals import NO_CLASS, NONE_FITS
 from screens.review import KEYS
 
 ALL = "all pins"
@@ -101,7 +101,7 @@ def _class_keys(visit: Visit, bench: Bench) -> None:
         for number, name in enumerate((*visit.signal.classes, NO_CLASS)):
             is_none = name == NO_CLASS
             st.button(
-                "No class fits" if is_none else literal(name),
+                NONE_FITS if is_none else literal(name),
                 key=f"class_{number}_{submission}",
                 shortcut="0" if is_none else KEYS[number] if number < len(KEYS) else None,
                 on_click=_decide,

@@ -22,12 +22,10 @@ from labeling.review.claiming import Claimed, ReviewQueue
 from labeling.review.comments import MAX_CHARS, add_comment
 from labeling.review.overruled import overruled
 from labeling.review.own_agreement import own_agreement
-from labeling.signals import Signal
+from labeling.signals import NONE_FITS, Signal
 
 KEYS = "123456789abdegijklmnopqtvwxyz"
 """Of the classes in their order; c and r are Streamlit's, s, f, u, h and 0 are the page's."""
-NONE_FITS = "No class fits"
-"""A flag with this comment: a reviewer decides, by the same key, whether the pin is given no class."""
 SIMILAR = 3
 RENEW_EVERY = timedelta(seconds=60)
 
@@ -189,7 +187,7 @@ def _action_keys(desk: Desk, claimed: Claimed | None) -> None:
             lease = claimed.lease
             st.button("Skip", key=f"skip_{lease}", shortcut="S", on_click=desk.skip, args=(lease,))
             st.button("Flag", key=f"flag_{lease}", shortcut="F", on_click=_flag, args=(desk,))
-            st.button(
+            st.button(  # a reviewer decides, by the same key, whether the pin is given no class
                 NONE_FITS,
                 key=f"none_{lease}",
                 shortcut="0",

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from labeling.review import slots
 from labeling.review.slots import FIRST, IS_UNDONE, OTHER
 from labeling.review.tasks import Slot, Task
+from labeling.review.undoing import undo_of
 from labeling.tables import AnswerRow
 
 
@@ -116,21 +117,7 @@ def take_back(session: Session, answer_id: int, at: datetime) -> bool:
             )
             .execution_options(synchronize_session=False)
         )
-    session.execute(
-        insert(AnswerRow).values(
-            submission=f"undo-{answer.id}",
-            task_id=answer.task_id,
-            slot_id=answer.slot_id,
-            signal=answer.signal,
-            collection=answer.collection,
-            pin_id=answer.pin_id,
-            annotator=answer.annotator,
-            kind="undo",
-            source=answer.source,
-            undoes=answer.id,
-            created_at=at,
-        )
-    )
+    session.add(undo_of(answer, at))
     if answer.kind != "skip":
         _recount(session, answer)
     return True

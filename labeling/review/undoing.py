@@ -4,6 +4,7 @@ added."""
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.orm import Session
@@ -71,22 +72,26 @@ def take_back(session: Session, answer: AnswerRow, new: slots.NewLease) -> slots
         raise ReviewError("That pin is with someone else by now; go on with the next one.")
     if answer.kind != "skip" and not answer.is_check:
         _uncount(session, answer)
-    session.add(
-        AnswerRow(
-            submission=f"undo-{answer.id}",
-            task_id=answer.task_id,
-            slot_id=answer.slot_id,
-            signal=answer.signal,
-            collection=answer.collection,
-            pin_id=answer.pin_id,
-            annotator=answer.annotator,
-            kind="undo",
-            is_check=answer.is_check,
-            undoes=answer.id,
-            created_at=new.now,
-        )
-    )
+    session.add(undo_of(answer, new.now))
     return leases[0]
+
+
+def undo_of(answer: AnswerRow, at: datetime) -> AnswerRow:
+    """Return the row that takes an action back."""
+    return AnswerRow(
+        submission=f"undo-{answer.id}",
+        task_id=answer.task_id,
+        slot_id=answer.slot_id,
+        signal=answer.signal,
+        collection=answer.collection,
+        pin_id=answer.pin_id,
+        annotator=answer.annotator,
+        kind="undo",
+        is_check=answer.is_check,
+        source=answer.source,
+        undoes=answer.id,
+        created_at=at,
+    )
 
 
 def _uncount(session: Session, answer: AnswerRow) -> None:
