@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsers import WAIT_MS, AppServer, Reviewer, browsing, chromium, serving
+from browsers import DRAWN, WAIT_MS, AppServer, Reviewer, browsing, chromium, serving
 from conftest import make_pins, write_signal
 from crowds import answers, since
 from PIL import Image
@@ -19,11 +19,7 @@ from labeling.review.claiming import ReviewQueue
 from labeling.review.comments import MAX_CHARS
 from labeling.review.people import add_person
 from labeling.review.tasks import UNCERTAIN, Candidate, enqueue
-from labeling.tables import (
-    FunctionCommentRow,
-    GoldRow,
-    ReviewTaskRow,
-)
+from labeling.tables import FunctionCommentRow, GoldRow, ReviewTaskRow
 from labeling.workspace import Workspace
 
 pytest.importorskip("streamlit", reason="the extra `app` is not installed")
@@ -357,6 +353,7 @@ def test_bulk_answers_look_alikes_together_but_for_those_taken_out(
     ada.page.wait_for_selector(".cell.out")
     ada.page.reload()
     ada.page.wait_for_selector(".cell.out")
+    ada.page.wait_for_function(DRAWN)
     ada.page.wait_for_timeout(200 * len(shown))  # sooner they would not have been seen
     ada.page.keyboard.press("2")
     ada.page.wait_for_selector(f".notice:has-text('{len(shown) - 1} answered as loud')")
@@ -366,7 +363,10 @@ def test_bulk_answers_look_alikes_together_but_for_those_taken_out(
     assert shown[1] not in {c.pin_id for c in tone.held("Ada")}  # what was taken out is free
     ada.page.keyboard.press("u")
     ada.page.wait_for_selector(f".notice:has-text('Taken back: {len(shown) - 1}.')")
-    assert cells(ada) == [pin for n, pin in enumerate(shown) if n != 1]
+    ada.page.wait_for_function(
+        "pins => [...document.querySelectorAll('.cell')].map(c => c.dataset.pin).join() === pins",
+        arg=",".join(str(pin) for n, pin in enumerate(shown) if n != 1),
+    )  # its cells are drawn after the notice, one by one
 
 
 def test_a_reviewer_decides_with_one_key_on_what_was_flagged(
