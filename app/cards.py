@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 from findings import pictures, search
@@ -12,6 +13,7 @@ from visit import Visit
 
 from labeling.searching import FoundPin, PinQuery, Place
 
+Begin = TypeVar("Begin")
 PAGE = 24
 
 
@@ -26,7 +28,7 @@ def show_found(
 ) -> None:
     """Show the pins that fit, a page at a time. `key` tells searches of one page apart; `function`
     is the one whose votes are looked at."""
-    places = _places(key, query)
+    places = places_of(key, query, Place())
     page = search(visit, query, places[-1], PAGE)
     if page.pins:
         show_cards(visit, page.pins, key=key, on_open=on_open, function=function)
@@ -35,19 +37,21 @@ def show_found(
     else:
         st.info(nothing)
     if len(places) > 1 or page.next is not None:
-        _show_pager(key, places, page.next)
+        show_pager(key, places, page.next)
 
 
-def _places(key: str, query: PinQuery) -> list[Place]:
-    """Return where the pages seen so far begin, the one to show last."""
+def places_of(key: str, query: Any, first: Begin) -> list[Begin]:
+    """Return where the pages seen so far of what is asked for begin, the one to show last; `first`
+    where something else is asked for than before."""
     kept = st.session_state.get(f"{key}_places")
     if kept is None or kept[0] != query:
-        kept = (query, [Place()])
+        kept = (query, [first])
         st.session_state[f"{key}_places"] = kept
     return kept[1]
 
 
-def _show_pager(key: str, places: list[Place], following: Place | None) -> None:
+def show_pager(key: str, places: list[Begin], following: Begin | None) -> None:
+    """Show the keys to the page before and the next one; there is none where `following` is None."""
     with st.container(
         key=f"{key}_pager",
         horizontal=True,
@@ -74,7 +78,7 @@ def _show_pager(key: str, places: list[Place], following: Place | None) -> None:
         )
 
 
-def _go_back(places: list[Place]) -> None:
+def _go_back(places: list[Begin]) -> None:
     places.pop()
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from labeling.errors import ReviewError
 from labeling.review.claiming import Claimed, Outcome, Progress, ReviewQueue
-from labeling.review.overruled import Overruled
+from labeling.review.own_answers import OwnAnswer
 
 HELD = 3
 """Pins in one's hands: the one that is shown, and the next, whose pictures are loaded already."""
@@ -47,7 +47,7 @@ class Heard:
 
     agreement: float | None = None
     """The share that was agreed on, if known."""
-    overruled: Sequence[Overruled] = ()
+    overruled: Sequence[OwnAnswer] = ()
 
 
 class Desk:

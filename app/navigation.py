@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 from screens import (
     adjudicate,
+    answers,
     bulk,
     collection,
     datasets,
@@ -62,6 +63,7 @@ def screen(title: str, icon: str, group: str, role: Role, show: Callable[[Visit]
 SCREENS = (
     screen("Review", "rate_review", "Decide", "annotator", review.show),
     screen("Bulk", "select_all", "Decide", "annotator", bulk.show),
+    screen("Answers", "history_edu", "Decide", "annotator", answers.show),
     screen("Adjudicate", "gavel", "Decide", "reviewer", adjudicate.show),
     screen("Quality", "verified", "Understand", "reviewer", quality.show),
     screen("Watch", "monitor_heart", "Understand", "engineer", watch.show),

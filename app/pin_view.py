@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from picture_route import picture_address
 from styles import escape
@@ -12,7 +13,8 @@ from labeling.errors import LabelingError
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import Evidence, EvidenceShelf, SimilarPin
 from labeling.review.adjudicating import DisputedTask
-from labeling.review.overruled import Overruled
+from labeling.review.own_answers import OwnAnswer
+from labeling.review.slots import APP
 from labeling.signals import NO_CLASS, NONE_FITS
 
 SHOWN_CLASSES = 3
@@ -135,15 +137,43 @@ def answers_html(task: DisputedTask) -> str:
     return f'<div class="answers">{"".join(parts)}</div>'
 
 
-def overruled_html(decided: Sequence[Overruled]) -> str:
+def own_answer_html(
+    answer: OwnAnswer, card: PinCard | None, picture: str | None, given_at: datetime
+) -> str:
+    """Return a pin, when its annotator answered it, what they said of it and what a reviewer decided."""
+    if card is None:
+        words = f'<p class="missing">{escape(answer.pin_id)} is no longer in the collection.</p>'
+    else:
+        words = _text("h2", card.title or card.pin_id) + _text("p", card.description, "text")
+    image = _picture_of(card, picture, "small") if card is not None and picture else ""
+    comment = f"<q>{escape(answer.comment)}</q>" if answer.comment else ""
+    decided = ""
+    if answer.decision is not None:
+        said = f"a reviewer decided; you: {escape(answer.label or 'flagged')}"
+        decided = f'<div class="answers">{decision_html(answer, said)}</div>'
+    elif answer.source != APP:
+        decided = f"<small>{escape(answer.label or 'flagged')}, in {escape(answer.source)}</small>"
+    return (
+        f'<article class="own" data-pin="{escape(answer.pin_id)}">{image}<div>{words}'
+        f'<time datetime="{given_at.isoformat()}">{given_at:%d %b %H:%M}</time>{comment}</div>'
+        f"{decided}</article>"
+    )
+
+
+def overruled_html(decided: Sequence[OwnAnswer]) -> str:
     """Return what reviewers decided otherwise than an annotator answered, and why."""
     parts = []
     for one in decided:
-        decision = NONE_FITS if one.decision == NO_CLASS else one.decision
-        why = f"<q>{escape(one.comment)}</q>" if one.comment else ""
-        said = f"{escape(one.pin_id)} <small>you: {escape(one.label)}</small>"
-        parts.append(f"<div><b>{escape(decision)}</b><span>{said}</span>{why}</div>")
+        said = f"{escape(one.pin_id)} <small>you: {escape(one.label or 'flagged')}</small>"
+        parts.append(decision_html(one, said))
     return f'<div class="answers">{"".join(parts)}</div>'
+
+
+def decision_html(answer: OwnAnswer, said: str = "") -> str:
+    """Return what a reviewer decided on a pin, and why; `said` is HTML between the two."""
+    decision = NONE_FITS if answer.decision == NO_CLASS else answer.decision or ""
+    why = f"<q>{escape(answer.why)}</q>" if answer.why else ""
+    return f"<div><b>{escape(decision)}</b><span>{said}</span>{why}</div>"
 
 
 def previous_html(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,7 +11,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 
 from labeling.errors import DatabaseError
@@ -22,8 +28,12 @@ READS = "labeling_reads"
 CHUNK = 500
 """Ids in one statement; SQLite takes some thousand parameters at most."""
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 BUSY_MS = 30_000
 """How long SQLite waits for another writer."""
+RETRIES = 20
+"""Of a transaction that lost a race: every race has a winner, so some retry wins."""
+DEADLOCK = "40P01"
 
 
 class Database:
@@ -66,6 +76,20 @@ class Database:
         """
         with self._turn(), self._session(self.engine) as session:
             yield session
+
+    def transact(self, work: Callable[[Session], Result]) -> Result:
+        """Do the work in one transaction and return its result; it is done again where it lost a race.
+
+        Raises as `writing` does, and what the work raises.
+        """
+        for retry in range(RETRIES + 1):
+            try:
+                with self.writing() as session:
+                    return work(session)
+            except DatabaseError as error:
+                if retry == RETRIES or not _lost_a_race(error.__cause__):
+                    raise
+        raise AssertionError("the last retry returns or raises")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -160,6 +184,12 @@ def migrations_folder() -> Path:
     package = Path(__file__).resolve().parent
     shipped = package / "_shipped" / "migrations"
     return shipped if shipped.is_dir() else package.parent / "migrations"
+
+
+def _lost_a_race(cause: BaseException | None) -> bool:
+    if isinstance(cause, OperationalError):
+        return getattr(cause.orig, "sqlstate", None) == DEADLOCK
+    return isinstance(cause, IntegrityError)
 
 
 def _tune_sqlite(connection: Any, record: object) -> None:

@@ -57,6 +57,7 @@ def home(run_workspace: Workspace) -> Path:
     [
         "review",
         "bulk",
+        "answers",
         "adjudicate",
         "quality",
         "watch",

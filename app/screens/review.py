@@ -20,8 +20,8 @@ from labeling.pin_cards import PinShelf
 from labeling.pin_evidence import EvidenceShelf
 from labeling.review.claiming import Claimed, ReviewQueue
 from labeling.review.comments import MAX_CHARS, add_comment
-from labeling.review.overruled import overruled
 from labeling.review.own_agreement import own_agreement
+from labeling.review.own_answers import overruled
 from labeling.signals import NONE_FITS, Signal
 
 KEYS = "123456789abdegijklmnopqtvwxyz"

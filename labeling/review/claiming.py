@@ -12,25 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from labeling.database import Database
-from labeling.errors import DatabaseError, ReviewError
+from labeling.errors import ReviewError
 from labeling.review import slots, undoing
 from labeling.review.budgets import midnight
 from labeling.review.slots import Lease
 from labeling.review.tasks import AUDIT, GOLD_CHECK, Task
 from labeling.signals import Signal
 from labeling.tables import AnnotatorRow, AnswerRow
-
-Result = TypeVar("Result")
-RETRIES = 20
-"""Of a transaction that lost a race: every race has a winner, so some retry wins."""
-DEADLOCK = "40P01"
 
 
 class Outcome(StrEnum):
@@ -120,7 +114,7 @@ class ReviewQueue:
                 leases.append(lease)
             return self._claimed(session, leases)
 
-        return self._transact(work)
+        return self._database.transact(work)
 
     def claim_pins(self, annotator: str, pin_ids: Iterable[str]) -> list[Claimed]:
         """Return those of the pins that the annotator holds or that are free, claimed for them: the
@@ -139,7 +133,7 @@ class ReviewQueue:
                     leases.append(lease)
             return self._claimed(session, leases)
 
-        return self._transact(work)
+        return self._database.transact(work)
 
     def free_pins(self, annotator: str, most: int) -> list[str]:
         """Return the pins that the annotator holds or could claim, those worth most first."""
@@ -159,11 +153,7 @@ class ReviewQueue:
         Raises ReviewError for a label that is no class of the signal, and where the annotator may not
         answer any more.
         """
-        if label not in self._signal.classes:
-            raise ReviewError(
-                f"{label!r} is no class of {self._signal.name}; "
-                f"answer with one of {', '.join(self._signal.classes)}."
-            )
+        self._check_label(label)
         return self._finish(claimed, "answer", seconds, label=label, comment=comment)
 
     def skip(
@@ -199,7 +189,7 @@ class ReviewQueue:
                 raise refused
             return None
 
-        return self._transact(work)
+        return self._database.transact(work)
 
     def undo_leases(self, annotator: str, leases: Collection[str]) -> list[Claimed]:
         """Take back what an annotator did under leases, however long ago, as far as it can be; return
@@ -216,11 +206,29 @@ class ReviewQueue:
                     taken.append(undoing.take_back(session, answer, self._new(annotator)))
             return self._claimed(session, taken)
 
-        return self._transact(work)
+        return self._database.transact(work)
 
-    def renew(self, annotator: str) -> int:
-        """Keep what an annotator holds for another lease time; return how many pins that is."""
-        return len(self.held(annotator))
+    def correct(self, annotator: str, lease: str, label: str) -> Claimed:
+        """Answer anew what an annotator did under a lease, however long ago, and return its pin under
+        the lease that the new answer came by: the old one is taken back in the same step.
+
+        Raises ReviewError where it cannot be taken back (a reviewer has decided on the pin, or it was
+        taken back before), for a label that is no class, and where they may not answer.
+        """
+        self._check_label(label)
+
+        def work(session: Session) -> Claimed:
+            self._check_person(session, annotator)
+            for action in undoing.actions_under(session, self._where, annotator, [lease]):
+                taken = undoing.take_back(session, action, self._new(annotator))
+                claimed = self._claimed(session, [taken])[0]
+                self._end(session, self._answer(claimed, "answer", label=label))
+                return claimed
+            raise ReviewError(
+                "That answer does not stand any more: it was changed, maybe in another window."
+            )
+
+        return self._database.transact(work)
 
     def held(self, annotator: str) -> list[Claimed]:
         """Return what an annotator holds, kept for another lease time."""
@@ -229,12 +237,12 @@ class ReviewQueue:
             leases = slots.held(session, self._where, self._new(annotator))
             return self._claimed(session, leases)
 
-        return self._transact(work)
+        return self._database.transact(work)
 
     def release(self, annotator: str, leases: Collection[str] | None = None) -> int:
         """Give back what an annotator holds, unanswered, or those leases of it; return how many pins
         that is."""
-        return self._transact(
+        return self._database.transact(
             lambda session: slots.release(session, self._where, annotator, leases)
         )
 
@@ -267,29 +275,11 @@ class ReviewQueue:
     ) -> Outcome:
         if seconds is not None and seconds < self.min_seconds:
             return Outcome.TOO_FAST
-        answer = {
-            "submission": claimed.lease,
-            "task_id": claimed.task_id,
-            "slot_id": claimed.slot_id,
-            "signal": self._where.signal,
-            "collection": self._where.collection,
-            "pin_id": claimed.pin_id,
-            "annotator": claimed.annotator,
-            "kind": kind,
-            "label": label,
-            "comment": comment,
-            "is_check": claimed.is_check,
-            "source": self._source,
-            "seconds": seconds,
-            "created_at": self._clock(),
-        }
+        answer = self._answer(claimed, kind, label=label, comment=comment, seconds=seconds)
 
         def work(session: Session) -> Outcome:
             self._check_person(session, claimed.annotator)
-            if slots.finish(session, claimed.slot_id, claimed.lease, kind, claimed.is_check):
-                session.add(AnswerRow(**answer))
-                if not claimed.is_check:
-                    slots.count(session, claimed.task_id, kind)
+            if self._end(session, answer):
                 return Outcome.ACCEPTED
             earlier = session.scalar(
                 select(AnswerRow.kind).where(AnswerRow.submission == claimed.lease)
@@ -299,7 +289,41 @@ class ReviewQueue:
             session.add(AnswerRow(**answer | {"kind": "late"}))
             return Outcome.LOST
 
-        return self._transact(work)
+        return self._database.transact(work)
+
+    def _answer(self, claimed: Claimed, kind: str, **values: Any) -> dict[str, Any]:
+        """Return the row of what is done with a pin."""
+        return {
+            "submission": claimed.lease,
+            "task_id": claimed.task_id,
+            "slot_id": claimed.slot_id,
+            "signal": self._where.signal,
+            "collection": self._where.collection,
+            "pin_id": claimed.pin_id,
+            "annotator": claimed.annotator,
+            "kind": kind,
+            "is_check": claimed.is_check,
+            "source": self._source,
+            "created_at": self._clock(),
+            **values,
+        }
+
+    def _end(self, session: Session, answer: dict[str, Any]) -> bool:
+        """End a lease by an answer, and count it; return whether the lease was still theirs."""
+        kind, is_check = answer["kind"], answer["is_check"]
+        if not slots.finish(session, answer["slot_id"], answer["submission"], kind, is_check):
+            return False
+        session.add(AnswerRow(**answer))
+        if not is_check:
+            slots.count(session, answer["task_id"], kind)
+        return True
+
+    def _check_label(self, label: str) -> None:
+        if label not in self._signal.classes:
+            raise ReviewError(
+                f"{label!r} is no class of {self._signal.name}; "
+                f"answer with one of {', '.join(self._signal.classes)}."
+            )
 
     def _check(self, session: Session, annotator: str, leases: list[Lease]) -> Lease | None:
         """Claim a gold check where one is due."""
@@ -369,20 +393,3 @@ class ReviewQueue:
     def _person(self, session: Session, name: str) -> tuple[int | None, list[str] | None, bool]:
         row = session.scalar(select(AnnotatorRow).where(AnnotatorRow.name == name))
         return (None, None, True) if row is None else (row.daily_budget, row.signals, row.is_active)
-
-    def _transact(self, work: Callable[[Session], Result]) -> Result:
-        """Do the work in one transaction, again where it lost a race."""
-        for retry in range(RETRIES + 1):
-            try:
-                with self._database.writing() as session:
-                    return work(session)
-            except DatabaseError as error:
-                if retry == RETRIES or not _lost_a_race(error.__cause__):
-                    raise
-        raise AssertionError("the last retry returns or raises")
-
-
-def _lost_a_race(cause: BaseException | None) -> bool:
-    if isinstance(cause, OperationalError):
-        return getattr(cause.orig, "sqlstate", None) == DEADLOCK
-    return isinstance(cause, IntegrityError)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, insert, literal, or_, select, update
+from sqlalchemy import Select, case, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from labeling.review import slots
 from labeling.review.slots import FIRST, IS_UNDONE, OTHER
 from labeling.review.tasks import Slot, Task
-from labeling.review.undoing import undo_of
+from labeling.review.undoing import uncount, undo_of
 from labeling.tables import AnswerRow
 
 
@@ -118,8 +118,7 @@ def take_back(session: Session, answer_id: int, at: datetime) -> bool:
             .execution_options(synchronize_session=False)
         )
     session.add(undo_of(answer, at))
-    if answer.kind != "skip":
-        _recount(session, answer)
+    uncount(session, answer)
     return True
 
 
@@ -147,24 +146,4 @@ def _free(task_id: int, channel: str, annotator: str) -> Select[Any]:
         .order_by(case((FIRST.state == "free", 0), else_=1), FIRST.slot)
         .limit(1)
         .with_for_update(of=FIRST)
-    )
-
-
-def _recount(session: Session, answer: AnswerRow) -> None:
-    """Bring a task to what stands on it after an act was undone; a reviewer's decision stays."""
-    on_task = select(func.count()).where(AnswerRow.task_id == answer.task_id, ~IS_UNDONE)
-    flags = session.scalar(on_task.where(AnswerRow.kind == "flag"))
-    decided = session.scalar(on_task.where(AnswerRow.kind == "adjudication"))
-    answered = Task.answered - int(answer.kind == "answer")
-    status = case(
-        (Task.status == "withdrawn", "withdrawn"),
-        (literal(bool(flags)), "disputed"),
-        (answered >= Task.wanted, "done"),
-        else_="open",
-    )
-    session.execute(
-        update(Task)
-        .where(Task.id == answer.task_id)
-        .values(answered=answered, status=Task.status if decided else status)
-        .execution_options(synchronize_session=False)
     )

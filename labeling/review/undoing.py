@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from labeling.errors import ReviewError
@@ -54,10 +54,8 @@ def take_back(session: Session, answer: AnswerRow, new: slots.NewLease) -> slots
 
     Raises ReviewError where a reviewer has decided on the pin, or someone else has the slot.
     """
-    decided = select(AnswerRow.id).where(
-        AnswerRow.task_id == answer.task_id, AnswerRow.kind == "adjudication"
-    )
-    if session.scalar(decided.limit(1)) is not None:
+    # a decision is what most checks are known by, and to hear of it would tell what is a check
+    if not answer.is_check and _is_decided(session, answer.task_id):
         raise ReviewError(
             "A reviewer has decided on that pin, so it cannot be undone any more; "
             "tell them if the decision is wrong."
@@ -70,9 +68,8 @@ def take_back(session: Session, answer: AnswerRow, new: slots.NewLease) -> slots
     leases = slots.change(session, new, Slot.id == answer.slot_id, is_ours, **new.values)
     if not leases:
         raise ReviewError("That pin is with someone else by now; go on with the next one.")
-    if answer.kind != "skip" and not answer.is_check:
-        _uncount(session, answer)
     session.add(undo_of(answer, new.now))
+    uncount(session, answer)
     return leases[0]
 
 
@@ -94,18 +91,33 @@ def undo_of(answer: AnswerRow, at: datetime) -> AnswerRow:
     )
 
 
-def _uncount(session: Session, answer: AnswerRow) -> None:
+def uncount(session: Session, answer: AnswerRow) -> None:
+    """Bring a task to what stands now that an action was taken back; a reviewer's decision stays."""
+    if answer.kind == "skip" or answer.is_check:
+        return
     flags = session.scalar(
         select(func.count())
         .select_from(AnswerRow)
-        .where(AnswerRow.task_id == answer.task_id, AnswerRow.kind == "flag")
-        .where(AnswerRow.id != answer.id)
-        .where(~IS_UNDONE)
+        .where(AnswerRow.task_id == answer.task_id, AnswerRow.kind == "flag", ~IS_UNDONE)
     )
-    status = case((Task.status == "withdrawn", "withdrawn"), else_="disputed" if flags else "open")
+    answered = Task.answered - int(answer.kind == "answer")
+    status = case(
+        (literal(_is_decided(session, answer.task_id)), Task.status),
+        (Task.status == "withdrawn", "withdrawn"),
+        (literal(bool(flags)), "disputed"),
+        (answered >= Task.wanted, "done"),
+        else_="open",
+    )
     session.execute(
         update(Task)
         .where(Task.id == answer.task_id)
-        .values(answered=Task.answered - int(answer.kind == "answer"), status=status)
+        .values(answered=answered, status=status)
         .execution_options(synchronize_session=False)
     )
+
+
+def _is_decided(session: Session, task_id: int) -> bool:
+    decided = select(AnswerRow.id).where(
+        AnswerRow.task_id == task_id, AnswerRow.kind == "adjudication"
+    )
+    return session.scalar(decided.limit(1)) is not None
