@@ -47,8 +47,15 @@ class Checkpoints:
         """`run` names what is trained how; a checkpoint of another run is not used."""
         self.folder, self.run = folder, run
 
-    def load(self, model: torch.nn.Module, optimizer: torch.optim.AdamW, state: State) -> None:
-        """Bring model, optimizer and state to the last checkpoint, where there is a whole one."""
+    def load(
+        self,
+        model: torch.nn.Module,
+        mean: torch.nn.Module,
+        optimizer: torch.optim.AdamW,
+        state: State,
+    ) -> None:
+        """Bring the model, the running mean of its weights, the optimizer and the state to the last
+        checkpoint, where there is a whole one."""
         from safetensors import SafetensorError, safe_open
         from safetensors.torch import load_file
 
@@ -60,6 +67,7 @@ class Checkpoints:
                 return
             tensors = load_file(str(self.folder / value.pop("weights")))
             weights = {name: tensors[name] for name in model.state_dict()}
+            means = {name: tensors[f"mean.{name}"] for name in weights}
             if value["best_epoch"]:
                 with safe_open(str(self.folder / BEST), "pt"):  # it is read when training ends
                     pass
@@ -70,6 +78,7 @@ class Checkpoints:
             return
         fused = optimizer.defaults["fused"]  # its counts of steps lie beside the weights
         model.load_state_dict(weights)
+        mean.load_state_dict(means)
         for name, parameter in model.named_parameters():
             if f"exp_avg.{name}" in tensors:
                 optimizer.state[parameter] = {
@@ -82,11 +91,19 @@ class Checkpoints:
         for name, found in value.items():
             setattr(state, name, found)
 
-    def save(self, model: torch.nn.Module, optimizer: torch.optim.AdamW, state: State) -> None:
+    def save(
+        self,
+        model: torch.nn.Module,
+        mean: torch.nn.Module,
+        optimizer: torch.optim.AdamW,
+        state: State,
+    ) -> None:
         """Keep where training is; the checkpoint before is whole until this one is."""
         from safetensors.torch import save_file
 
         tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
+        for name, part in mean.state_dict().items():
+            tensors[f"mean.{name}"] = part.contiguous()
         for name, parameter in model.named_parameters():
             for moment, value in optimizer.state.get(parameter, {}).items():
                 tensors[f"{moment}.{name}"] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -19,6 +20,8 @@ from labeling.training.model import Inputs, SignalModel, pick_device, precision
 from labeling.training.rows import Rows
 from labeling.training.training_settings import TrainingSettings
 
+AVERAGED = 0.99
+"""What the running mean of the weights keeps of itself at each step; less in the first ones."""
 POOL = 50
 """Batches drawn together and sorted by length: little padding, and the order stays random."""
 
@@ -53,10 +56,14 @@ def fine_tune(
     """Bring the model to its best epoch by the validation loss; `state` says which that was.
 
     The loss is the cross-entropy with the soft labels, each row by its weight, which makes it
-    aware of the labels' noise (Ratner et al. 2016, "Data Programming", the expected loss).
+    aware of the labels' noise (Ratner et al. 2016, "Data Programming", the expected loss). What is
+    judged and kept is the running mean of the weights, which learns less of that noise than where
+    training happens to be (Polyak and Juditsky 1992, "Acceleration of Stochastic Approximation by
+    Averaging").
     """
     optimizer = torch.optim.AdamW(_groups(model, settings), fused=devices.device.type == "cuda")
-    checkpoints.load(model, optimizer, state)
+    mean = copy.deepcopy(model)
+    checkpoints.load(model, mean, optimizer, state)
     wrapped = devices.prepare(model)
     soft = torch.from_numpy(training.rows.soft).to(devices.device)
     # over the mean of all rows: a row weighs the same beside whatever rows its batch has
@@ -87,6 +94,7 @@ def fine_tune(
             devices.clip_grad_norm_(model.parameters(), settings.largest_gradient)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+            _bring_nearer(mean, model, state.step)
             state.step += 1
             losses += loss
             rows_done += sum(map(len, group)) * devices.num_processes
@@ -102,10 +110,10 @@ def fine_tune(
             is_due = time.monotonic() - saved_at > settings.checkpoint_seconds
             if is_due and devices.is_main_process and state.step % per_epoch:
                 state.losses = float(losses)
-                checkpoints.save(model, optimizer, state)
+                checkpoints.save(model, mean, optimizer, state)
                 saved_at = time.monotonic()
         state.epoch += 1
-        logits = model.run(validation.inputs, model.forward)
+        logits = mean.run(validation.inputs, mean.forward)
         judged = agreed(calibrated_loss(logits, validation.rows))
         epoch = Epoch(
             number=state.epoch,
@@ -119,9 +127,9 @@ def fine_tune(
         if judged < state.best_loss:
             state.best_loss, state.best_epoch = judged, state.epoch
             if devices.is_main_process:
-                checkpoints.save_best(model)
+                checkpoints.save_best(mean)
         if devices.is_main_process:
-            checkpoints.save(model, optimizer, state)
+            checkpoints.save(model, mean, optimizer, state)
         devices.wait_for_everyone()
     if state.best_epoch:
         checkpoints.load_best(model)
@@ -135,6 +143,13 @@ def _is_over(state: State, settings: TrainingSettings) -> bool:
 def _loss(logits: torch.Tensor, soft: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     losses = nn.functional.cross_entropy(logits.float(), soft, reduction="none")
     return (losses * weights).mean()
+
+
+@torch.no_grad()
+def _bring_nearer(mean: nn.Module, model: nn.Module, steps: int) -> None:
+    """Bring the running mean of the weights, of so many steps, nearer to what these are now."""
+    kept = min(AVERAGED, (1 + steps) / (10 + steps))
+    torch._foreach_lerp_(list(mean.parameters()), list(model.parameters()), 1 - kept)
 
 
 def agreed(value: float) -> float:
