@@ -3,7 +3,7 @@ row was made of beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -53,18 +53,19 @@ def make_once(
     store: Store,
     contents: np.ndarray,
     held_by: Sequence[str],
-    column: str,
-    make: Callable[[np.ndarray], np.ndarray],
+    columns: Sequence[str],
+    make: Callable[[np.ndarray], Sequence[np.ndarray]],
     advance: Advance,
-) -> np.ndarray | None:
-    """Return a row for each content, [n, d], zeros for NOTHING; None where there is nothing but that.
+) -> list[np.ndarray] | None:
+    """Return a row for each content, [n, d] for each column, zeros for NOTHING; None where there is
+    nothing but that.
 
-    Rows that the artifacts `held_by` have in their `column` are taken from there, and `make` is called
+    Rows that the artifacts `held_by` have in their columns are taken from there, and `make` is called
     with the first pin of each other content, int [m] with m at least 1. `advance` hears of pins that
     need no making.
     """
     distinct, first, row = np.unique(contents, return_index=True, return_inverse=True)
-    known = _known(store, held_by, column, distinct)
+    known = _known(store, held_by, columns, distinct)
     lacking = [
         number
         for number, content in enumerate(distinct.tolist())
@@ -75,27 +76,30 @@ def make_once(
     some = next((v for v in (fresh, *known.values()) if v is not None), None)
     if some is None:
         return None
-    made = np.zeros((len(distinct), some.shape[-1]), dtype=some.dtype)
-    if fresh is not None:
-        made[lacking] = fresh
-    for number, content in enumerate(distinct.tolist()):
-        if content in known:
-            made[number] = known[content]
-    return made[row]
+    made = [np.zeros((len(distinct), part.shape[-1]), dtype=part.dtype) for part in some]
+    held = [number for number, content in enumerate(distinct.tolist()) if content in known]
+    for place, part in enumerate(made):
+        if fresh is not None:
+            part[lacking] = fresh[place]
+        for number in held:
+            part[number] = known[int(distinct[number])][place]
+    return [part[row] for part in made]
 
 
 def _known(
-    store: Store, held_by: Sequence[str], column: str, distinct: np.ndarray
-) -> dict[int, np.ndarray]:
-    known: dict[int, np.ndarray] = {}
+    store: Store, held_by: Sequence[str], columns: Sequence[str], distinct: np.ndarray
+) -> dict[int, Sequence[np.ndarray]]:
+    known: dict[int, Sequence[np.ndarray]] = {}
     for key in held_by:
-        table = store.read_table(key, ["content", column])
+        table = store.read_table(key, ["content", *columns])
         held = table.column("content").to_numpy()
         rows = np.flatnonzero(np.isin(held, distinct) & (held != NOTHING))
-        known.update(zip(held[rows].tolist(), read_lists(table.column(column))[rows], strict=True))
+        parts = [read_lists(table.column(column))[rows] for column in columns]
+        known.update(zip(held[rows].tolist(), zip(*parts, strict=True), strict=True))
     return known
 
 
-def with_contents(contents: np.ndarray, column: str, rows: np.ndarray) -> pa.Table:
-    """Return the artifact: the contents, int64 [n], and a row for each, [n, d]."""
-    return pa.table({"content": pa.array(contents, pa.int64()), column: list_column(rows)})
+def with_contents(contents: np.ndarray, rows: Mapping[str, np.ndarray]) -> pa.Table:
+    """Return the artifact: the contents, int64 [n], and for each column a row for each, [n, d]."""
+    columns = {name: list_column(part) for name, part in rows.items()}
+    return pa.table({"content": pa.array(contents, pa.int64()), **columns})

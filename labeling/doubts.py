@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from labeling.collection import Shard
-from labeling.encoders import Encoder
+from labeling.encoders import Encoder, read_middles
 from labeling.final_labels import Asked, Opinion, Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import draws_of, fingerprint
 from labeling.fitting_many import Fitter
@@ -39,7 +39,7 @@ from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opin
 from labeling.shards import Store
 from labeling.votes import read_votes
 
-VERSION = 18
+VERSION = 19
 """Of what is found: raise it when something is found otherwise, so that nothing old is reused."""
 OUTLIER_SHARE_OF_MEDIAN = 0.37037
 """A score below this share of the median is an outlier: the rule of cleanlab's Datalab."""
@@ -195,6 +195,9 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     held_out = np.isin(read_splits(store, shard), HELD_OUT)
     folds = np.where(held_out, -1, read_folds(store, doubts.groups, shard))
     none = np.empty((shard.rows, 0), dtype=np.int8)
+    text, *images = found.views
+    middles = read_middles(store, doubts.encoders[0], r.collection, shard)
+    middles = np.where(seen_by_any((text,))[:, None], middles, np.float16(0))
     return ShardPins(
         ids=found.ids,
         labelled=LabelledPins(
@@ -206,7 +209,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
         ),
         read=ProbePins(
             texts=found.texts,
-            views=found.views,
+            views=(np.hstack([text, middles]), *images),
             votes=read_votes(store, r.signal, r.functions, r.collection, shard)
             if doubts.gold
             else none,
@@ -299,7 +302,7 @@ def _predict(pins: ShardPins, fitted: Fitted, doubts: Doubts) -> pa.Table:
         judged = fitted.opinion.judge(pins.labelled)
         quality, is_issue, contradicted = judged.quality, judged.is_issue, judged.contradicted
     if fitted.outliers is not None and len(seen):
-        unlike[seen] = fitted.outliers.score(side_by_side(pins.read.views)[seen])
+        unlike[seen] = fitted.outliers.score(side_by_side(pins.labelled.views)[seen])
     return pa.table(
         {
             "pin_id": pa.array(pins.ids, pa.string()),

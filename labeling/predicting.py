@@ -102,14 +102,14 @@ class PredictShard:
             self.store,
             content,
             self.reuse.get(shard.id, ()),
-            "probability",
-            lambda rows: self._predict(shard, rows, advance),
+            ["probability"],
+            lambda rows: [self._predict(shard, rows, advance)],
             advance,
         )
         if found is None:
-            found = np.zeros((shard.rows, len(self.model.classes)), dtype=np.float32)
+            found = [np.zeros((shard.rows, len(self.model.classes)), dtype=np.float32)]
         key = predictions_key(self.model, self.collection, shard)
-        self.store.write_table(key, with_contents(content, "probability", found))
+        self.store.write_table(key, with_contents(content, {"probability": found[0]}))
 
     def _predict(self, shard: Shard, rows: np.ndarray, advance: Advance) -> np.ndarray:
         """Return P(class) of some of a shard's pins, float32 [m, k]."""

@@ -16,6 +16,7 @@ from labeling.encoders.encoder import default_image_encoder
 from labeling.encoders.sentence import SentenceModel
 from labeling.errors import EncoderError
 from labeling.images.reading import read_thumbnails
+from labeling.pretrained import load_pretrained
 from labeling.workspace import Workspace
 
 MINILM = Encoder(name="minilm")
@@ -148,9 +149,9 @@ def test_a_shard_is_embedded_again_where_its_vectors_are_lost(
 def test_bfloat16_changes_no_vector() -> None:
     model = SentenceModel("minilm", "cpu")
     texts = [f"{word} number {n}, a {word} for sale" for n, word in enumerate(_WORDS)]
-    fast = model.texts(texts)
+    fast, _ = model.texts(texts)
     model._half = False
-    exact = model.texts(texts)
+    exact, _ = model.texts(texts)
     lengths = np.linalg.norm(fast, axis=1) * np.linalg.norm(exact, axis=1)
     assert ((fast * exact).sum(axis=1) / lengths).min() > 0.999
 
@@ -277,6 +278,27 @@ def test_encoders_read_thumbnails_never_the_original(
     assert read_thumbnails(workspace.store, found, found.shards[0])[4] is None
 
 
+def test_what_the_middle_of_the_model_knows_is_kept_beside_its_vectors() -> None:
+    """Ours are batched by length; the reference reads each text alone, in float32."""
+    import torch
+
+    texts = ["CLICK here!!! $$$", "word " * 90, "a calm lake", ""]
+    found = MINILM.read_texts(texts)
+    model = load_pretrained("minilm", "cpu")
+    for middle, text in zip(found.middles.astype(float), texts, strict=True):
+        with torch.inference_mode():
+            tokens = model.tokenizer([text], return_tensors="pt", truncation=True, max_length=256)
+            layers = model[0].model(**tokens, output_hidden_states=True).hidden_states
+        wanted = torch.nn.functional.normalize(layers[4].mean(dim=1), dim=1)[0].numpy()
+        assert middle @ wanted == pytest.approx(1, abs=5e-3)
+
+
+def test_a_model_whose_layers_are_not_open_has_no_middle(tiny_clip: Path) -> None:
+    found = Encoder(name=str(tiny_clip)).read_texts(["a red dress", "a hat"])
+    assert found.vectors.shape == (2, 16) and found.middles.shape == (2, 1)
+    assert not found.middles.any()
+
+
 def test_texts_of_any_lengths_come_back_in_their_order() -> None:
     texts = ["word " * count for count in (300, 1, 40, 2, 0, 90, 40, 700)]
     together = MINILM.encode_texts(texts).astype(float)
@@ -292,5 +314,5 @@ def test_a_text_whose_words_the_model_does_not_know_has_no_vector() -> None:
         "a calm lake ነፃ",
         "дом у озера",
     ]
-    found = MINILM.encode_texts(texts)
-    assert found.any(axis=1).tolist() == [False, False, False, True, True]
+    for found in MINILM.read_texts(texts):
+        assert found.any(axis=1).tolist() == [False, False, False, True, True]

@@ -10,6 +10,7 @@ from labeling.encoders.encoder import (
 from labeling.encoders.vectors import (
     EmbedShard,
     read_contents,
+    read_middles,
     read_vectors,
     reusable,
     vectors_key,
@@ -25,6 +26,7 @@ __all__ = [
     "ShardViews",
     "default_image_encoder",
     "read_contents",
+    "read_middles",
     "read_vectors",
     "reusable",
     "vectors_key",

@@ -19,7 +19,7 @@ class ClassicFeatures:
 
     reads = frozenset({"image"})
 
-    def texts(self, texts: list[str]) -> np.ndarray:
+    def texts(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Raises EncoderError: it reads no text."""
         raise EncoderError("The image encoder 'classic' reads no text.")
 

@@ -48,7 +48,7 @@ class EfficientNetLite0:
             str(file), providers=[provider for provider in PROVIDERS if provider in there]
         )
 
-    def texts(self, texts: list[str]) -> np.ndarray:
+    def texts(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
         """Raises EncoderError: it reads no text."""
         raise EncoderError("The image encoder 'efficientnet' reads no text.")
 

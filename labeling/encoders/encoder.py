@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -31,10 +31,21 @@ MAX_CHARS = 4_000
 HEAD = 1 << 16
 """Bytes of each file that tell one model folder from another, beside its size."""
 
-TEXT_VERSION = 2
+TEXT_VERSION = 3
 """Of the vectors of texts: raise it when they come out otherwise, so that nothing old is reused."""
 
 Advance = Callable[[int], None]
+
+
+class TextVectors(NamedTuple):
+    """What a model makes of n texts, float [n, d] each: unit vectors, or zeros."""
+
+    vectors: np.ndarray
+    """What the model was trained for: near each other where texts mean the same."""
+    middles: np.ndarray
+    """The mean over a text's tokens of what a layer two thirds up knows of them: more of how it is
+    written, which the last layer was trained to forget (Skean et al. 2025, "Layer by Layer: Uncovering
+    Hidden Representations in Language Models"). Zeros, [n, 1], of a model whose layers are not open."""
 
 
 class Model(Protocol):
@@ -43,8 +54,8 @@ class Model(Protocol):
     reads: frozenset[str]
     """`text`, `image` or both; with both, texts and images share one space."""
 
-    def texts(self, texts: list[str]) -> np.ndarray:
-        """Return the vectors of texts, float32 [n, d]."""
+    def texts(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the vectors and middles of texts (see `TextVectors`), float32, of any length."""
 
     def images(self, images: Sequence[Image]) -> np.ndarray:
         """Return the vectors of RGB images, float32 [n, d]."""
@@ -72,10 +83,14 @@ class Encoder:
         """Whether it puts texts and images into one space."""
         return self._model.reads == {"text", "image"}
 
-    def encode_texts(
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return float16 [n, d] unit vectors. Raises EncoderError for a model that reads no text."""
+        return self.read_texts(texts).vectors
+
+    def read_texts(
         self, texts: Sequence[str], advance: Advance = lambda count: None
-    ) -> np.ndarray:
-        """Return float16 [n, d] unit vectors. Equal texts are encoded once.
+    ) -> TextVectors:
+        """Return vectors and middles, float16. Equal texts are encoded once.
 
         Raises EncoderError for a model that reads no text.
         """
@@ -89,24 +104,30 @@ class Encoder:
         parts = []
         for start in range(0, len(distinct), SLICE):
             part = [text[:MAX_CHARS] for text in distinct[start : start + SLICE]]
-            parts.append(side_by_side([model.texts(part)]))
+            parts.append([side_by_side([found]) for found in model.texts(part)])
             advance(len(part))
         advance(len(texts) - len(distinct))
         row = {text: number for number, text in enumerate(distinct)}
-        return np.concatenate(parts)[[row[text] for text in texts]]
+        rows = [row[text] for text in texts]
+        return TextVectors(*(np.concatenate(found)[rows] for found in zip(*parts, strict=True)))
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return float16 [n, d] unit vectors of RGB images."""
         return side_by_side([self._model.images(images)])
 
     @property
-    def dimensions(self) -> int:
-        """Length of its vectors."""
+    def widths(self) -> list[int]:
+        """Length of its vectors and, of texts, of its middles."""
         if self.reads == "text":
-            return self.encode_texts(["a pin"]).shape[1]
+            return [part.shape[1] for part in self.read_texts(["a pin"])]
         from PIL import Image
 
-        return self.encode_images([Image.new("RGB", (64, 64))]).shape[1]
+        return [self.encode_images([Image.new("RGB", (64, 64))]).shape[1]]
+
+    @property
+    def dimensions(self) -> int:
+        """Length of its vectors."""
+        return self.widths[0]
 
     @property
     def _model(self) -> Model:

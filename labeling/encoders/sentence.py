@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ TEXT_BATCH = 32
 IMAGE_BATCH = 16
 SAME = 0.999
 """Least cosine between vectors in bfloat16 and in float32 for bfloat16 to be used."""
+MIDDLE = 2 / 3
+"""How far up the layer lies whose view is kept beside the last one's."""
 UNKNOWN = 0.5
 """Share of a text's tokens that the model does not know, above which its vector tells nothing: of texts
 in Thai, Telugu or Khmer, of which MiniLM knows a quarter at most, 3 to 6 pairs in 10 have a cosine of
@@ -36,14 +38,16 @@ class SentenceModel:
         seen = self._model.modalities
         self.reads: frozenset[str] = frozenset(part for part in ("text", "image") if part in seen)
         self._torch = torch
+        if self._is_plain():
+            self._model[0].model.config.output_hidden_states = True
         self._half = False
         self._half = half_is_fast(self._model.device.type) and self._half_is_same()
 
-    def texts(self, texts: list[str]) -> np.ndarray:
-        """Return the vectors of texts, float32 [n, d]; all zeros where the model knows too few of the
-        words (`UNKNOWN`)."""
+    def texts(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the vectors and middles of texts, float32 [n, d] each; all zeros where the model knows
+        too few of the words (`UNKNOWN`)."""
         if not self._is_plain():
-            return self._encode(texts, TEXT_BATCH)
+            return self._encode(texts, TEXT_BATCH), np.zeros((len(texts), 1), dtype=np.float32)
         with self._torch.inference_mode(), self._precision():
             return self._by_token_count(texts)
 
@@ -64,24 +68,26 @@ class SentenceModel:
         whole = getattr(model.tokenizer, "is_fast", False) and model.max_seq_length
         return bool(whole) and "image" not in self.reads and model.default_prompt_name is None
 
-    def _by_token_count(self, texts: list[str]) -> np.ndarray:
-        """Return the vectors of texts, batched by their numbers of tokens: next to no padding.
+    def _by_token_count(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `texts` does, batched by numbers of tokens: next to no padding.
 
         SentenceTransformer.encode sorts by characters and takes a fixed number of texts at once.
         """
         model, budget = self._model, tokens_at_once(self._model.device.type)
         tokens = Tokens.of(model.tokenizer, texts, model.max_seq_length)
-        vectors = np.empty((len(texts), 0), dtype=np.float32)
+        parts, order = [], []
         for rows in token_batches(tokens.lengths, budget):
-            features = tokens.batch(rows, model.device)
-            found = model(features)["sentence_embedding"].float().cpu().numpy()
-            if not vectors.shape[1]:
-                vectors = np.empty((len(texts), found.shape[1]), dtype=np.float32)
-            vectors[rows] = found
+            said = model(tokens.batch(rows, model.device))
+            found = (said["sentence_embedding"], _middle(said))
+            parts.append([part.float().cpu().numpy() for part in found])
+            order.append(rows)
+        back = np.argsort(np.concatenate(order))
+        vectors, middles = (np.concatenate(found)[back] for found in zip(*parts, strict=True))
         special = model.tokenizer.num_special_tokens_to_add(pair=False)
         unknown = tokens.share_of(model.tokenizer.unk_token_id, special)
-        vectors[unknown > UNKNOWN] = 0  # they say how long a text is, no more
-        return vectors
+        for found in (vectors, middles):
+            found[unknown > UNKNOWN] = 0  # they say how long a text is, no more
+        return vectors, middles
 
     def _precision(self) -> AbstractContextManager[Any]:
         return half(self._model.device.type) if self._half else nullcontext()
@@ -94,9 +100,22 @@ class SentenceModel:
         if "text" not in self.reads:
             noise = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
             probes = [Image.fromarray(pixels) for pixels in noise]
-        encode = self.texts if "text" in self.reads else self.images
-        exact = encode(probes)
+
+        def encode() -> np.ndarray:
+            return self.texts(probes)[0] if "text" in self.reads else self.images(probes)
+
+        exact = encode()
         self._half = True
-        rounded = encode(probes)
+        rounded = encode()
         norms = np.linalg.norm(exact, axis=1) * np.linalg.norm(rounded, axis=1)
         return bool(((exact * rounded).sum(axis=1) >= SAME * norms).all())
+
+
+def _middle(said: Mapping[str, Any]) -> Any:
+    """Return the mean over tokens of a layer in the middle, float [n, d]."""
+    layers = said[
+        "all_layer_embeddings"
+    ]  # what goes into the first one, then what comes out of each
+    tokens = layers[round(MIDDLE * (len(layers) - 1))]
+    mask = said["attention_mask"].unsqueeze(-1).to(tokens.dtype)
+    return (tokens * mask).sum(dim=1) / mask.sum(dim=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -32,8 +32,21 @@ def read_vectors(
 ) -> np.ndarray:
     """Return a shard's vectors, float16 [n, d], in the order of its pins: unit length, or all zeros
     where a pin has no text, no image, or one that cannot be read."""
-    table = store.read_table(vectors_key(encoder, collection, shard), ["vector"])
-    return read_lists(table.column("vector"))
+    return _read(store, encoder, collection, shard, "vector")
+
+
+def read_middles(
+    store: Store, encoder: Encoder, collection: Collection, shard: Shard
+) -> np.ndarray:
+    """Return the middles of a shard's texts (`TextVectors`), in the same way."""
+    return _read(store, encoder, collection, shard, "middle")
+
+
+def _read(
+    store: Store, encoder: Encoder, collection: Collection, shard: Shard, column: str
+) -> np.ndarray:
+    table = store.read_table(vectors_key(encoder, collection, shard), [column])
+    return read_lists(table.column(column))
 
 
 def read_all_vectors(
@@ -79,7 +92,8 @@ def _texts(store: Store, shard: Shard) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class EmbedShard:
-    """The step: vectors of one shard, columns `content` (int64) and `vector` (float16 [d])."""
+    """The step: vectors of one shard, columns `content` (int64), `vector` and, of texts, `middle`
+    (float16 [d] each)."""
 
     store: Store
     encoder: Encoder
@@ -95,28 +109,29 @@ class EmbedShard:
     def __call__(self, shard: Shard, advance: Advance = lambda count: None) -> None:
         """Finish the vectors of a shard; `advance` hears of pins."""
         content = contents(self.store, self.encoder, self.collection, shard)
-        vectors = make_once(
+        columns = ("vector", "middle") if self.encoder.reads == "text" else ("vector",)
+        made = make_once(
             self.store,
             content,
             self.reuse.get(shard.id, ()),
-            "vector",
+            columns,
             lambda rows: self._encode(shard, rows, advance),
             advance,
         )
-        if vectors is None:
-            vectors = np.zeros((shard.rows, self.encoder.dimensions), dtype=np.float16)
-        table = with_contents(content, "vector", vectors)
+        if made is None:
+            made = [np.zeros((shard.rows, d), dtype=np.float16) for d in self.encoder.widths]
+        table = with_contents(content, dict(zip(columns, made, strict=True)))
         self.store.write_table(vectors_key(self.encoder, self.collection, shard), table)
 
-    def _encode(self, shard: Shard, rows: np.ndarray, advance: Advance) -> np.ndarray:
-        """Return the vectors of some of a shard's pins."""
+    def _encode(self, shard: Shard, rows: np.ndarray, advance: Advance) -> Sequence[np.ndarray]:
+        """Return the columns of some of a shard's pins."""
         if self.encoder.reads == "text":
             texts = _texts(self.store, shard)
-            return self.encoder.encode_texts([texts[row] for row in rows.tolist()], advance)
+            return self.encoder.read_texts([texts[row] for row in rows.tolist()], advance)
         parts = []
         for start in range(0, len(rows), IMAGES_AT_ONCE):
             some = rows[start : start + IMAGES_AT_ONCE]
             jpegs = read_thumbnails(self.store, self.collection, shard, some.tolist())
             parts.append(self.encoder.encode_images([as_image(jpeg) for jpeg in jpegs if jpeg]))
             advance(len(some))
-        return np.concatenate(parts)
+        return [np.concatenate(parts)]
