@@ -22,7 +22,6 @@ from labeling.datasets import verify
 from labeling.errors import TrainingError
 from labeling.model_folder import read_config
 from labeling.training import TrainingSettings, load_model, train
-from labeling.training.fine_tuning import _loss
 from labeling.training.listening import Epoch, Listener, Moment
 from labeling.training.rows import Rows, read_rows, read_training_rows
 from labeling.turns import turn
@@ -241,17 +240,6 @@ def test_rows_that_all_weigh_nothing_are_not_learned_from(
     monkeypatch.setattr(rows, "read_rows", weightless)
     with pytest.raises(TrainingError, match=r"All \d+ training rows of tone-pins weigh 0"):
         read_training_rows(version, verify(version))
-
-
-def test_what_a_row_weighs_hangs_on_no_batch() -> None:
-    torch.manual_seed(0)
-    logits, soft = torch.randn(8, 2), torch.softmax(torch.randn(8, 2), dim=1)
-    weights = torch.arange(1.0, 9.0)
-    whole = _loss(logits, soft, weights)
-    for size in (1, 2, 4):
-        batches = zip(*(rows.split(size) for rows in (logits, soft, weights)), strict=True)
-        parts = [_loss(*batch) for batch in batches]
-        assert torch.stack(parts).mean() == pytest.approx(whole)
 
 
 def test_weak_labels_become_surer_and_gold_stays(version: Path) -> None:
