@@ -370,6 +370,11 @@ def gold_labels(store: Store, shard: Shard, gold: Mapping[str, int]) -> np.ndarr
     return np.array([gold.get(pin_id, -1) for pin_id in ids], dtype=np.int64)
 
 
+def is_held_out(pins: pa.Table) -> np.ndarray:
+    """Return which pins are in a split of HELD_OUT, bool [n]; the table has the column split."""
+    return np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+
+
 def read_splits(store: Store, shard: Shard) -> np.ndarray:
     """Return the split of a shard's pins, str [n]; "" where the pins came without one."""
     return read_pins(store, shard, ["split"]).column("split").to_numpy(zero_copy_only=False)

@@ -30,7 +30,7 @@ from labeling.publications import publish_doubts
 from labeling.publishing import dataset_name
 from labeling.recipes import make_recipe
 from labeling.records import record_version
-from labeling.resolving import HELD_OUT, read_splits
+from labeling.resolving import HELD_OUT, is_held_out, read_splits
 from labeling.review.agreeing import agree
 from labeling.review.batching import next_batch
 from labeling.review.choosing import draw
@@ -201,9 +201,9 @@ class _Truth:
         labels: dict[str, int] = {}
         for shard in pins.shards:
             reference = read_reference(workspace.store, found, shard)
-            held_out = np.isin(read_splits(workspace.store, shard), HELD_OUT)
-            ids = read_pins(workspace.store, shard, ["pin_id"]).column("pin_id")
-            rows = np.flatnonzero((reference >= 0) & ~held_out)
+            there = read_pins(workspace.store, shard, ["pin_id", "split"])
+            rows = np.flatnonzero((reference >= 0) & ~is_held_out(there))
+            ids = there.column("pin_id")
             labels |= {ids[row].as_py(): int(reference[row]) for row in rows}
         if not labels:
             raise SimulationError(

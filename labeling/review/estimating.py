@@ -24,7 +24,7 @@ from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.errors import EstimateError
 from labeling.judgement.sample import effective
-from labeling.resolving import HELD_OUT, gold_labels
+from labeling.resolving import gold_labels, is_held_out
 from labeling.review.audit_sample import read_audit
 from labeling.review.auditing import number_of
 from labeling.shards import Store
@@ -156,7 +156,7 @@ def read_sample(store: Store, database: Database, audited: Audited, *, seed: int
     for shard in collection.shards:
         pins = read_pins(store, shard, ["pin_id", "split"])
         ids = pins.column("pin_id").to_pylist()
-        asked = ~np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+        asked = ~is_held_out(pins)
         table = store.read_table(f"{audited.doubts}/{shard.id}.probe.parquet")
         if "unaided" not in table.column_names:
             raise EstimateError(
