@@ -264,15 +264,13 @@ def record(
         ) from error
 
 
-def read_trail(workspace: Workspace, name: str | None = None) -> list[TrailEntry]:
-    """Return what was found and decided, newest first: about all models, or those of a name."""
+def read_trail(workspace: Workspace) -> list[TrailEntry]:
+    """Return what was found and decided about all models, newest first."""
     wanted = (
         select(ModelTrailRow, ModelRow)
         .join(ModelRow, ModelTrailRow.model_id == ModelRow.id)
         .order_by(ModelTrailRow.id.desc())
     )
-    if name is not None:
-        wanted = wanted.where(ModelRow.name == name)
     with workspace.database.reading() as session:
         return [_entry(row, model) for row, model in session.execute(wanted)]
 
