@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.errors import ReviewError
 from labeling.pins import clean
 from labeling.tables import FunctionCommentRow
@@ -87,7 +87,7 @@ def add_comment(
     with database.writing() as session:
         session.add(row)
         session.flush()
-        return _of(row)
+        return as_record(FunctionComment, row)
 
 
 def read_comments(
@@ -108,7 +108,7 @@ def read_comments(
         wanted = wanted.where(row.pin_id == pin_id)
     wanted = wanted.order_by(row.resolved_at.is_not(None), row.id.desc())
     with database.reading() as session:
-        return [_of(found) for found in session.scalars(wanted)]
+        return [as_record(FunctionComment, found) for found in session.scalars(wanted)]
 
 
 def resolve_comment(
@@ -124,7 +124,7 @@ def resolve_comment(
             raise ReviewError(f"There is no comment {comment_id}; read them again.")
         row.resolved_at = row.resolved_at or now or datetime.now(UTC)
         session.flush()
-        return _of(row)
+        return as_record(FunctionComment, row)
 
 
 def by_function(comments: Iterable[FunctionComment]) -> dict[str, FunctionComments]:
@@ -141,8 +141,3 @@ def by_function(comments: Iterable[FunctionComment]) -> dict[str, FunctionCommen
         )
         for name, found in grouped.items()
     }
-
-
-def _of(row: FunctionCommentRow) -> FunctionComment:
-    names = FunctionComment.__dataclass_fields__
-    return FunctionComment(**{name: getattr(row, name) for name in names})

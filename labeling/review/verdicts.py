@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.gold import REVIEW
 from labeling.review.answers import read_answers
 from labeling.review.checks import Checks, find_checks, judged_checks
@@ -137,10 +137,7 @@ def read_evidence(database: Database, signal: Signal, collection: str) -> Eviden
     )
     with database.reading() as session:
         rows = count_rows(session, signal.name, collection)
-        known = {
-            pin_id: TaskState(id=id, pin_id=pin_id, status=status, wanted=wanted)
-            for pin_id, id, status, wanted in session.execute(tasks)
-        }
+        known = {task.pin_id: as_record(TaskState, task) for task in session.execute(tasks)}
         gold = read_gold_labels(session, signal.name, collection)
     answers = read_answers(database, signal.name, collection)
     return Evidence(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.tables import WatchRow
 from labeling.watching.report import WatchReport
 
@@ -62,10 +62,6 @@ def read_watches(
     )
     with database.reading() as session:
         return [
-            WatchRecord(
-                id=row.id,
-                created_at=row.created_at,
-                report=WatchReport.from_json(row.report),
-            )
+            as_record(WatchRecord, row, report=WatchReport.from_json(row.report))
             for row in session.scalars(wanted)
         ]
