@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from labeling.wording import listed
@@ -120,7 +121,8 @@ def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
 
 
 def plain(value: Any) -> Any:
-    """Return the value as JSON can hold it: no number as null, numpy numbers as Python's, rounded."""
+    """Return the value as JSON can hold it: no number as null, numpy numbers as Python's, rounded, times
+    as text."""
     if isinstance(value, dict):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -129,7 +131,7 @@ def plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float):
         return round(value, 6) if math.isfinite(value) else None
-    return value
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def notes_on_functions(

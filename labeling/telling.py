@@ -142,7 +142,7 @@ class PinStory:
 
     def to_json(self) -> dict[str, Any]:
         """Return the story as JSON values."""
-        return plain_times(plain(asdict(self)))
+        return plain(asdict(self))
 
 
 def pin_story(workspace: Workspace, signal: str, collection: str, pin_id: str) -> PinStory:
@@ -287,12 +287,3 @@ def _in_version(store: Store, folder: str, pin_id: str) -> StoryVersion | None:
                 label_source=values["label_source"],
             )
     return None
-
-
-def plain_times(value: Any) -> Any:
-    """Return JSON values with times as text."""
-    if isinstance(value, dict):
-        return {name: plain_times(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [plain_times(part) for part in value]
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -47,14 +46,6 @@ class FunctionComments:
     resolved: int
     latest: FunctionComment
     """The newest open one, or the newest of all where none is open."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        value = asdict(self)
-        for name in ("created_at", "resolved_at"):
-            when = value["latest"][name]
-            value["latest"][name] = when and when.isoformat()
-        return value
 
 
 def add_comment(

@@ -88,7 +88,7 @@ def watch(
         collection=collection,
         revision=pins.revision,
         against=baseline.title,
-        baseline=plain({**vars(baseline), "since": baseline.since and baseline.since.isoformat()}),
+        baseline=plain(vars(baseline)),
         pins_before=sides.before.pins,
         pins_new=sides.now.pins,
         coverage_before=_share(sides.before.covered, sides.before.pins),
