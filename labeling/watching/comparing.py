@@ -27,7 +27,7 @@ from labeling.watching.drifting import (
 )
 from labeling.watching.two_samples import tell_apart
 from labeling.watching.verdict import Change, Comparison, Level, Limits, grade
-from labeling.watching.words import NewWord, find_new_words
+from labeling.watching.words import find_new_words
 
 TOP = 20
 """Boards and link domains that are told apart; the others are one."""
@@ -221,13 +221,14 @@ def _words(before: Counts, now: Counts, names: Names, limits: Limits) -> Iterato
         sentence=f"Words that were hardly there before: {told}.",
         advice="Do the new words say which class a pin is? Then add them to a function: "
         f"`labeling suggest {names.signal} {names.collection}` weighs words.",
-        changes=tuple(_change(word, before.sampled, now.sampled) for word in sure),
-    )
-
-
-def _change(word: NewWord, before: int, now: int) -> Change:
-    return Change(
-        what=word.word, before=round(word.before / before, 4), now=round(word.now / now, 4)
+        changes=tuple(
+            Change(
+                what=word.word,
+                before=round(word.before / before.sampled, 4),
+                now=round(word.now / now.sampled, 4),
+            )
+            for word in sure
+        ),
     )
 
 

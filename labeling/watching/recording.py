@@ -12,7 +12,7 @@ from labeling.tables import WatchRow
 from labeling.watching.report import WatchReport
 
 WATCHES = 100
-"""That are listed, unless told otherwise."""
+"""That are listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +50,13 @@ def watched_revisions(database: Database, signal: str, collection: str) -> set[i
         return set(session.scalars(wanted))
 
 
-def read_watches(
-    database: Database, signal: str, collection: str, *, limit: int = WATCHES
-) -> list[WatchRecord]:
+def read_watches(database: Database, signal: str, collection: str) -> list[WatchRecord]:
     """Return the last watches of a signal on a collection, newest first."""
     wanted = (
         select(WatchRow)
         .where(WatchRow.signal == signal, WatchRow.collection == collection)
         .order_by(WatchRow.id.desc())
-        .limit(limit)
+        .limit(WATCHES)
     )
     with database.reading() as session:
         return [
