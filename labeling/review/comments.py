@@ -82,19 +82,12 @@ def add_comment(
 
 
 def read_comments(
-    database: Database,
-    signal: str,
-    collection: str,
-    *,
-    function: str | None = None,
-    pin_id: str | None = None,
+    database: Database, signal: str, collection: str, *, pin_id: str | None = None
 ) -> list[FunctionComment]:
-    """Return the comments on a signal's functions, or on one of them, or about one pin: those that
-    are open first, and of each kind the newest first."""
+    """Return the comments on a signal's functions, or those about one pin: those that are open first,
+    and of each kind the newest first."""
     row = FunctionCommentRow
     wanted = select(row).where(row.signal == signal, row.collection == collection)
-    if function is not None:
-        wanted = wanted.where(row.function == function)
     if pin_id is not None:
         wanted = wanted.where(row.pin_id == pin_id)
     wanted = wanted.order_by(row.resolved_at.is_not(None), row.id.desc())
