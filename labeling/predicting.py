@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labeling.collection import Collection, Shard, read_pins, unfinished
-from labeling.contents import (
-    NOTHING,
-    Advance,
-    content_of,
-    holders,
-    make_once,
-    with_contents,
-)
+from labeling.contents import NOTHING, Advance, content_of, holders, make_once, with_contents
 from labeling.images.reading import as_image, read_looks, read_thumbnails
 from labeling.model_folder import ModelFolder
 from labeling.passes import ahead

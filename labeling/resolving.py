@@ -18,13 +18,7 @@ from labeling.fitted_resolver import FittedResolver, to_json
 from labeling.functions import LabelingFunction
 from labeling.label_model import EPOCHS, LEARNING_RATES, MIN_FUNCTIONS
 from labeling.list_columns import list_column
-from labeling.resolvers import (
-    RESOLVERS,
-    CoTrained,
-    Evidence,
-    SeenPins,
-    VoteShares,
-)
+from labeling.resolvers import RESOLVERS, CoTrained, Evidence, SeenPins, VoteShares
 from labeling.resolvers.comparing import MIN_TO_LEARN, choose
 from labeling.resolvers.held_back import HeldBack
 from labeling.seen_pins import read_seen_pins

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labeling.cli.words import (
-    Json,
-    app,
-    open_here,
-    say,
-)
+from labeling.cli.words import Json, app, open_here, say
 
 if TYPE_CHECKING:
     from rich.console import Console

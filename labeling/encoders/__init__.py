@@ -7,13 +7,7 @@ from labeling.encoders.encoder import (
     Encoder,
     default_image_encoder,
 )
-from labeling.encoders.vectors import (
-    EmbedShard,
-    read_contents,
-    read_vectors,
-    reusable,
-    vectors_key,
-)
+from labeling.encoders.vectors import EmbedShard, read_contents, read_vectors, reusable, vectors_key
 from labeling.encoders.views import ShardViews
 
 __all__ = [

@@ -8,15 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labeling.signals import NO_LABEL
-from labeling.watching.counting import (
-    BINS,
-    MISSING,
-    PRESENCE,
-    PRESENT,
-    READABLE,
-    Counts,
-    Judged,
-)
+from labeling.watching.counting import BINS, MISSING, PRESENCE, PRESENT, READABLE, Counts, Judged
 from labeling.watching.drifting import (
     Difference,
     compare_counts,
