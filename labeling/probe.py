@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from labeling.aligned import Aligned
 from labeling.fitting_many import Fit, Fitter
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
@@ -48,7 +49,7 @@ def fold_of(key: str) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbePins:
+class ProbePins(Aligned):
     """n pins as the probe reads them."""
 
     texts: list[str]
@@ -59,18 +60,9 @@ class ProbePins:
     folds: np.ndarray
     """int [n], 0..4; -1 for pins that nothing is fitted on."""
 
-    def take(self, rows: np.ndarray) -> ProbePins:
-        """Return some of the pins."""
-        return ProbePins(
-            texts=[self.texts[row] for row in rows],
-            views=tuple(view[rows] for view in self.views),
-            votes=self.votes[rows],
-            folds=self.folds[rows],
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingPins:
+class TrainingPins(Aligned):
     """What the probe learns from."""
 
     pins: ProbePins
@@ -78,27 +70,6 @@ class TrainingPins:
     """float32 [n, k]; the answer alone where there is one."""
     answers: np.ndarray
     """int [n]: the class that people gave, -1 for none."""
-
-    def take(self, rows: np.ndarray) -> TrainingPins:
-        """Return some of the pins."""
-        return TrainingPins(
-            pins=self.pins.take(rows), soft=self.soft[rows], answers=self.answers[rows]
-        )
-
-    @classmethod
-    def joined(cls, parts: list[TrainingPins]) -> TrainingPins:
-        """Return the pins of all parts."""
-        read = [part.pins for part in parts]
-        return cls(
-            pins=ProbePins(
-                texts=[text for pins in read for text in pins.texts],
-                views=tuple(np.concatenate(v) for v in zip(*(p.views for p in read), strict=True)),
-                votes=np.concatenate([pins.votes for pins in read]),
-                folds=np.concatenate([pins.folds for pins in read]),
-            ),
-            soft=np.concatenate([part.soft for part in parts]),
-            answers=np.concatenate([part.answers for part in parts]),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

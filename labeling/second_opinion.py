@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from labeling.aligned import Aligned
 from labeling.probe import FOLDS
 
 STRENGTH = 0.1
@@ -34,7 +35,7 @@ BLOCK = 1_024
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledPins:
+class LabelledPins(Aligned):
     """n pins to learn from, or to judge."""
 
     views: tuple[np.ndarray, ...]
@@ -47,27 +48,6 @@ class LabelledPins:
     """int [n]; -1 for none."""
     soft: np.ndarray
     """float32 [n, k]: what the labels come from."""
-
-    def take(self, rows: np.ndarray) -> LabelledPins:
-        """Return some of the pins."""
-        return LabelledPins(
-            views=tuple(view[rows] for view in self.views),
-            keys=self.keys[rows],
-            folds=self.folds[rows],
-            labels=self.labels[rows],
-            soft=self.soft[rows],
-        )
-
-    @classmethod
-    def joined(cls, parts: list[LabelledPins]) -> LabelledPins:
-        """Return the pins of all parts."""
-        return cls(
-            views=tuple(np.concatenate(v) for v in zip(*(p.views for p in parts), strict=True)),
-            keys=np.concatenate([part.keys for part in parts]),
-            folds=np.concatenate([part.folds for part in parts]),
-            labels=np.concatenate([part.labels for part in parts]),
-            soft=np.concatenate([part.soft for part in parts]),
-        )
 
     @property
     def sureness(self) -> np.ndarray:
