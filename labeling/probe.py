@@ -73,7 +73,7 @@ class TrainingPins(Aligned):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class ProbeRecipe:
     """A way to learn."""
 
     views: tuple[int, ...]
@@ -91,7 +91,7 @@ class Recipe:
 class Probe:
     """A linear model per fold, fitted on the other folds, and one that is fitted on all."""
 
-    recipe: Recipe
+    recipe: ProbeRecipe
     words: WordFeatures | None
     models: list[SoftmaxRegression]
     """By fold; the last is fitted on all folds."""
@@ -172,7 +172,7 @@ def predict_held_back(
 
 
 def _fit_folds(
-    recipe: Recipe, words: WordFeatures | None, training: TrainingPins, fitter: Fitter
+    recipe: ProbeRecipe, words: WordFeatures | None, training: TrainingPins, fitter: Fitter
 ) -> Probe | None:
     """Return a probe by a recipe, or None where the labels of some fold's complement have fewer than
     two classes."""
@@ -189,7 +189,7 @@ def choose_recipe(
     *,
     on_answers: bool = True,
     fitter: Fitter = ALONE,
-) -> Recipe:
+) -> ProbeRecipe:
     """Return how to learn. Views and class weights are what predicts the soft labels of held-back
     folds best, by log loss with every class as heavy, so that no rare class is given up. The rest,
     and whether soft labels serve at all, is judged on people's answers where there are enough."""
@@ -197,7 +197,7 @@ def choose_recipe(
     reading = [(v,) for v in views] + ([tuple(views)] if len(views) > 1 else [])
     with_words = (True, False) if words is not None else (False,)
     recipes = [
-        Recipe(views=read, words=word, balanced=balanced)
+        ProbeRecipe(views=read, words=word, balanced=balanced)
         for read, word, balanced in product(reading, with_words, (False, True))
     ]
     counted = _count(words, training.pins)  # once: all recipes read the same
@@ -242,7 +242,7 @@ def _balanced(labels: np.ndarray, classes: int) -> np.ndarray:
 
 
 def _loss_on_soft_labels(
-    recipe: Recipe, counted: Any, training: TrainingPins, fitter: Fitter
+    recipe: ProbeRecipe, counted: Any, training: TrainingPins, fitter: Fitter
 ) -> float:
     k = training.soft.shape[1]
     out = np.isin(training.pins.folds, HELD_BACK)
@@ -258,7 +258,7 @@ def _loss_on_soft_labels(
 
 
 def _losses_on_answers(
-    recipe: Recipe, counted: Any, training: TrainingPins, fitter: Fitter
+    recipe: ProbeRecipe, counted: Any, training: TrainingPins, fitter: Fitter
 ) -> np.ndarray | None:
     """Return the calibrated log losses on answers, float64 [g], each held back from the model of its
     fold; None where some model cannot be fitted."""
@@ -289,13 +289,17 @@ def _compared_rows(training: TrainingPins, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([np.flatnonzero(answered), others]))
 
 
-def _all_to_fit(recipe: Recipe, training: TrainingPins, without: Sequence[int]) -> list[Fit] | None:
+def _all_to_fit(
+    recipe: ProbeRecipe, training: TrainingPins, without: Sequence[int]
+) -> list[Fit] | None:
     """Return what `_to_fit` does for each fold, or None where it does for any."""
     fits = [_to_fit(recipe, training, fold) for fold in without]
     return None if None in fits else [fit for fit in fits if fit is not None]
 
 
-def _to_fit(recipe: Recipe, training: TrainingPins, without: int | tuple[int, ...]) -> Fit | None:
+def _to_fit(
+    recipe: ProbeRecipe, training: TrainingPins, without: int | tuple[int, ...]
+) -> Fit | None:
     """Return what the model of all folds but some learns from, or None where their labels have one
     class alone."""
     answered = training.answers >= 0
@@ -320,7 +324,7 @@ def _count(words: WordFeatures | None, pins: ProbePins) -> Any:
     return None if words is None else words.transform(pins.texts)
 
 
-def _features(recipe: Recipe, counted: Any, pins: ProbePins, classes: int) -> Any:
+def _features(recipe: ProbeRecipe, counted: Any, pins: ProbePins, classes: int) -> Any:
     dense = np.hstack([pins.views[view] for view in recipe.views]).astype(np.float32)
     parts = []
     if recipe.words and counted is not None:

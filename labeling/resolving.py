@@ -52,7 +52,7 @@ class Resolution:
     encoders: tuple[Encoder, ...] = ()
     """Whose vectors are read; none where the resolver reads votes alone."""
     compared: tuple[dict[str, Any], ...] = ()
-    """How each resolver did on gold (see `resolvers.comparing.Judged`), best first."""
+    """How each resolver did on gold (see `resolvers.comparing.JudgedResolver`), best first."""
     held_back: str = ""
     """Where lie the resolvers without the answers of each fold; empty where answers are too few, or the
     resolver was asked for."""

@@ -58,7 +58,7 @@ class LabelledPins(Aligned):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class LabelJudgement:
     """What the second opinion says of n labels."""
 
     quality: np.ndarray
@@ -82,7 +82,7 @@ class SecondOpinion:
     noise: np.ndarray
     """float64 [k, k]: P(given label | true label), a row for each true one, as cleanlab estimates."""
 
-    def judge(self, pins: LabelledPins) -> Judgement:
+    def judge(self, pins: LabelledPins) -> LabelJudgement:
         """Return the judgement of pins, among them those that it was fitted on."""
         n = len(pins.labels)
         judged = np.flatnonzero((pins.labels >= 0) & seen_by_any(pins.views))
@@ -93,7 +93,7 @@ class SecondOpinion:
             linear, near, contradicted[judged] = self.opinions(pins)
             quality[judged], against = _compare(linear, near, pins.labels)
             is_issue[judged] = against & (quality[judged] <= self.cut)
-        return Judgement(quality=quality, is_issue=is_issue, contradicted=contradicted)
+        return LabelJudgement(quality=quality, is_issue=is_issue, contradicted=contradicted)
 
     def opinions(self, pins: LabelledPins) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return P(class) by the linear models and by neighbours, float64 [n, k], every class as

@@ -21,7 +21,7 @@ from labeling.review.consensus import as_cleanlab
 from labeling.review.crowd import Crowd, votes_of
 from labeling.review.probed import read_probe
 from labeling.review.tasks import ANOTHER_OPINION, AUDIT, Candidate
-from labeling.review.verdicts import REVIEW, Evidence, read_evidence
+from labeling.review.verdicts import REVIEW, AnswerEvidence, read_evidence
 from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
 
@@ -106,7 +106,7 @@ def score_next_answers(crowd: Crowd, probe: np.ndarray, probe_of_new: np.ndarray
     return Scores(answered=answered, new=new)
 
 
-def _askable(evidence: Evidence) -> Crowd:
+def _askable(evidence: AnswerEvidence) -> Crowd:
     """Return the answers on the pins that another answer could tell about."""
     answers = evidence.answers
     decided = set(answers.loc[answers["kind"] == "adjudication", "pin_id"])

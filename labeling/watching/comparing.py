@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labeling.signals import NO_LABEL
-from labeling.watching.counting import BINS, MISSING, PRESENCE, PRESENT, READABLE, Counts, Judged
+from labeling.watching.counting import (
+    BINS,
+    MISSING,
+    PRESENCE,
+    PRESENT,
+    READABLE,
+    Accuracies,
+    Counts,
+)
 from labeling.watching.drifting import (
     Difference,
     compare_counts,
@@ -236,29 +244,29 @@ def _accuracies(before: Counts, now: Counts, names: Names) -> Iterator[Compariso
         yield from _compare_accuracy(
             "function accuracy",
             name,
-            Judged(judged=before.functions.judged[j], right=before.functions.right[j]),
-            Judged(judged=now.functions.judged[j], right=now.functions.right[j]),
+            before.functions[j],
+            now.functions[j],
             f"Look at function {name}: it is right less often on new pins.",
         )
 
 
-def compare_answers(audit: Judged) -> Iterator[Comparison]:
+def compare_answers(audit: Accuracies) -> Iterator[Comparison]:
     """Yield how far labels are right less often by the answers since the baseline, int [2] each."""
     yield from _compare_accuracy(
         "audited accuracy",
         "newest answers",
-        Judged(judged=audit.judged[0], right=audit.right[0]),
-        Judged(judged=audit.judged[1], right=audit.right[1]),
+        audit[0],
+        audit[1],
         "The newest answers find more labels wrong: answer more of the audit, then retrain.",
     )
 
 
-def _total(judged: Judged) -> Judged:
-    return Judged(judged=judged.judged.sum(), right=judged.right.sum())
+def _total(judged: Accuracies) -> Accuracies:
+    return Accuracies(judged=judged.judged.sum(), right=judged.right.sum())
 
 
 def _compare_accuracy(
-    aspect: str, name: str, before: Judged, now: Judged, advice: str
+    aspect: str, name: str, before: Accuracies, now: Accuracies, advice: str
 ) -> Iterator[Comparison]:
     """Yield how far an accuracy dropped, where there are answers enough on both sides."""
     n, m = int(before.judged), int(now.judged)
