@@ -72,9 +72,10 @@ def try_(
     def once() -> Trial:
         trial = try_function(workspace, signal, function, collection, limit=most, split=split)
         if html is not None:
-            from labeling.authoring.trial_html import write_trial
+            from labeling.authoring.trial_html import render_trial
+            from labeling.pages import write_page
 
-            write_trial(trial, html)
+            write_page(render_trial(trial), html)
         return trial.with_at_most(limit)
 
     if watch:

@@ -70,9 +70,10 @@ def evaluate(
         by=by or (),
     )
     if html is not None:
-        from labeling.models.page import write_evaluation
+        from labeling.models.page import render_evaluation
+        from labeling.pages import write_page
 
-        write_evaluation(found.to_json(), html)
+        write_page(render_evaluation(found.to_json()), html)
     say(as_json, found.to_json(), partial(show_evaluation, found))
 
 

@@ -274,11 +274,12 @@ def report(
     if html is not None:
         from labeling.map_points import PinMap
         from labeling.mapping import draw_if_cheap
-        from labeling.report_html import write_html
+        from labeling.pages import write_page
+        from labeling.report_html import render_html
         from labeling.report_pictures import read_pictures
 
         draw_if_cheap(workspace, PinMap.of(workspace, collection))
-        write_html(found, html, read_pictures(workspace, found))
+        write_page(render_html(found, read_pictures(workspace, found)), html)
 
     def show(console: Console) -> None:
         from labeling.report_terminal import show_report

@@ -46,11 +46,12 @@ def watch(
     workspace = open_here(workers=workers, engine=engine)
     found = look(workspace, signal, collection, against=against, resolver=resolver)
     if html is not None:
-        from labeling.watching.page import write_watch
+        from labeling.pages import write_page
+        from labeling.watching.page import render_watch
         from labeling.watching.recording import read_watches
         from labeling.watching.watch import limits_of
 
         records = read_watches(workspace.database, signal, collection)
-        write_watch(found, limits_of(workspace.settings), html, records)
+        write_page(render_watch(found, limits_of(workspace.settings), records), html)
     say(as_json, found.to_json(), partial(show_watch, found))
     raise typer.Exit(found.exit_code)

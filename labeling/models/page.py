@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from labeling.models.card import between
-from labeling.pages import HUES, page_template, write_page
+from labeling.pages import HUES, page_template
 
 SIDE = 100
 """Of the square that plots are drawn in."""
@@ -22,16 +21,9 @@ FIGURES = {
 }
 
 
-def write_evaluation(evaluation: Mapping[str, Any], path: Path) -> None:
-    """Write an evaluation (`ModelEvaluation.to_json`) as one self-contained file, whole or not at all.
-
-    Raises StoreError where the path cannot be written.
-    """
-    write_page(render_evaluation(evaluation), path)
-
-
 def render_evaluation(evaluation: Mapping[str, Any]) -> str:
-    """Return the page. All text of pins and classes is escaped."""
+    """Return the page of an evaluation (`ModelEvaluation.to_json`). All text of pins and classes is
+    escaped."""
     classes = evaluation["classes"]
     return page_template("evaluation.html").render(
         found=evaluation,
