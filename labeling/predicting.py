@@ -43,12 +43,7 @@ def predict_with(workspace: Workspace, model: ModelFolder, collection: Collectio
         collection=replace(collection, shards=()),  # it travels with every task
         reuse=holders(store, predictions_folder(model), todo, read),
     )
-    if workspace.settings.engine == "ray":
-        workspace.run_step(step, todo, title="predict: shards")
-    else:
-        with workspace.progress.bar("predict", sum(shard.rows for shard in todo)) as advance:
-            for shard in todo:  # one after the other: the model uses all cores by itself
-                step(shard, advance)
+    workspace.run_model(step, todo, title="predict")
     return len(todo)
 
 
