@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MISTAKES = 5
+"""That are told."""
 LEAST_NOISE = 0.01
 """A mistake estimated to be rarer is not worth a line."""
 
@@ -108,7 +110,7 @@ class Mistake:
     """Of the pins that are truly of the class, how many are given the other."""
 
 
-def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
+def mistakes(report: RunReport) -> list[Mistake]:
     """Return the estimated mistakes from 1% up, most frequent first."""
     noise = report.doubts.get("noise") or []
     found = [
@@ -117,7 +119,7 @@ def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
         for g, share in enumerate(row)
         if t != g and share >= LEAST_NOISE
     ]
-    return sorted(found, key=lambda one: -one.share)[:count]
+    return sorted(found, key=lambda one: -one.share)[:MISTAKES]
 
 
 def plain(value: Any) -> Any:

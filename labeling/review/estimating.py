@@ -30,8 +30,6 @@ from labeling.review.auditing import number_of
 from labeling.shards import Store
 from labeling.signals import Signal
 
-CONFIDENCE = 0.95
-
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
@@ -226,4 +224,4 @@ def interval(share: float, answers: float, sampled: float) -> tuple[float, float
     """
     if sampled >= 1:
         return share, share
-    return clopper_pearson_interval(share, answers / (1 - sampled), CONFIDENCE)
+    return clopper_pearson_interval(share, answers / (1 - sampled))
