@@ -57,7 +57,6 @@ def annotation(**changes: object) -> Annotation:
         result=(choice("spam"),),
         is_skip=False,
         seconds=2.0,
-        created_at=NOON,
         written_at=NOON,
     )
     return replace(plain, **changes)
