@@ -11,7 +11,7 @@ from styles import escape
 
 from labeling.errors import LabelingError
 from labeling.pin_cards import PinCard, PinShelf
-from labeling.pin_evidence import Evidence, EvidenceShelf, SimilarPin
+from labeling.pin_evidence import EvidenceShelf, PinEvidence, SimilarPin
 from labeling.review.adjudicating import DisputedTask
 from labeling.review.own_answers import OwnAnswer
 from labeling.review.slots import APP
@@ -99,7 +99,7 @@ def votes_html(shelf: EvidenceShelf | None, card: PinCard) -> str:
         return ""
 
 
-def evidence_html(evidence: Evidence) -> str:
+def evidence_html(evidence: PinEvidence) -> str:
     """Return the soft label as bars, and the functions that voted by their class."""
     bars = "".join(
         f'<div class="soft"><span>{escape(name)}</span><i><b style="width:{100 * share:.0f}%"></b></i>'
@@ -181,7 +181,7 @@ def previous_html(
     card: PinCard,
     verb: str,
     label: str | None,
-    evidence: Evidence | None,
+    evidence: PinEvidence | None,
     similar: list[SimilarPin],
 ) -> str:
     """Return what was just done with a pin, what the functions say of it, and pins like it."""

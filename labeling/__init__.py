@@ -47,7 +47,6 @@ if TYPE_CHECKING:
         doubt,
         enqueue,
         import_collection,
-        look_at_images,
         map_pins,
         publish,
         pull_dataset,
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     )
     from labeling.records import dataset_table, last_report
     from labeling.review.quality import quality_report
+    from labeling.seeing import look_at_images
     from labeling.signals import Signal
     from labeling.telling import pin_story
     from labeling.watching.watch import watch
@@ -104,7 +104,7 @@ _JOURNEY = {
     "init_workspace": "labeling.workspace",
     "last_report": "labeling.records",
     "list_models": "labeling.models.table",
-    "look_at_images": "labeling.pipeline",
+    "look_at_images": "labeling.seeing",
     "loop": "labeling.looping",
     "map_pins": "labeling.pipeline",
     "open_workspace": "labeling.workspace",

@@ -7,15 +7,15 @@ from math import sqrt
 import numpy as np
 
 
-def wilson_interval(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the Wilson score interval of a proportion (Wilson 1927), 95% by default.
+def wilson_interval(right: int, n: int) -> tuple[float, float]:
+    """Return the 95% Wilson score interval of a proportion (Wilson 1927).
 
     >>> tuple(round(bound, 3) for bound in wilson_interval(9, 10))
     (0.596, 0.982)
     """
     if n == 0:
         return 0.0, 1.0
-    share = right / n
+    share, z = right / n, 1.96
     centre = share + z * z / (2 * n)
     half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     scale = 1 + z * z / n

@@ -63,7 +63,7 @@ class Curation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class CuratedPins:
     """What becomes of the n pins of a shard."""
 
     ids: list[str]
@@ -126,7 +126,7 @@ class Curator:
             return first
         return _compare(first)
 
-    def judge(self, shard: Shard) -> Judged:
+    def judge(self, shard: Shard) -> CuratedPins:
         """Return what becomes of a shard's pins."""
         judged = self._judge_alone(shard)
         training = judged.fates == TRAIN
@@ -144,7 +144,7 @@ class Curator:
             weights[training] *= self.factors[judged.labels[training]]
         return replace(judged, fates=fates, weights=weights)
 
-    def _judge_alone(self, shard: Shard) -> Judged:
+    def _judge_alone(self, shard: Shard) -> CuratedPins:
         """Return what becomes of a shard's pins if no other training row matters."""
         recipe, r = self.curation.recipe, self.doubts.resolution
         pins = read_pins(self.store, shard, ["pin_id", "split"])
@@ -205,7 +205,7 @@ class Curator:
         weights[training & said] = recipe.gold_weight
         by_people = ~np.isnan(inclusion)
         weights[by_people] = 1 / inclusion[by_people]
-        return Judged(
+        return CuratedPins(
             ids=ids,
             groups=groups,
             labels=labels,

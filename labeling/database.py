@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -177,6 +178,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 def in_chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
     """Yield the items in their order, at most so many at a time."""
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def as_record(kind: type[Result], row: Any, **more: Any) -> Result:
+    """Return a dataclass with the values of a row that go by the names of its fields, beside `more`."""
+    names = [field.name for field in fields(kind) if field.name not in more]  # type: ignore[arg-type]
+    return kind(**{name: getattr(row, name) for name in names}, **more)
 
 
 def migrations_folder() -> Path:

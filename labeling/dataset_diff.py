@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labeling.datasets import LEFT_OUT, Manifest, find_version
+from labeling.datasets import Manifest
 from labeling.evaluation_moves import Version, displaced_by_answers
 from labeling.evaluation_splits import LEAKING
 from labeling.row_changes import Lineages
@@ -105,19 +106,17 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
 
     Memory: some 100 bytes for each row of both. Raises DatasetError for a version that is not there.
     """
-    (key_a, first), (key_b, second) = find_version(store, a), find_version(store, b)
-    rows_a, rows_b = _rows(store, key_a, first), _rows(store, key_b, second)
+    first, second = Version.find(store, a), Version.find(store, b)
+    rows_a, rows_b = _rows(first), _rows(second)
     both = rows_a.join(
         rows_b, "pin_id", join_type="full outer", left_suffix="_a", right_suffix="_b"
     )
-    for suffix, key in (("_a", key_a), ("_b", key_b)):
-        reasons = store.read_table(f"{key}/{LEFT_OUT}")
-        both = both.join(reasons.rename_columns(["pin_id", f"reason{suffix}"]), "pin_id")
-    both = both.append_column(
-        "by_answers", _by_answers(store, both, (key_a, first), (key_b, second))
-    )
+    for suffix, version in (("_a", first), ("_b", second)):
+        reasons = version.left_out().rename_columns(["pin_id", f"reason{suffix}"])
+        both = both.join(reasons, "pin_id")
+    both = both.append_column("by_answers", _by_answers(both, first, second))
     both = both.sort_by("pin_id")
-    lineages = Lineages(before=first, after=second)
+    lineages = Lineages(before=first.manifest, after=second.manifest)
     in_a, in_b = pc.is_valid(both.column("label_a")), pc.is_valid(both.column("label_b"))
     kept = pc.and_(in_a, in_b)
     changed = pc.not_equal(both.column("label_a"), both.column("label_b"))
@@ -130,54 +129,48 @@ def diff_versions(store: Store, a: str, b: str, *, examples: int = EXAMPLES) -> 
     columns = [kinds["relabelled"].column(name).to_pylist() for name in ("label_a", "label_b")]
     pairs = Counter(zip(*columns, strict=True))
     return VersionDiff(
-        before=first.reference,
-        after=second.reference,
-        rows_before=first.rows,
-        rows_after=second.rows,
-        labels_before=_counts(rows_a, first),
-        labels_after=_counts(rows_b, second),
+        before=first.manifest.reference,
+        after=second.manifest.reference,
+        rows_before=first.manifest.rows,
+        rows_after=second.manifest.rows,
+        labels_before=_counts(rows_a, first.manifest),
+        labels_after=_counts(rows_b, second.manifest),
         **{kind: len(table) for kind, table in kinds.items()},
         moved=pc.sum(pc.and_(kept, pc.fill_null(moved, False))).as_py() or 0,
         relabellings=tuple(
             Relabelling(before=x, after=y, rows=rows) for (x, y), rows in pairs.most_common()
         ),
-        lineage=_lineage(first, second),
+        lineage=_lineage(first.manifest, second.manifest),
         reasons={kind: _reasons(table, lineages) for kind, table in kinds.items()},
         left_out={
             kind: _counted(kinds[kind].column(f"reason{side}"))
             for kind, side in (("added", "_a"), ("removed", "_b"))
         },
         examples={
-            kind: _examples(
-                store, table.slice(0, examples), lineages, (key_a, first), (key_b, second)
-            )
+            kind: _examples(table.slice(0, examples), lineages, first, second)
             for kind, table in kinds.items()
         },
     )
 
 
-def _rows(store: Store, key: str, manifest: Manifest) -> pa.Table:
+def _rows(version: Version) -> pa.Table:
     """Return pin_id, label (the class's name: classes may have changed), its source and the split of
     all rows."""
-    names = pa.array(manifest.classes, pa.string())
+    names = pa.array(version.manifest.classes, pa.string())
     parts = []
-    for file in manifest.data_files():
-        table = store.read_table(f"{key}/{file.path}", ["pin_id", "label", "label_source"])
-        split = pa.repeat(pa.scalar(file.split), len(table))
+    for split, table in version.tables(["pin_id", "label", "label_source"]):
         labels = pc.take(names, table.column("label"))
-        columns = [table.column("pin_id"), labels, table.column("label_source"), split]
+        splits = pa.repeat(pa.scalar(split), len(table))
+        columns = [table.column("pin_id"), labels, table.column("label_source"), splits]
         parts.append(pa.table(columns, names=KEYS))
     return pa.concat_tables(parts)
 
 
-def _by_answers(
-    store: Store, both: pa.Table, first: tuple[str, Manifest], second: tuple[str, Manifest]
-) -> pa.Array:
+def _by_answers(both: pa.Table, first: Version, second: Version) -> pa.Array:
     """Return which pins, bool [n], are a row on one side and on the other a near-duplicate of a pin that
     people's answers took into evaluation."""
-    a, b = (Version(store=store, key=key, manifest=of) for key, of in (first, second))
     found = []
-    for suffix, there, here in (("_a", a, b), ("_b", b, a)):
+    for suffix, there, here in (("_a", first, second), ("_b", second, first)):
         other = "_b" if suffix == "_a" else "_a"
         leaks = pc.fill_null(pc.equal(both.column(f"reason{other}"), LEAKING), False)
         leaving = both.filter(pc.and_(leaks, pc.is_valid(both.column(f"label{suffix}"))))
@@ -237,20 +230,16 @@ def _lineage(first: Manifest, second: Manifest) -> LineageChange:
 
 
 def _examples(
-    store: Store,
-    rows: pa.Table,
-    lineages: Lineages,
-    first: tuple[str, Manifest],
-    second: tuple[str, Manifest],
+    rows: pa.Table, lineages: Lineages, first: Version, second: Version
 ) -> tuple[RowChange, ...]:
     wanted = rows.column("pin_id").combine_chunks()
     titles: dict[str, str] = {}
-    for key, manifest in (first, second):
-        for file in manifest.data_files():
-            if len(titles) < len(wanted):
-                table = store.read_table(f"{key}/{file.path}", ["pin_id", "title", "description"])
-                for pin in table.filter(pc.is_in(table.column("pin_id"), wanted)).to_pylist():
-                    titles[pin["pin_id"]] = pin["title"] or pin["description"] or ""
+    columns = ["pin_id", "title", "description"]
+    tables = chain(first.tables(columns), second.tables(columns))
+    while len(titles) < len(wanted):
+        _, table = next(tables)
+        for pin in table.filter(pc.is_in(table.column("pin_id"), wanted)).to_pylist():
+            titles[pin["pin_id"]] = pin["title"] or pin["description"] or ""
     return tuple(
         RowChange(
             pin_id=row["pin_id"],

@@ -15,7 +15,7 @@ from labeling.last_run import ShardFindings, find_pin
 from labeling.map_points import Sources
 from labeling.report import plain
 from labeling.shards import Store
-from labeling.telling import StoryAnswer, StoryGold, people_on, plain_times, votes_on
+from labeling.telling import StoryAnswer, StoryGold, people_on, votes_on
 from labeling.workspace import Workspace
 
 
@@ -67,7 +67,7 @@ class RowLineage:
 
     def to_json(self) -> dict[str, Any]:
         """Return the lineage as JSON values."""
-        return plain_times(plain(asdict(self)))
+        return plain(asdict(self))
 
 
 def row_lineage(workspace: Workspace, reference: str, pin_id: str) -> RowLineage:

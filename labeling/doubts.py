@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labeling.collection import Shard
+from labeling.collection import Shard, read_pins
 from labeling.encoders import Encoder, read_middles
 from labeling.final_labels import Asked, Opinion, Resolved, final_labels, pool_by_answers
 from labeling.fingerprints import draws_of, fingerprint
@@ -27,14 +27,7 @@ from labeling.pins import side_by_side
 from labeling.pooling import Pool
 from labeling.probe import ProbePins, TrainingPins, fit_by_answers, fit_probe
 from labeling.progress import Progress
-from labeling.resolving import (
-    HELD_OUT,
-    Resolution,
-    gold_labels,
-    read_by_fold,
-    read_splits,
-    soft_by_fold,
-)
+from labeling.resolving import Resolution, gold_labels, is_held_out, read_by_fold, soft_by_fold
 from labeling.second_opinion import LabelledPins, SecondOpinion, fit_second_opinion, seen_by_any
 from labeling.shards import Store
 from labeling.votes import read_votes
@@ -192,7 +185,7 @@ def read_shard_pins(store: Store, doubts: Doubts, shard: Shard) -> ShardPins:
     """Return what the step needs of a shard: text, vectors and soft labels, row by row."""
     r, found = doubts.resolution, read_seen(store, doubts.groups, shard)
     soft = store.read_table(r.key(shard), ["soft", "label", "voters"])
-    held_out = np.isin(read_splits(store, shard), HELD_OUT)
+    held_out = is_held_out(read_pins(store, shard, ["split"]))
     folds = np.where(held_out, -1, read_folds(store, doubts.groups, shard))
     none = np.empty((shard.rows, 0), dtype=np.int8)
     text, *images = found.views

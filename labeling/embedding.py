@@ -48,11 +48,5 @@ def embed_with(workspace: Workspace, encoder: Encoder, collection: Collection) -
     todo = unfinished(store, collection.shards, partial(vectors_key, encoder, collection))
     reuse = reusable(store, encoder, collection, todo)
     step = EmbedShard(store=store, encoder=encoder, collection=collection, reuse=reuse)
-    title = f"embed: {encoder.reads}"
-    if workspace.settings.engine == "ray":
-        workspace.run_step(step, todo, title=title)
-    else:
-        with workspace.progress.bar(title, sum(shard.rows for shard in todo)) as advance:
-            for shard in todo:  # one after the other: the model uses all cores by itself
-                step(shard, advance)
+    workspace.run_model(step, todo, title=f"embed: {encoder.reads}")
     return len(todo)

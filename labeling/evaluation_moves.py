@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from labeling.datasets import LEFT_OUT, Manifest
+from labeling.datasets import LEFT_OUT, Manifest, find_version
 from labeling.final_labels import GOLD
 from labeling.shards import Store
 
@@ -22,11 +23,21 @@ class Version:
     key: str
     manifest: Manifest
 
+    @classmethod
+    def find(cls, store: Store, reference: str) -> Version:
+        """Return a version. Raises DatasetError where it is not there."""
+        key, manifest = find_version(store, reference)
+        return cls(store=store, key=key, manifest=manifest)
+
+    def tables(self, columns: list[str]) -> Iterator[tuple[str, pa.Table]]:
+        """Yield the split and some columns of each file with rows."""
+        for file in self.manifest.data_files():
+            yield file.split, self.store.read_table(f"{self.key}/{file.path}", columns)
+
     def rows(self) -> pa.Table:
         """Return pin_id, group and answered: bool, whether a row evaluates by what people said."""
         parts = []
-        for file in self.manifest.data_files():
-            table = self.store.read_table(f"{self.key}/{file.path}", COLUMNS)
+        for _, table in self.tables(COLUMNS):
             by_people = pc.and_(
                 pc.equal(table.column("label_source"), GOLD),
                 pc.is_valid(table.column("inclusion")),
@@ -35,9 +46,9 @@ class Version:
             parts.append(pa.table(columns, names=["pin_id", "group", "answered"]))
         return pa.concat_tables(parts)
 
-    def left_out(self) -> pa.ChunkedArray:
-        """Return the ids of the pins that are not in it."""
-        return self.store.read_table(f"{self.key}/{LEFT_OUT}", ["pin_id"]).column("pin_id")
+    def left_out(self) -> pa.Table:
+        """Return the ids of the pins that are not in it, and why."""
+        return self.store.read_table(f"{self.key}/{LEFT_OUT}")
 
 
 def displaced_by_answers(there: Version, here: Version, ids: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -58,7 +69,7 @@ def displaced_by_answers(there: Version, here: Version, ids: pa.ChunkedArray) ->
             _are_in(was.column("pin_id"), answered.column("pin_id")),
         )
     )
-    came_in = answered.filter(_are_in(answered.column("pin_id"), there.left_out()))
+    came_in = answered.filter(_are_in(answered.column("pin_id"), there.left_out().column("pin_id")))
     chunks = [*moved.column("group").chunks, *came_in.column("group").chunks]
     causes = pa.chunked_array(chunks, pa.string())
     return displaced.filter(_are_in(displaced.column("group"), causes)).column("pin_id")

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labeling.collection import Shard
+from labeling.collection import Shard, read_pins
 from labeling.errors import ResolveError
 from labeling.label_model import VoteStatistics
 from labeling.pin_groups import PinGroups, read_folds
 from labeling.resolvers import Evidence, Patterns, SeenPins, VoteShares
 from labeling.resolvers.comparing import too_little
 from labeling.resolvers.snorkel_robust import with_label_model
-from labeling.resolving import HELD_OUT, Resolution, gold_labels, read_splits
+from labeling.resolving import Resolution, gold_labels, is_held_out
 from labeling.seen_pins import read_seen_pins
 from labeling.shards import Store
 from labeling.votes import read_votes
@@ -59,7 +59,7 @@ class GatherShard:
         r = self.resolution
         all_votes = read_votes(self.store, r.signal, r.functions, r.collection, shard)
         labels = gold_labels(self.store, shard, self.gold)
-        fitted = ~np.isin(read_splits(self.store, shard), HELD_OUT)
+        fitted = ~is_held_out(read_pins(self.store, shard, ["split"]))
         votes, labels = all_votes[fitted], labels[fitted]
         covered = np.flatnonzero((votes >= 0).any(axis=1))
         order = np.random.default_rng(_digest(shard.id)).permutation(covered)

@@ -22,6 +22,8 @@ CODE_SAMPLE = 10_000
 """Vectors that the 4-bit codes are learnt from."""
 FEWEST = 1_000
 """Vectors below which there is nothing to learn cells from."""
+BLOCK = 16_384
+"""Vectors that are widened to float32 at once."""
 NOBODY = -1
 """The row of a neighbour that is not there; its cosine is -1 too, below any threshold."""
 
@@ -139,6 +141,6 @@ def spread(rows: np.ndarray, count: int) -> np.ndarray:
     return rows[:: -(-len(rows) // count)] if len(rows) > count else rows
 
 
-def blocks_of(rows: np.ndarray, size: int = 16_384) -> list[np.ndarray]:
+def blocks_of(rows: np.ndarray) -> list[np.ndarray]:
     """Return the rows in blocks, so that what is widened to float32 stays small."""
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
+    return [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]

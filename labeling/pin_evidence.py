@@ -26,7 +26,7 @@ NOT_ALIKE = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class PinEvidence:
     """What the functions and the label model say about a pin."""
 
     votes: dict[str, str]
@@ -61,12 +61,12 @@ class EvidenceShelf:
         self._vectors = vectors
         self._nearest = lru_cache(NEAREST)(self._find_nearest)
 
-    def of(self, card: PinCard) -> Evidence:
+    def of(self, card: PinCard) -> PinEvidence:
         """Return the evidence on a pin. Raises StoreError where its artifacts are gone."""
         classes, names = self._sources.classes, list(self._sources.votes)
         votes = self._votes(card.shard)[card.row]
         soft = self._soft(card.shard)[card.row]
-        return Evidence(
+        return PinEvidence(
             votes={names[j]: classes[votes[j]] for j in np.flatnonzero(votes >= 0).tolist()},
             soft={classes[k]: float(soft[k]) for k in np.argsort(-soft, kind="stable").tolist()},
         )

@@ -45,7 +45,7 @@ from labeling.review.tasks import enqueue as enqueue_tasks
 from labeling.review.verdicts import Rules
 from labeling.score_curves import score_curves
 from labeling.scoring import absent_fields, emptied_notes, examples_of, foreign_notes, score_splits
-from labeling.seeing import see
+from labeling.seeing import look_at_images
 from labeling.signals import Signal
 from labeling.votes import FunctionFaults, find_faults, usable_functions
 from labeling.voting import ready_signal, vote_with
@@ -95,12 +95,6 @@ def import_collection(
     if reader.classes:
         save_given_signal(workspace.store, name, reader.classes, reader.given_functions, balance)
     return report
-
-
-def look_at_images(workspace: Workspace, collection: str, *, again: bool = False) -> ImagesReport:
-    """Bring what is known of a collection's images up to date: each is fetched, checked, measured
-    and kept as a thumbnail once. With `again`, those that had a fault are tried anew."""
-    return see(workspace, collection, again=again)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,7 +302,7 @@ def _run(
         ]
         examples = examples_of(store, doubts, chosen)
         curves = score_curves(store, found, resolution.functions, pins, known)
-        audit = _audit(workspace, doubts)
+        audit = audit_of(workspace, doubts)
     return RunReport(
         signal=signal,
         collection=collection,
@@ -334,15 +328,16 @@ def _run(
         notes=tuple(notes),
         seconds={step: round(spent, 2) for step, spent in seconds.items()},
         curves=tuple(asdict(curve) for curve in curves),
-        audit=audit,
+        audit=None if audit is None else asdict(audit),
         sources=Sources.of(doubts).to_json(),
     )
 
 
-def _audit(workspace: Workspace, doubts: Doubts) -> dict[str, Any] | None:
+def audit_of(workspace: Workspace, doubts: Doubts) -> LabelEstimates | None:
+    """Return how good the labels are by the random audit; None where nobody answered any of it."""
     try:
-        return asdict(_estimate(workspace, doubts))
-    except EstimateError:  # nobody answered a pin of the audit yet
+        return _estimate(workspace, doubts)
+    except EstimateError:
         return None
 
 

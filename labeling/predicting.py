@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from labeling.collection import Collection, Shard, read_pins, unfinished
-from labeling.contents import (
-    NOTHING,
-    Advance,
-    content_of,
-    holders,
-    make_once,
-    with_contents,
-)
+from labeling.contents import NOTHING, Advance, content_of, holders, make_once, with_contents
 from labeling.images.reading import as_image, read_looks, read_thumbnails
 from labeling.model_folder import ModelFolder
 from labeling.passes import ahead
@@ -50,12 +43,7 @@ def predict_with(workspace: Workspace, model: ModelFolder, collection: Collectio
         collection=replace(collection, shards=()),  # it travels with every task
         reuse=holders(store, predictions_folder(model), todo, read),
     )
-    if workspace.settings.engine == "ray":
-        workspace.run_step(step, todo, title="predict: shards")
-    else:
-        with workspace.progress.bar("predict", sum(shard.rows for shard in todo)) as advance:
-            for shard in todo:  # one after the other: the model uses all cores by itself
-                step(shard, advance)
+    workspace.run_model(step, todo, title="predict")
     return len(todo)
 
 

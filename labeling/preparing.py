@@ -27,7 +27,7 @@ from labeling.images.looking import look
 from labeling.images.reading import as_image
 from labeling.pins import PinBatch
 from labeling.references import write_references
-from labeling.resolving import HELD_OUT
+from labeling.resolving import HELD_OUT, is_held_out
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.workspace import Workspace
@@ -290,7 +290,7 @@ class _Preparing:
             views = ShardViews(self.store, self.encoders, self.collection, shard)
             vectors = PinBatch(table, views=views).vectors(rule.on)
             drawn = np.random.default_rng([SEED, number]).random(shard.rows) < share
-            fitted = ~np.isin(table.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+            fitted = ~is_held_out(table)
             parts.append(vectors[drawn & fitted & vectors.any(axis=1)])
         sample = np.concatenate(parts).astype(np.float32)
         if not len(sample):

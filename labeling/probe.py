@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from labeling.aligned import Aligned
 from labeling.fitting_many import Fit, Fitter
 from labeling.resolvers.comparing import MIN_ANSWERS, MIN_PER_CLASS, calibrated_losses
 from labeling.resolvers.evidence import one_hot
@@ -48,7 +49,7 @@ def fold_of(key: str) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbePins:
+class ProbePins(Aligned):
     """n pins as the probe reads them."""
 
     texts: list[str]
@@ -59,18 +60,9 @@ class ProbePins:
     folds: np.ndarray
     """int [n], 0..4; -1 for pins that nothing is fitted on."""
 
-    def take(self, rows: np.ndarray) -> ProbePins:
-        """Return some of the pins."""
-        return ProbePins(
-            texts=[self.texts[row] for row in rows],
-            views=tuple(view[rows] for view in self.views),
-            votes=self.votes[rows],
-            folds=self.folds[rows],
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingPins:
+class TrainingPins(Aligned):
     """What the probe learns from."""
 
     pins: ProbePins
@@ -79,30 +71,9 @@ class TrainingPins:
     answers: np.ndarray
     """int [n]: the class that people gave, -1 for none."""
 
-    def take(self, rows: np.ndarray) -> TrainingPins:
-        """Return some of the pins."""
-        return TrainingPins(
-            pins=self.pins.take(rows), soft=self.soft[rows], answers=self.answers[rows]
-        )
-
-    @classmethod
-    def joined(cls, parts: list[TrainingPins]) -> TrainingPins:
-        """Return the pins of all parts."""
-        read = [part.pins for part in parts]
-        return cls(
-            pins=ProbePins(
-                texts=[text for pins in read for text in pins.texts],
-                views=tuple(np.concatenate(v) for v in zip(*(p.views for p in read), strict=True)),
-                votes=np.concatenate([pins.votes for pins in read]),
-                folds=np.concatenate([pins.folds for pins in read]),
-            ),
-            soft=np.concatenate([part.soft for part in parts]),
-            answers=np.concatenate([part.answers for part in parts]),
-        )
-
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class ProbeRecipe:
     """A way to learn."""
 
     views: tuple[int, ...]
@@ -120,7 +91,7 @@ class Recipe:
 class Probe:
     """A linear model per fold, fitted on the other folds, and one that is fitted on all."""
 
-    recipe: Recipe
+    recipe: ProbeRecipe
     words: WordFeatures | None
     models: list[SoftmaxRegression]
     """By fold; the last is fitted on all folds."""
@@ -201,7 +172,7 @@ def predict_held_back(
 
 
 def _fit_folds(
-    recipe: Recipe, words: WordFeatures | None, training: TrainingPins, fitter: Fitter
+    recipe: ProbeRecipe, words: WordFeatures | None, training: TrainingPins, fitter: Fitter
 ) -> Probe | None:
     """Return a probe by a recipe, or None where the labels of some fold's complement have fewer than
     two classes."""
@@ -218,7 +189,7 @@ def choose_recipe(
     *,
     on_answers: bool = True,
     fitter: Fitter = ALONE,
-) -> Recipe:
+) -> ProbeRecipe:
     """Return how to learn. Views and class weights are what predicts the soft labels of held-back
     folds best, by log loss with every class as heavy, so that no rare class is given up. The rest,
     and whether soft labels serve at all, is judged on people's answers where there are enough."""
@@ -226,7 +197,7 @@ def choose_recipe(
     reading = [(v,) for v in views] + ([tuple(views)] if len(views) > 1 else [])
     with_words = (True, False) if words is not None else (False,)
     recipes = [
-        Recipe(views=read, words=word, balanced=balanced)
+        ProbeRecipe(views=read, words=word, balanced=balanced)
         for read, word, balanced in product(reading, with_words, (False, True))
     ]
     counted = _count(words, training.pins)  # once: all recipes read the same
@@ -271,7 +242,7 @@ def _balanced(labels: np.ndarray, classes: int) -> np.ndarray:
 
 
 def _loss_on_soft_labels(
-    recipe: Recipe, counted: Any, training: TrainingPins, fitter: Fitter
+    recipe: ProbeRecipe, counted: Any, training: TrainingPins, fitter: Fitter
 ) -> float:
     k = training.soft.shape[1]
     out = np.isin(training.pins.folds, HELD_BACK)
@@ -287,7 +258,7 @@ def _loss_on_soft_labels(
 
 
 def _losses_on_answers(
-    recipe: Recipe, counted: Any, training: TrainingPins, fitter: Fitter
+    recipe: ProbeRecipe, counted: Any, training: TrainingPins, fitter: Fitter
 ) -> np.ndarray | None:
     """Return the calibrated log losses on answers, float64 [g], each held back from the model of its
     fold; None where some model cannot be fitted."""
@@ -318,13 +289,17 @@ def _compared_rows(training: TrainingPins, seed: int) -> np.ndarray:
     return np.sort(np.concatenate([np.flatnonzero(answered), others]))
 
 
-def _all_to_fit(recipe: Recipe, training: TrainingPins, without: Sequence[int]) -> list[Fit] | None:
+def _all_to_fit(
+    recipe: ProbeRecipe, training: TrainingPins, without: Sequence[int]
+) -> list[Fit] | None:
     """Return what `_to_fit` does for each fold, or None where it does for any."""
     fits = [_to_fit(recipe, training, fold) for fold in without]
     return None if None in fits else [fit for fit in fits if fit is not None]
 
 
-def _to_fit(recipe: Recipe, training: TrainingPins, without: int | tuple[int, ...]) -> Fit | None:
+def _to_fit(
+    recipe: ProbeRecipe, training: TrainingPins, without: int | tuple[int, ...]
+) -> Fit | None:
     """Return what the model of all folds but some learns from, or None where their labels have one
     class alone."""
     answered = training.answers >= 0
@@ -349,7 +324,7 @@ def _count(words: WordFeatures | None, pins: ProbePins) -> Any:
     return None if words is None else words.transform(pins.texts)
 
 
-def _features(recipe: Recipe, counted: Any, pins: ProbePins, classes: int) -> Any:
+def _features(recipe: ProbeRecipe, counted: Any, pins: ProbePins, classes: int) -> Any:
     dense = np.hstack([pins.views[view] for view in recipe.views]).astype(np.float32)
     parts = []
     if recipe.words and counted is not None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from labeling.collection import read_pins
-from labeling.curating import REASONS, Curation, Curator, Judged
+from labeling.curating import REASONS, CuratedPins, Curation, Curator
 from labeling.dataset_card import COLUMNS, TEXT_COLUMNS, card, croissant, schema
 from labeling.datasets import (
     LEFT_OUT,
@@ -288,7 +288,9 @@ def _slices(curation: Curation) -> tuple[str, ...]:
     return names
 
 
-def _rows(pins: pa.Table, judged: Judged, slices: tuple[str, ...], columns: pa.Schema) -> pa.Table:
+def _rows(
+    pins: pa.Table, judged: CuratedPins, slices: tuple[str, ...], columns: pa.Schema
+) -> pa.Table:
     """Return a row for each pin of a shard."""
     batch = PinBatch(pins)
     values = {

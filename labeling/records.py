@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import select, update
 
 from labeling.collection import Collection
+from labeling.database import as_record
 from labeling.datasets import latest_folder
 from labeling.errors import WorkspaceError
 from labeling.publishing import Publication
@@ -62,13 +63,9 @@ def read_runs(
         wanted = wanted.where(RunRow.signal == signal)
     if collection is not None:
         wanted = wanted.where(RunRow.collection == collection)
-    names = [name for name in RunRecord.__dataclass_fields__ if name != "report"]
     with workspace.database.reading() as session:
         return [
-            RunRecord(
-                **{name: getattr(row, name) for name in names},
-                report=None if row.report is None else RunReport.from_json(row.report),
-            )
+            as_record(RunRecord, row, report=row.report and RunReport.from_json(row.report))
             for row in session.scalars(wanted)
         ]
 

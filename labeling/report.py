@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from labeling.wording import listed
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+MISTAKES = 5
+"""That are told."""
 LEAST_NOISE = 0.01
 """A mistake estimated to be rarer is not worth a line."""
 
@@ -107,7 +110,7 @@ class Mistake:
     """Of the pins that are truly of the class, how many are given the other."""
 
 
-def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
+def mistakes(report: RunReport) -> list[Mistake]:
     """Return the estimated mistakes from 1% up, most frequent first."""
     noise = report.doubts.get("noise") or []
     found = [
@@ -116,11 +119,12 @@ def mistakes(report: RunReport, count: int = 5) -> list[Mistake]:
         for g, share in enumerate(row)
         if t != g and share >= LEAST_NOISE
     ]
-    return sorted(found, key=lambda one: -one.share)[:count]
+    return sorted(found, key=lambda one: -one.share)[:MISTAKES]
 
 
 def plain(value: Any) -> Any:
-    """Return the value as JSON can hold it: no number as null, numpy numbers as Python's, rounded."""
+    """Return the value as JSON can hold it: no number as null, numpy numbers as Python's, rounded, times
+    as text."""
     if isinstance(value, dict):
         return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -129,7 +133,7 @@ def plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float):
         return round(value, 6) if math.isfinite(value) else None
-    return value
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def notes_on_functions(

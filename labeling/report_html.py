@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -12,7 +11,7 @@ import pandas as pd
 import vl_convert
 from markupsafe import Markup
 
-from labeling.pages import HUES, INKS, page_template, write_page
+from labeling.pages import HUES, INKS, page_template
 from labeling.report import RunReport, mistakes
 from labeling.signals import NO_LABEL
 
@@ -34,14 +33,6 @@ class Pictures:
     """Pin id -> data URI."""
     map: dict[str, str] = field(default_factory=dict)
     """Class, or `no label` -> the places of its pins as an SVG path in a square of 100."""
-
-
-def write_html(report: RunReport, path: Path, pictures: Pictures | None = None) -> None:
-    """Write the report as one self-contained HTML file, whole or not at all.
-
-    Raises StoreError where the path cannot be written.
-    """
-    write_page(render_html(report, pictures), path)
 
 
 def render_html(report: RunReport, pictures: Pictures | None = None) -> str:

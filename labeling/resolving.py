@@ -18,13 +18,7 @@ from labeling.fitted_resolver import FittedResolver, to_json
 from labeling.functions import LabelingFunction
 from labeling.label_model import EPOCHS, LEARNING_RATES, MIN_FUNCTIONS
 from labeling.list_columns import list_column
-from labeling.resolvers import (
-    RESOLVERS,
-    CoTrained,
-    Evidence,
-    SeenPins,
-    VoteShares,
-)
+from labeling.resolvers import RESOLVERS, CoTrained, Evidence, SeenPins, VoteShares
 from labeling.resolvers.comparing import MIN_TO_LEARN, choose
 from labeling.resolvers.held_back import HeldBack
 from labeling.seen_pins import read_seen_pins
@@ -58,7 +52,7 @@ class Resolution:
     encoders: tuple[Encoder, ...] = ()
     """Whose vectors are read; none where the resolver reads votes alone."""
     compared: tuple[dict[str, Any], ...] = ()
-    """How each resolver did on gold (see `resolvers.comparing.Judged`), best first."""
+    """How each resolver did on gold (see `resolvers.comparing.JudgedResolver`), best first."""
     held_back: str = ""
     """Where lie the resolvers without the answers of each fold; empty where answers are too few, or the
     resolver was asked for."""
@@ -368,6 +362,11 @@ def gold_labels(store: Store, shard: Shard, gold: Mapping[str, int]) -> np.ndarr
         return np.full(shard.rows, -1, dtype=np.int64)
     ids = read_pins(store, shard, ["pin_id"]).column("pin_id").to_pylist()
     return np.array([gold.get(pin_id, -1) for pin_id in ids], dtype=np.int64)
+
+
+def is_held_out(pins: pa.Table) -> np.ndarray:
+    """Return which pins are in a split of HELD_OUT, bool [n]; the table has the column split."""
+    return np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
 
 
 def read_splits(store: Store, shard: Shard) -> np.ndarray:

@@ -203,7 +203,11 @@ def _by_pins(findings: ShardFindings, query: PinQuery, ids: _PinIds) -> Iterator
     if words := query.words.split():
         said = np.ones(len(pins), dtype=bool)
         for word in words:
-            said &= _any_of([_holds(pins.column(name), word) for name in SEARCHED])
+            holds = [
+                _as_mask(pc.match_substring(pins.column(name), word, ignore_case=True))
+                for name in SEARCHED
+            ]
+            said &= np.logical_or.reduce(holds)
         yield said | _as_mask(pc.equal(pins.column("pin_id"), query.words.strip()))
     if query.split is not None:
         yield _as_mask(pc.equal(pc.fill_null(pins.column("split"), ""), query.split))
@@ -237,14 +241,6 @@ def _by_findings(findings: ShardFindings, query: PinQuery) -> Iterator[np.ndarra
 
 def _number(classes: Sequence[str], name: str) -> int:
     return -1 if name == NO_LABEL else classes.index(name)
-
-
-def _holds(column: pa.ChunkedArray, word: str) -> np.ndarray:
-    return _as_mask(pc.match_substring(column, word, ignore_case=True))
-
-
-def _any_of(masks: list[np.ndarray]) -> np.ndarray:
-    return np.asarray(np.logical_or.reduce(masks))
 
 
 def _as_mask(column: pa.ChunkedArray) -> np.ndarray:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from labeling.aligned import Aligned
 from labeling.probe import FOLDS
 
 STRENGTH = 0.1
@@ -34,7 +35,7 @@ BLOCK = 1_024
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledPins:
+class LabelledPins(Aligned):
     """n pins to learn from, or to judge."""
 
     views: tuple[np.ndarray, ...]
@@ -48,27 +49,6 @@ class LabelledPins:
     soft: np.ndarray
     """float32 [n, k]: what the labels come from."""
 
-    def take(self, rows: np.ndarray) -> LabelledPins:
-        """Return some of the pins."""
-        return LabelledPins(
-            views=tuple(view[rows] for view in self.views),
-            keys=self.keys[rows],
-            folds=self.folds[rows],
-            labels=self.labels[rows],
-            soft=self.soft[rows],
-        )
-
-    @classmethod
-    def joined(cls, parts: list[LabelledPins]) -> LabelledPins:
-        """Return the pins of all parts."""
-        return cls(
-            views=tuple(np.concatenate(v) for v in zip(*(p.views for p in parts), strict=True)),
-            keys=np.concatenate([part.keys for part in parts]),
-            folds=np.concatenate([part.folds for part in parts]),
-            labels=np.concatenate([part.labels for part in parts]),
-            soft=np.concatenate([part.soft for part in parts]),
-        )
-
     @property
     def sureness(self) -> np.ndarray:
         """How sure each label is, chance taken off: float32 [n], 0 to 1."""
@@ -78,7 +58,7 @@ class LabelledPins:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class LabelJudgement:
     """What the second opinion says of n labels."""
 
     quality: np.ndarray
@@ -102,7 +82,7 @@ class SecondOpinion:
     noise: np.ndarray
     """float64 [k, k]: P(given label | true label), a row for each true one, as cleanlab estimates."""
 
-    def judge(self, pins: LabelledPins) -> Judgement:
+    def judge(self, pins: LabelledPins) -> LabelJudgement:
         """Return the judgement of pins, among them those that it was fitted on."""
         n = len(pins.labels)
         judged = np.flatnonzero((pins.labels >= 0) & seen_by_any(pins.views))
@@ -113,7 +93,7 @@ class SecondOpinion:
             linear, near, contradicted[judged] = self.opinions(pins)
             quality[judged], against = _compare(linear, near, pins.labels)
             is_issue[judged] = against & (quality[judged] <= self.cut)
-        return Judgement(quality=quality, is_issue=is_issue, contradicted=contradicted)
+        return LabelJudgement(quality=quality, is_issue=is_issue, contradicted=contradicted)
 
     def opinions(self, pins: LabelledPins) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return P(class) by the linear models and by neighbours, float64 [n, k], every class as

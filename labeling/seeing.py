@@ -19,11 +19,9 @@ from labeling.progress import SILENT
 from labeling.workspace import Workspace
 
 
-def see(workspace: Workspace, collection: str, *, again: bool = False) -> ImagesReport:
-    """Bring the looks of a collection up to date and return what is known of its images.
-
-    With `again`, images that had a fault before are tried anew.
-    """
+def look_at_images(workspace: Workspace, collection: str, *, again: bool = False) -> ImagesReport:
+    """Bring what is known of a collection's images up to date: each is fetched, checked, measured
+    and kept as a thumbnail once. With `again`, those that had a fault are tried anew."""
     found = workspace.collection(collection)
     todo = look_at_new(workspace, found)
     gained = 0

@@ -154,17 +154,11 @@ class Store:
         Raises StoreError where it is absent or damaged.
         """
         path = self.path(key)
-        try:
+        with self._reading(key):
             if self.is_local:
                 return read_columns(path, columns)
             # one request: ranges of files as small as a shard's would be several
             return read_columns(pa.BufferReader(self.read_bytes(key)), columns)
-        except FileNotFoundError:
-            raise self._absent(key) from None
-        except PermissionError as error:
-            raise self._closed(key) from error
-        except (pa.ArrowInvalid, OSError) as error:
-            raise self._damaged(key, error) from error
 
     def read_rows(self, key: str, rows: Sequence[int]) -> pa.Table:
         """Return some rows of a Parquet artifact, in their order, reading only the row groups that
@@ -172,17 +166,11 @@ class Store:
 
         Raises StoreError where it is absent or damaged, and IndexError where it has no such row.
         """
-        try:
+        with self._reading(key):
             if self.is_local:
                 return take_rows(self.path(key), rows)
             with self._reaching(), self._fs[0].open(self.path(key), "rb") as file:
                 return take_rows(file, rows)
-        except FileNotFoundError:
-            raise self._absent(key) from None
-        except PermissionError as error:
-            raise self._closed(key) from error
-        except (pa.ArrowInvalid, OSError) as error:
-            raise self._damaged(key, error) from error
 
     def read_tables(self, keys: Iterable[str], columns: list[str]) -> list[pa.Table]:
         """Return some columns of many small Parquet artifacts, in the order of the keys."""
@@ -190,6 +178,18 @@ class Store:
             return [self.read_table(key, columns) for key in keys]
         with ThreadPoolExecutor(THREADS) as threads:
             return list(threads.map(lambda key: self.read_table(key, columns), keys))
+
+    @contextmanager
+    def _reading(self, key: str) -> Iterator[None]:
+        """Say in a sentence why a Parquet artifact cannot be read."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise self._absent(key) from None
+        except PermissionError as error:
+            raise self._closed(key) from error
+        except (pa.ArrowInvalid, OSError) as error:
+            raise self._damaged(key, error) from error
 
     @contextmanager
     def _reaching(self) -> Iterator[None]:

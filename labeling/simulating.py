@@ -30,7 +30,7 @@ from labeling.publications import publish_doubts
 from labeling.publishing import dataset_name
 from labeling.recipes import make_recipe
 from labeling.records import record_version
-from labeling.resolving import HELD_OUT, read_splits
+from labeling.resolving import HELD_OUT, is_held_out, read_splits
 from labeling.review.agreeing import agree
 from labeling.review.batching import next_batch
 from labeling.review.choosing import draw
@@ -127,23 +127,24 @@ def simulate(
         several = min(workspace.settings.answers_per_pin, annotators)
         settings = workspace.settings.model_copy(update={"seed": seed, "answers_per_pin": several})
         scratch = replace(workspace, database=database, settings=settings)
-        truth = _Truth.of(scratch, signal, collection)
+        truth = _read_truth(scratch, signal, collection)
         crowd = _Crowd(
             workspace=scratch,
             signal=scratch.signal(signal),
             collection=collection,
-            truth=truth.labels,
+            truth=truth,
             annotators=annotators,
             mistakes=mistakes,
         )
         curve: list[Point] = []
-        weak: Doubts | None = None
+        weak_only: Scores | None = None
         asked: dict[str, str] = {}
         given = corrected = 0
         for number in range(rounds + 1):
             doubts, summary = doubt(scratch, signal, collection, resolver=resolver)
-            weak = weak or doubts
             _, scores = score_splits(scratch.store, doubts)
+            if number == 0:
+                weak_only = scores.get("probe")
             curve.append(
                 Point(
                     answers=given,
@@ -160,7 +161,7 @@ def simulate(
                 break
             answered = crowd.answer(doubts, wanted, round=number, selection=selection)
             asked = {pin.pin_id: pin.reason for pin in answered}
-            corrected = _corrected(scratch, doubts, truth.labels, asked)
+            corrected = _corrected(scratch, doubts, truth, asked)
             given += len(answered)
             agree(scratch.database, crowd.signal, collection, Rules.of(settings))
         pins = _training_pins(scratch, doubts, truth)
@@ -168,7 +169,6 @@ def simulate(
         drawn = np.sort(chance.permutation(len(pins.answers))[:given])
         everything = replace(pins, answers=np.full(len(pins.answers), -1))
         final = curve[-1].final
-        before = score_splits(scratch.store, weak)[1] if weak else {}
         dataset = _publish(workspace, scratch, doubts) if publish else None
         return Simulation(
             signal=signal,
@@ -182,35 +182,29 @@ def simulate(
             curve=tuple(curve),
             final=final,
             gold_only=_score_alone(scratch, doubts, pins.take(drawn), seed),
-            weak_only=before.get("probe"),
+            weak_only=weak_only,
             all_gold=_score_alone(scratch, doubts, everything, seed),
             dataset=dataset,
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Truth:
-    """The reference labels of pins that may be asked."""
-
-    labels: Mapping[str, int]
-
-    @classmethod
-    def of(cls, workspace: Workspace, signal: str, collection: str) -> _Truth:
-        """Return them. Raises SimulationError where there are none."""
-        found, pins = workspace.signal(signal), workspace.collection(collection)
-        labels: dict[str, int] = {}
-        for shard in pins.shards:
-            reference = read_reference(workspace.store, found, shard)
-            held_out = np.isin(read_splits(workspace.store, shard), HELD_OUT)
-            ids = read_pins(workspace.store, shard, ["pin_id"]).column("pin_id")
-            rows = np.flatnonzero((reference >= 0) & ~held_out)
-            labels |= {ids[row].as_py(): int(reference[row]) for row in rows}
-        if not labels:
-            raise SimulationError(
-                f"No pin of {collection} outside the splits valid and test has a reference label of "
-                f"{signal}, and a simulation answers with those; import pins with a column `label`."
-            )
-        return cls(labels=labels)
+def _read_truth(workspace: Workspace, signal: str, collection: str) -> dict[str, int]:
+    """Return pin id -> reference label of the pins that may be asked. Raises SimulationError where there
+    are none."""
+    found, pins = workspace.signal(signal), workspace.collection(collection)
+    labels: dict[str, int] = {}
+    for shard in pins.shards:
+        reference = read_reference(workspace.store, found, shard)
+        there = read_pins(workspace.store, shard, ["pin_id", "split"])
+        rows = np.flatnonzero((reference >= 0) & ~is_held_out(there))
+        ids = there.column("pin_id")
+        labels |= {ids[row].as_py(): int(reference[row]) for row in rows}
+    if not labels:
+        raise SimulationError(
+            f"No pin of {collection} outside the splits valid and test has a reference label of "
+            f"{signal}, and a simulation answers with those; import pins with a column `label`."
+        )
+    return labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,14 +281,14 @@ def _corrected(
     return wrong
 
 
-def _training_pins(workspace: Workspace, doubts: Doubts, truth: _Truth) -> TrainingPins:
+def _training_pins(workspace: Workspace, doubts: Doubts, truth: Mapping[str, int]) -> TrainingPins:
     """Return the pins with a reference label that are not held out, each answered by it: at most so
     many as the probe learns from."""
     parts: list[TrainingPins] = []
     k = len(doubts.resolution.signal.classes)
     for shard in doubts.resolution.collection.shards:
         pins = read_shard_pins(workspace.store, doubts, shard)
-        answers = np.array([truth.labels.get(pin_id, -1) for pin_id in pins.ids])
+        answers = np.array([truth.get(pin_id, -1) for pin_id in pins.ids])
         rows = np.flatnonzero((answers >= 0) & pins.seen & (pins.read.folds >= 0))
         one = np.eye(k, dtype=np.float32)[answers]
         parts.append(TrainingPins(pins=pins.read, soft=one, answers=answers).take(rows))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from labeling.analysis import KnownLabels
 from labeling.collection import Shard
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.datasets import find_version
 from labeling.images.looking import looks_key
 from labeling.images.reading import read_looks
@@ -142,7 +142,7 @@ class PinStory:
 
     def to_json(self) -> dict[str, Any]:
         """Return the story as JSON values."""
-        return plain_times(plain(asdict(self)))
+        return plain(asdict(self))
 
 
 def pin_story(workspace: Workspace, signal: str, collection: str, pin_id: str) -> PinStory:
@@ -245,18 +245,12 @@ def people_on(database: Database, signal: str, collection: str, pin_id: str) -> 
         rows = session.scalars(of(AnswerRow).order_by(AnswerRow.id)).all()
         undone = {row.undoes: row.created_at for row in rows if row.kind == "undo"}
         return {
-            "task": None if task is None else _taken(StoryTask, task),
-            "gold": None if gold is None else _taken(StoryGold, gold),
+            "task": None if task is None else as_record(StoryTask, task),
+            "gold": None if gold is None else as_record(StoryGold, gold),
             "answers": tuple(
-                _taken(StoryAnswer, row, undone_at=undone.get(row.id)) for row in rows
+                as_record(StoryAnswer, row, undone_at=undone.get(row.id)) for row in rows
             ),
         }
-
-
-def _taken(kind: type[Any], row: Any, **more: Any) -> Any:
-    """Return the dataclass with a row's values of the same names."""
-    names = [name for name in kind.__dataclass_fields__ if name not in more]
-    return kind(**{name: getattr(row, name) for name in names}, **more)
 
 
 def _versions(
@@ -293,12 +287,3 @@ def _in_version(store: Store, folder: str, pin_id: str) -> StoryVersion | None:
                 label_source=values["label_source"],
             )
     return None
-
-
-def plain_times(value: Any) -> Any:
-    """Return JSON values with times as text."""
-    if isinstance(value, dict):
-        return {name: plain_times(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [plain_times(part) for part in value]
-    return value.isoformat() if isinstance(value, datetime) else value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from labeling.collection import Collection, load_collection
+from labeling.collection import Collection, Shard, load_collection
 from labeling.database import Database
 from labeling.discovery import load_signal, signal_names
 from labeling.encoders import Encoder, default_image_encoder
@@ -95,6 +95,16 @@ class Workspace:
     ) -> list[Result]:
         """Return `step(item)` for every item, in order, from the engine of the settings."""
         return list(self.each(step, items, title=title))
+
+    def run_model(self, step: Callable[..., None], shards: Sequence[Shard], *, title: str) -> None:
+        """Run the step of a model on shards: on a cluster, or here on one after the other, as a model
+        uses all cores by itself."""
+        if self.settings.engine == "ray":
+            self.run_step(step, shards, title=title)
+        else:
+            with self.progress.bar(title, sum(shard.rows for shard in shards)) as advance:
+                for shard in shards:
+                    step(shard, advance)
 
     def in_this_process(self) -> Workspace:
         """Return the workspace with all steps run here, without progress: for what takes a moment."""

@@ -16,6 +16,7 @@ import labeling
 ORDER = [
     ["errors"],
     [
+        "aligned",
         "fingerprints",
         "progress",
         "pages",

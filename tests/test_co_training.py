@@ -107,7 +107,7 @@ def test_a_rare_class_must_be_clearly_worse_off_to_leave_it(
     evidence = weak_votes[1].with_answers(np.arange(20))
     really = comparing.judge
 
-    def planted(*args: object) -> tuple[comparing.Judged, ...]:
+    def planted(*args: object) -> tuple[comparing.JudgedResolver, ...]:
         return tuple(
             replace(one, balanced_difference=errors, balanced_error=1.0)
             if one.resolver == "co_training"

@@ -21,7 +21,7 @@ from labeling.doctor import examine
 from labeling.errors import LabelStudioError, ReviewError
 from labeling.label_studio.asking import choice, chosen, instruction, label_config
 from labeling.label_studio.handing import Wanted, hand_over
-from labeling.label_studio.judging import Author, Court, Judged, Verdict, last_of_each
+from labeling.label_studio.judging import Author, Court, Ruling, Verdict, last_of_each
 from labeling.label_studio.projects import which_collection
 from labeling.label_studio.reconciling import reconcile
 from labeling.label_studio.sending import NO_PICTURE, model_version, sendings
@@ -57,7 +57,6 @@ def annotation(**changes: object) -> Annotation:
         result=(choice("spam"),),
         is_skip=False,
         seconds=2.0,
-        created_at=NOON,
         written_at=NOON,
     )
     return replace(plain, **changes)
@@ -115,7 +114,7 @@ def test_only_the_last_of_a_persons_annotations_of_a_pin_counts() -> None:
         annotation(id=3, author=BOB, sender=BOB),
         annotation(id=4, sender=EVE, written_at=NOON + timedelta(minutes=9)),
     ]
-    judged: list[Judged] = last_of_each([COURT.judge(one, None) for one in told])
+    judged: list[Ruling] = last_of_each([COURT.judge(one, None) for one in told])
     assert [one.verdict for one in judged] == ["taken", "superseded", "taken", "untrusted"]
 
 

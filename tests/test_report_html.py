@@ -13,8 +13,9 @@ import pytest
 from rich.console import Console
 
 from labeling.errors import LabelingError
+from labeling.pages import write_page
 from labeling.report import RunReport
-from labeling.report_html import INKS, render_html, write_html
+from labeling.report_html import INKS, render_html
 from labeling.report_terminal import show_report
 
 HOSTILE = """"><script>alert(1)</script><img src=x onerror='alert(2)'> ' onload="x"""
@@ -133,7 +134,7 @@ def without(report: RunReport, *names: str) -> RunReport:
 
 def test_the_file_holds_the_whole_report(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_html(make(), path)
+    write_page(render_html(make()), path)
     html = path.read_text(encoding="utf-8")
     page = Page(html)
     for word in (
@@ -261,7 +262,8 @@ def test_what_is_missing_is_said_or_left_out(report: RunReport, said: str, unsai
 
 
 def test_a_title_that_is_no_valid_unicode_is_written_all_the_same(tmp_path: Path) -> None:
-    write_html(make(examples=[example(title="half \ud83d an emoji")]), tmp_path / "report.html")
+    report = make(examples=[example(title="half \ud83d an emoji")])
+    write_page(render_html(report), tmp_path / "report.html")
     assert "half ? an emoji" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -270,14 +272,14 @@ def test_a_path_that_cannot_be_written_is_one_sentence(tmp_path: Path, place: st
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
     with pytest.raises(LabelingError, match=r"cannot be written to .*; name a file in a folder"):
-        write_html(make(), tmp_path / place)
+        write_page(render_html(make()), tmp_path / place)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["file", "folder"]
 
 
 def test_an_older_report_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    write_html(make(), path)
-    write_html(make(revision=4), path)
+    write_page(render_html(make()), path)
+    write_page(render_html(make(revision=4)), path)
     assert "revision 4" in path.read_text(encoding="utf-8")
 
 

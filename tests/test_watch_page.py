@@ -13,8 +13,9 @@ from rich.console import Console
 from test_report_html import HOSTILE, Page
 
 from labeling.errors import StoreError
+from labeling.pages import write_page
 from labeling.review.estimating import Estimate
-from labeling.watching.page import render_watch, write_watch
+from labeling.watching.page import render_watch
 from labeling.watching.people import QueueAge
 from labeling.watching.recording import WatchRecord
 from labeling.watching.report import WatchReport
@@ -165,11 +166,11 @@ def test_trends_go_from_the_oldest_watch_to_the_newest() -> None:
 def test_where_nothing_drifted_the_page_says_so(tmp_path: Path) -> None:
     calm = make(verdict="ok", comparisons=(CALM,), actions=(), notes=(), accuracy=None)
     path = tmp_path / "watch.html"
-    write_watch(calm, Limits(), path)
+    write_page(render_watch(calm, Limits()), path)
     text = Page(path.read_text("utf-8")).text
     assert "no difference is both large and sure" in text and "Nothing now." in text
     assert "the audit has no answers" in text and "alarm" not in text.split("Verdict", 1)[1]
     empty = Page(render_watch(replace(calm, comparisons=(), coverage_new=None), Limits())).text
     assert "How far it moved" not in empty and "All that was compared" not in empty
     with pytest.raises(StoreError, match="cannot be written to"):
-        write_watch(calm, Limits(), tmp_path / "missing" / "watch.html")
+        write_page(render_watch(calm, Limits()), tmp_path / "missing" / "watch.html")

@@ -17,7 +17,7 @@ from conftest import make_pins
 from labeling.chance import holm
 from labeling.languages import language_of
 from labeling.watching.comparing import Names, compare, compare_answers
-from labeling.watching.counting import Counts, Judged, WatchedPins
+from labeling.watching.counting import Accuracies, Counts, WatchedPins
 from labeling.watching.drifting import compare_counts, in_tenths, share_p
 from labeling.watching.two_samples import tell_apart
 from labeling.watching.verdict import Comparison, Limits, judge, when_to_retrain, worst
@@ -286,10 +286,10 @@ def test_an_accuracy_that_dropped_is_named_and_one_that_rose_is_not() -> None:
     counts = Counts.of(pins_of(made_up(200)))
     m = len(WORDS)
     judged = np.full(m, 200)
-    before = replace(counts, functions=Judged(judged=judged, right=np.full(m, 150)))
+    before = replace(counts, functions=Accuracies(judged=judged, right=np.full(m, 150)))
     right = np.full(m, 150)
     right[2], right[3] = 90, 195
-    now = replace(counts, functions=Judged(judged=judged, right=right))
+    now = replace(counts, functions=Accuracies(judged=judged, right=right))
     found = judge(compare(before, now, NAMES, Limits()), Limits())
     assert [(one.title, one.level) for one in found if one.level != "ok"] == [
         ("function accuracy the", "alarm")
@@ -297,13 +297,13 @@ def test_an_accuracy_that_dropped_is_named_and_one_that_rose_is_not() -> None:
 
 
 def test_newest_answers_that_find_more_labels_wrong_are_named() -> None:
-    audit = Judged(judged=np.array([200, 80]), right=np.array([180, 40]))
+    audit = Accuracies(judged=np.array([200, 80]), right=np.array([180, 40]))
     (found,) = judge(list(compare_answers(audit)), Limits())
     assert (found.title, found.level) == ("audited accuracy newest answers", "alarm")
     assert (
         found.sentence == "Audited accuracy of newest answers: 40 of 80 right, before 180 of 200."
     )
-    few = Judged(judged=np.array([200, 9]), right=np.array([180, 0]))
+    few = Accuracies(judged=np.array([200, 9]), right=np.array([180, 0]))
     assert list(compare_answers(few)) == []
 
 

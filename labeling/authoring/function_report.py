@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -68,7 +68,7 @@ class FunctionReport:
             for name in ("pins", "judged", "accuracy", "log_loss")
         }
         value["curves"] = [vars(curve) for curve in self.curves]
-        value["comments"] = {name: one.to_json() for name, one in self.comments.items()}
+        value["comments"] = {name: asdict(one) for name, one in self.comments.items()}
         return plain({**value, "functions": self.table.to_dict("records")})
 
 

@@ -8,17 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from labeling.analysis import KnownLabels
+from labeling.collection import read_pins
 from labeling.errors import ResolveError
 from labeling.evaluation import score
 from labeling.label_model import fit_anchored, fit_label_model
 from labeling.resolvers import VoteShares
-from labeling.resolving import (
-    HELD_OUT,
-    Resolution,
-    dependent_pairs,
-    read_model,
-    read_splits,
-)
+from labeling.resolving import Resolution, dependent_pairs, is_held_out, read_model
 from labeling.shards import Store
 from labeling.soft_labels import best_class
 from labeling.vote_model import VoteModel
@@ -93,7 +88,7 @@ def _sample(
     total = None
     for shard in r.collection.shards:
         found = read_votes(store, r.signal, r.functions, r.collection, shard)
-        fitted = ~np.isin(read_splits(store, shard), HELD_OUT)
+        fitted = ~is_held_out(read_pins(store, shard, ["split"]))
         statistics = VoteStatistics.of(found[fitted], len(r.signal.classes))
         total = statistics if total is None else total + statistics
         rows = np.sort(draw.permutation(len(found))[: round(share * len(found))])

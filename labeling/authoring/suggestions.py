@@ -84,8 +84,7 @@ class Suggestions:
 
     def to_json(self) -> dict[str, Any]:
         """Return the suggestions as JSON values."""
-        value: dict[str, Any] = plain(asdict(self))
-        return value
+        return plain(asdict(self))
 
 
 def suggest(

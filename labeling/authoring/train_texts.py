@@ -13,7 +13,7 @@ from labeling.authoring.versions import last_soft_labels
 from labeling.collection import Collection, read_pins
 from labeling.errors import CollectionError
 from labeling.list_columns import read_lists
-from labeling.resolving import HELD_OUT, read_splits
+from labeling.resolving import is_held_out
 from labeling.shards import Store
 from labeling.signals import Signal
 from labeling.votes import conflicting, read_votes
@@ -55,7 +55,7 @@ def read_texts(
     tables, truths, resolved, open_rows = [], [], [], []
     for number, shard in enumerate(collection.shards):
         draw = np.random.default_rng([seed, number]).random(shard.rows)
-        train = ~np.isin(read_splits(store, shard), HELD_OUT)
+        train = ~is_held_out(read_pins(store, shard, ["split"]))
         rows = np.flatnonzero(train & (draw < share))
         votes = read_votes(store, signal, functions, collection, shard)[rows]
         tables.append(read_pins(store, shard, ["title", "description"]).take(rows))

@@ -138,8 +138,7 @@ class Trial:
 
     def to_json(self) -> dict[str, Any]:
         """Return the trial as JSON values."""
-        value: dict[str, Any] = plain(asdict(self))
-        return value
+        return plain(asdict(self))
 
 
 class Piece(NamedTuple):

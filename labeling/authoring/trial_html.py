@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from labeling.authoring.trial import TITLES, Section, Trial, TriedPin, pieces, snippet
-from labeling.pages import HUES, page_template, write_page
+from labeling.pages import HUES, page_template
 
 INTROS = {
     "fires": "A random sample of its votes.",
@@ -18,14 +17,6 @@ INTROS = {
 }
 DESCRIPTION = 280
 """Characters of a pin's description."""
-
-
-def write_trial(trial: Trial, path: Path) -> None:
-    """Write the trial as one self-contained HTML file, whole or not at all.
-
-    Raises StoreError where the path cannot be written.
-    """
-    write_page(render_trial(trial), path)
 
 
 def render_trial(trial: Trial) -> str:

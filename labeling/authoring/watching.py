@@ -11,15 +11,13 @@ from labeling.discovery import stamp_of
 POLL_SECONDS = 0.15
 
 
-def on_every_save(
-    folder: Path, redo: Callable[[], None], *, poll_seconds: float = POLL_SECONDS
-) -> None:
+def on_every_save(folder: Path, redo: Callable[[], None]) -> None:
     """Call `redo` now, and whenever a file of the folder was saved, until Ctrl-C."""
     try:
         while True:
             before = stamp_of(folder)
             redo()
             while stamp_of(folder) == before:
-                time.sleep(poll_seconds)
+                time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
         return

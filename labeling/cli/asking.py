@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import partial
+from typing import Annotated, Literal
 
 import typer
 
 from labeling.cli.words import CollectionArg, Json, ResolverOpt, SignalArg, app, open_here, say
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 @app.command()
@@ -37,6 +35,7 @@ def simulate(
 ) -> None:
     """Play the loop with reference labels as answers: what would so many answers reach?"""
     from labeling.simulating import simulate as play
+    from labeling.simulating_terminal import show_simulation
 
     found = play(
         open_here(),
@@ -51,13 +50,7 @@ def simulate(
         resolver=resolver,
         publish=publish,
     )
-
-    def show(console: Console) -> None:
-        from labeling.simulating_terminal import show_simulation
-
-        show_simulation(found, console)
-
-    say(as_json, found.to_json(), show)
+    say(as_json, found.to_json(), partial(show_simulation, found))
 
 
 @app.command()
@@ -71,12 +64,7 @@ def estimate(
     from dataclasses import asdict
 
     from labeling import pipeline
+    from labeling.review.estimating_terminal import show_estimates
 
     found = pipeline.estimate(open_here(), signal, collection, resolver=resolver)
-
-    def show(console: Console) -> None:
-        from labeling.review.estimating_terminal import show_estimates
-
-        show_estimates(found, console)
-
-    say(as_json, asdict(found), show)
+    say(as_json, asdict(found), partial(show_estimates, found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,15 +40,10 @@ def functions(
 ) -> None:
     """Show what each function does: coverage, accuracy, learned weight, what it adds."""
     from labeling.authoring.function_report import report_functions
+    from labeling.functions_terminal import show_functions
 
     report = report_functions(open_here(), signal, collection, without=without, sort=sort)
-
-    def show(console: Console) -> None:
-        from labeling.functions_terminal import show_functions
-
-        show_functions(report, console)
-
-    say(as_json, report.to_json(), show)
+    say(as_json, report.to_json(), partial(show_functions, report))
 
 
 @app.command(name="try")
@@ -66,12 +62,21 @@ def try_(
     as_json: Json = False,
 ) -> None:
     """Try one function: where it votes, alone or against others, and what an edit changed."""
+    from labeling.authoring.trying import try_function
+
     if watch and as_json:
         raise LabelingError("--watch redraws the terminal and --json is one answer; use one.")
     workspace = open_here()
+    most = max(limit, 40) if html else limit
 
     def once() -> Trial:
-        return _try(workspace, signal, function, collection, limit, split, html)
+        trial = try_function(workspace, signal, function, collection, limit=most, split=split)
+        if html is not None:
+            from labeling.authoring.trial_html import render_trial
+            from labeling.pages import write_page
+
+            write_page(render_trial(trial), html)
+        return trial.with_at_most(limit)
 
     if watch:
         _watch(workspace, once, html)
@@ -79,27 +84,6 @@ def try_(
     trial = once()
     value = trial.to_json() | ({"html": str(html)} if html else {})
     say(as_json, value, lambda console: _show(trial, html, console))
-
-
-def _try(
-    workspace: Workspace,
-    signal: str,
-    function: str,
-    collection: str,
-    limit: int,
-    split: str | None,
-    html: Path | None,
-) -> Trial:
-    from labeling.authoring.trying import try_function
-
-    most = max(limit, 40) if html else limit
-    trial = try_function(workspace, signal, function, collection, limit=most, split=split)
-    if html is None:
-        return trial
-    from labeling.authoring.trial_html import write_trial
-
-    write_trial(trial, html)
-    return trial.with_at_most(limit)
 
 
 def _show(trial: Trial, html: Path | None, console: Console) -> None:
@@ -143,12 +127,7 @@ def suggest(
 ) -> None:
     """Suggest new keyword functions from labels of training pins, with estimated precision."""
     from labeling.authoring.suggestions import suggest as find
+    from labeling.authoring.suggestions_terminal import show_suggestions
 
     found = find(open_here(), signal, collection, class_name=class_name, limit=limit)
-
-    def show(console: Console) -> None:
-        from labeling.authoring.suggestions_terminal import show_suggestions
-
-        show_suggestions(found, console)
-
-    say(as_json, found.to_json(), show)
+    say(as_json, found.to_json(), partial(show_suggestions, found))

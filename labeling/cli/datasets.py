@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labeling.cli.words import (
-    Json,
-    app,
-    open_here,
-    say,
-)
+from labeling.cli.words import Json, app, open_here, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,15 +47,10 @@ def datasets(context: typer.Context, as_json: Json = False) -> None:
 def diff(before: VersionArg, after: VersionArg, as_json: Json = False) -> None:
     """Say which rows came in, went out or got another label between two versions."""
     from labeling.dataset_diff import diff_versions
+    from labeling.dataset_terminal import show_diff
 
     found = diff_versions(open_here().store, before, after)
-
-    def show(console: Console) -> None:
-        from labeling.dataset_terminal import show_diff
-
-        show_diff(found, console)
-
-    say(as_json, found.to_json(), show)
+    say(as_json, found.to_json(), partial(show_diff, found))
 
 
 @datasets_app.command()
@@ -70,15 +61,10 @@ def lineage(
 ) -> None:
     """Say where a pin's row comes from: votes by their code, resolver, doubts, answers, recipe."""
     from labeling.dataset_lineage import row_lineage
+    from labeling.dataset_terminal import show_lineage
 
     found = row_lineage(open_here(), version, pin_id)
-
-    def show(console: Console) -> None:
-        from labeling.dataset_terminal import show_lineage
-
-        show_lineage(found, console)
-
-    say(as_json, found.to_json(), show)
+    say(as_json, found.to_json(), partial(show_lineage, found))
 
 
 @app.command()

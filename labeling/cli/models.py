@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from labeling.cli.words import CollectionArg, DeviceOpt, Json, app, open_here, say
 from labeling.errors import ModelError
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 ModelArg = Annotated[str, typer.Argument(help="A model's folder, NAME@v0001, or NAME@promoted.")]
 OnOpt = Annotated[
@@ -37,15 +35,10 @@ MarginOpt = Annotated[
 def models(as_json: Json = False) -> None:
     """List the registered models: what they were trained on, how good they are, which is in use."""
     from labeling.models.table import list_models
+    from labeling.models.terminal import show_models
 
     found = list_models(open_here())
-
-    def show(console: Console) -> None:
-        from labeling.models.terminal import show_models
-
-        show_models(found, console)
-
-    say(as_json, {"models": [one.to_json() for one in found]}, show)
+    say(as_json, {"models": [one.to_json() for one in found]}, partial(show_models, found))
 
 
 @app.command()
@@ -65,6 +58,7 @@ def evaluate(
 ) -> None:
     """Say how good a model is on pins that did not make it: scores, calibration, thresholds, slices."""
     from labeling.models.evaluating import evaluate_model
+    from labeling.models.terminal import show_evaluation
 
     found = evaluate_model(
         open_here(device=device),
@@ -76,16 +70,11 @@ def evaluate(
         by=by or (),
     )
     if html is not None:
-        from labeling.models.page import write_evaluation
+        from labeling.models.page import render_evaluation
+        from labeling.pages import write_page
 
-        write_evaluation(found.to_json(), html)
-
-    def show(console: Console) -> None:
-        from labeling.models.terminal import show_evaluation
-
-        show_evaluation(found, console)
-
-    say(as_json, found.to_json(), show)
+        write_page(render_evaluation(found.to_json()), html)
+    say(as_json, found.to_json(), partial(show_evaluation, found))
 
 
 @app.command()
@@ -101,16 +90,11 @@ def compare(
 ) -> None:
     """Say what the second of two models gains over the first, on the same pins and slice by slice."""
     from labeling.models.evaluating import compare_models
+    from labeling.models.terminal import show_comparison
 
     workspace = open_here(device=device)
     found = compare_models(workspace, before, after, collection, on=on, split=split, by=by or ())
-
-    def show(console: Console) -> None:
-        from labeling.models.terminal import show_comparison
-
-        show_comparison(found, console)
-
-    say(as_json, found.to_json(), show)
+    say(as_json, found.to_json(), partial(show_comparison, found))
 
 
 @app.command()

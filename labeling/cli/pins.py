@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 
 from labeling.cli.words import CollectionArg, Json, SignalArg, app, open_here, say
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 @app.command()
@@ -20,13 +18,8 @@ def pin(
     as_json: Json = False,
 ) -> None:
     """Tell one pin's story: votes, labels, doubts, every answer, and the versions that hold it."""
+    from labeling.pin_terminal import show_pin
     from labeling.telling import pin_story
 
     story = pin_story(open_here(), signal, collection, pin_id)
-
-    def show(console: Console) -> None:
-        from labeling.pin_terminal import show_pin
-
-        show_pin(story, console)
-
-    say(as_json, story.to_json(), show)
+    say(as_json, story.to_json(), partial(show_pin, story))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -36,17 +37,12 @@ def images(
 ) -> None:
     """Fetch, check and measure the images of a collection, each once."""
     from labeling import pipeline
+    from labeling.images.terminal import show_images
 
     report = pipeline.look_at_images(
         open_here(workers=workers, engine=engine), collection, again=again
     )
-
-    def show(console: Console) -> None:
-        from labeling.images.terminal import show_images
-
-        show_images(report, console)
-
-    say(as_json, asdict(report) | {"note": report.note}, show)
+    say(as_json, asdict(report) | {"note": report.note}, partial(show_images, report))
     if report.images and not report.seen:
         raise typer.Exit(1)
 
@@ -197,17 +193,12 @@ def run(
 ) -> None:
     """Do the whole journey: agree, images, embed, vote, resolve, doubt, enqueue, publish, report."""
     from labeling import pipeline
+    from labeling.report_terminal import show_report
 
     report = pipeline.run(
         open_here(workers=workers, engine=engine), signal, collection, resolver=resolver
     )
-
-    def show(console: Console) -> None:
-        from labeling.report_terminal import show_report
-
-        show_report(report, console)
-
-    say(as_json, report.to_json(), show)
+    say(as_json, report.to_json(), partial(show_report, report))
 
 
 @app.command("map")
@@ -283,11 +274,12 @@ def report(
     if html is not None:
         from labeling.map_points import PinMap
         from labeling.mapping import draw_if_cheap
-        from labeling.report_html import write_html
+        from labeling.pages import write_page
+        from labeling.report_html import render_html
         from labeling.report_pictures import read_pictures
 
         draw_if_cheap(workspace, PinMap.of(workspace, collection))
-        write_html(found, html, read_pictures(workspace, found))
+        write_page(render_html(found, read_pictures(workspace, found)), html)
 
     def show(console: Console) -> None:
         from labeling.report_terminal import show_report

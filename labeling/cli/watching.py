@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,9 +19,6 @@ from labeling.cli.words import (
     open_here,
     say,
 )
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 @app.command()
@@ -42,22 +40,18 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """Say what drifted since the newest pins came, and what to do. Exit code 3 for an alarm."""
+    from labeling.watching.terminal import show_watch
     from labeling.watching.watch import watch as look
 
     workspace = open_here(workers=workers, engine=engine)
     found = look(workspace, signal, collection, against=against, resolver=resolver)
     if html is not None:
-        from labeling.watching.page import write_watch
+        from labeling.pages import write_page
+        from labeling.watching.page import render_watch
         from labeling.watching.recording import read_watches
         from labeling.watching.watch import limits_of
 
         records = read_watches(workspace.database, signal, collection)
-        write_watch(found, limits_of(workspace.settings), html, records)
-
-    def show(console: Console) -> None:
-        from labeling.watching.terminal import show_watch
-
-        show_watch(found, console)
-
-    say(as_json, found.to_json(), show)
+        write_page(render_watch(found, limits_of(workspace.settings), records), html)
+    say(as_json, found.to_json(), partial(show_watch, found))
     raise typer.Exit(found.exit_code)

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labeling.cli.words import (
-    CollectionArg,
-    Json,
-    State,
-    app,
-    open_here,
-    say,
-)
+from labeling.cli.words import CollectionArg, Json, State, app, open_here, say
 from labeling.errors import LabelingError
 
 if TYPE_CHECKING:

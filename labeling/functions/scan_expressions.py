@@ -100,10 +100,10 @@ def _cased() -> str:
     return "".join(c for c in map(chr, range(0x1F000)) if c.lower() != c or c.upper() != c)
 
 
-def _byte_class(codes: Iterable[int], more: bytes = b"") -> bytes:
-    """Return the class of these ASCII codes and of `more`, the inside of a class."""
+def _byte_class(codes: Iterable[int]) -> bytes:
+    """Return the class of these ASCII codes."""
     wanted = sorted(set(codes))
-    if len(wanted) == 1 and not more:
+    if len(wanted) == 1:
         return f"\\x{wanted[0]:02x}".encode()
     runs: list[list[int]] = []
     for code in wanted:
@@ -112,7 +112,7 @@ def _byte_class(codes: Iterable[int], more: bytes = b"") -> bytes:
         else:
             runs.append([code, code])
     inside = "".join(f"\\x{a:02x}-\\x{b:02x}" if a < b else f"\\x{a:02x}" for a, b in runs)
-    return b"[" + inside.encode() + more + b"]"
+    return f"[{inside}]".encode()
 
 
 @dataclass(frozen=True)

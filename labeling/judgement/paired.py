@@ -10,13 +10,7 @@ import numpy as np
 from labeling.judgement.figures import DIGITS, Figure, from_resamples
 from labeling.judgement.sample import RESAMPLES, JudgedRows, effective
 from labeling.judgement.scores import Scorer, macro
-from labeling.judgement.slices import (
-    ALPHA,
-    Slice,
-    SliceValues,
-    chances,
-    slices_of,
-)
+from labeling.judgement.slices import ALPHA, Slice, SliceValues, chances, slices_of
 
 CLASS = "class"
 """The column of slices that are the rows of each class: there accuracy is recall."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
+from labeling.aligned import Aligned
 from labeling.judgement.sample import JudgedRows
 
 BINS = 15
@@ -15,7 +16,7 @@ SMALLEST = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores:
+class Scores(Aligned):
     """Scores under b weightings; NaN where no row tells of one."""
 
     accuracy: np.ndarray
@@ -41,13 +42,6 @@ class Scores:
         """Return the mean of precision, recall or F1 over the classes that have rows, float64 [b]. One
         that is never given has a precision of 0 there, as scikit-learn's with `zero_division=0`."""
         return macro(np.where(np.isnan(self.recall), np.nan, np.nan_to_num(getattr(self, name))))
-
-    @classmethod
-    def joined(cls, parts: list[Scores]) -> Scores:
-        """Return the scores of several blocks as one."""
-        return cls(
-            **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)}
-        )
 
 
 class Scorer:

@@ -54,7 +54,7 @@ class Author:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class Ruling:
     """An annotation with all that decides about it."""
 
     annotation: Annotation
@@ -80,7 +80,7 @@ class Court:
     members: Mapping[str, Person]
     """E-mail address -> annotator; annotators are named by it."""
 
-    def judge(self, annotation: Annotation, first: Author | None) -> Judged:
+    def judge(self, annotation: Annotation, first: Author | None) -> Ruling:
         """Return what becomes of an annotation; `first` is whom it named when it was first seen, None
         for a new one."""
         author = self._author(annotation, first)
@@ -90,7 +90,7 @@ class Court:
         verdict, why = self._verdict(annotation, author, sender, first, names)
         said_by = sender if verdict == Verdict.UNTRUSTED else author
         known = self.members.get(said_by or "")
-        return Judged(
+        return Ruling(
             annotation=annotation,
             verdict=verdict,
             author=author,
@@ -148,9 +148,9 @@ class Court:
         return Verdict.TAKEN, ""
 
 
-def last_of_each(judged: list[Judged]) -> list[Judged]:
+def last_of_each(judged: list[Ruling]) -> list[Ruling]:
     """Return the annotations of one pin with all but the last of each person superseded."""
-    last: dict[int | None, Judged] = {}
+    last: dict[int | None, Ruling] = {}
     for one in judged:
         if one.verdict in STANDS:
             known = last.get(one.annotation.author)
@@ -172,5 +172,5 @@ def _is_same(annotation: Annotation, author: str, first: Author) -> bool:
     return annotation.author == first.user
 
 
-def _when(judged: Judged) -> tuple[object, int]:
+def _when(judged: Ruling) -> tuple[object, int]:
     return judged.annotation.written_at, judged.annotation.id

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select, update
 
-from labeling.database import Database, in_chunks
+from labeling.database import Database, as_record, in_chunks
 from labeling.errors import LabelStudioError
 from labeling.label_studio.handing import hand_back
 from labeling.label_studio.server import Server
@@ -69,15 +69,7 @@ def open_project(database: Database, signal: str, collection: str) -> Project | 
                 ProjectRow.closed_at.is_(None),
             )
         )
-        if row is None:
-            return None
-        return Project(
-            id=row.id,
-            signal=signal,
-            collection=collection,
-            url=row.url,
-            outside_id=row.outside_id,
-        )
+        return None if row is None else as_record(Project, row)
 
 
 def project_at(database: Database, server: Server, signal: str, collection: str) -> Project | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labeling.label_studio.handing import LABEL_STUDIO
-from labeling.label_studio.judging import STANDS, Author, Court, Judged, Verdict, last_of_each
+from labeling.label_studio.judging import STANDS, Author, Court, Ruling, Verdict, last_of_each
 from labeling.label_studio.projects import Project
 from labeling.label_studio.server import Annotation
 from labeling.review import elsewhere
@@ -94,7 +94,7 @@ class Recorder:
         return trail[-1].seen_at <= self.listed_at
 
     def _is_news(
-        self, session: Session, task_id: int, one: Judged, trails: dict[int, list[TrailRow]]
+        self, session: Session, task_id: int, one: Ruling, trails: dict[int, list[TrailRow]]
     ) -> bool:
         trail = trails.get(one.annotation.id)
         if trail is None:
@@ -111,7 +111,7 @@ class Recorder:
             return last.verdict != one.verdict or last.sender != one.sender
         return True
 
-    def _add(self, session: Session, task_id: int, one: Judged, trail: list[TrailRow]) -> Change:
+    def _add(self, session: Session, task_id: int, one: Ruling, trail: list[TrailRow]) -> Change:
         undone = 0
         for answer_id in self._ended_by(session, task_id, one, trail):
             undone += elsewhere.take_back(session, answer_id, self.now)
@@ -139,7 +139,7 @@ class Recorder:
         return Change(task_id=task_id, verdict=verdict, why=one.why, undone=undone)
 
     def _ended_by(
-        self, session: Session, task_id: int, one: Judged, trail: list[TrailRow]
+        self, session: Session, task_id: int, one: Ruling, trail: list[TrailRow]
     ) -> list[int]:
         """Return the answers that end where an annotation becomes what it is now.
 
@@ -153,7 +153,7 @@ class Recorder:
         return list(dict.fromkeys(ended))
 
     def _answer(
-        self, session: Session, task_id: int, one: Judged, revision: int
+        self, session: Session, task_id: int, one: Ruling, revision: int
     ) -> elsewhere.Recorded | None:
         kinds = {Verdict.TAKEN: "answer", Verdict.SKIPPED: "skip", Verdict.UNTRUSTED: "flag"}
         kind = kinds.get(one.verdict)

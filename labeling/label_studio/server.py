@@ -62,7 +62,6 @@ class Annotation:
     result: tuple[dict[str, Any], ...]
     is_skip: bool
     seconds: float | None
-    created_at: datetime
     written_at: datetime
 
 
@@ -254,7 +253,6 @@ def _annotation(task: int, value: dict[str, Any]) -> Annotation:
         result=tuple(value.get("result") or ()),
         is_skip=bool(value.get("was_cancelled")),
         seconds=value.get("lead_time"),
-        created_at=datetime.fromisoformat(value["created_at"]).astimezone(UTC),
         written_at=datetime.fromisoformat(value["updated_at"]).astimezone(UTC),
     )
 

@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 import numpy as np
 
-from labeling.collection import Shard
 from labeling.contents import NOTHING
 from labeling.errors import ModelError
 from labeling.images.reading import as_image, one_thumbnail, read_looks
@@ -23,12 +22,7 @@ from labeling.judgement import (
 )
 from labeling.model_folder import ModelFolder
 from labeling.models.card import write_card
-from labeling.models.registry import (
-    EVALUATED,
-    NamedModel,
-    name_model,
-    record,
-)
+from labeling.models.registry import EVALUATED, NamedModel, name_model, record
 from labeling.models.rows import EvaluationRows, On, find_rows
 from labeling.models.slices import read_slices
 from labeling.models.tracking import track_evaluation
@@ -248,6 +242,7 @@ class Bench:
 def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> np.ndarray:
     """Return what a model says of the pins, float32 [n, k]."""
     from labeling.training.model import load_model
+    from labeling.training.rows import seen
 
     model = load_model(named.folder.path, workspace.settings.device)
     if "image" in model.reads:
@@ -255,14 +250,8 @@ def _predict(workspace: Workspace, named: NamedModel, rows: EvaluationRows) -> n
 
     def image(number: int) -> Any:
         shard, row = rows.places[number]
-        return _picture(workspace, rows, shard, row)
+        jpeg = one_thumbnail(workspace.store, rows.collection, shard, row) if shard.images else None
+        return None if jpeg is None else seen(as_image(jpeg))
 
     with workspace.progress.bar("evaluate: pins", len(rows.places)) as advance:
         return model.predict_proba(rows.batch.column("text"), image, advance)
-
-
-def _picture(workspace: Workspace, rows: EvaluationRows, shard: Shard, row: int) -> Any:
-    from labeling.training.rows import seen
-
-    jpeg = one_thumbnail(workspace.store, rows.collection, shard, row) if shard.images else None
-    return None if jpeg is None else seen(as_image(jpeg))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from labeling.models.card import between
-from labeling.pages import HUES, page_template, write_page
+from labeling.pages import HUES, page_template
 
 SIDE = 100
 """Of the square that plots are drawn in."""
@@ -22,16 +21,9 @@ FIGURES = {
 }
 
 
-def write_evaluation(evaluation: Mapping[str, Any], path: Path) -> None:
-    """Write an evaluation (`ModelEvaluation.to_json`) as one self-contained file, whole or not at all.
-
-    Raises StoreError where the path cannot be written.
-    """
-    write_page(render_evaluation(evaluation), path)
-
-
 def render_evaluation(evaluation: Mapping[str, Any]) -> str:
-    """Return the page. All text of pins and classes is escaped."""
+    """Return the page of an evaluation (`ModelEvaluation.to_json`). All text of pins and classes is
+    escaped."""
     classes = evaluation["classes"]
     return page_template("evaluation.html").render(
         found=evaluation,
@@ -44,21 +36,21 @@ def render_evaluation(evaluation: Mapping[str, Any]) -> str:
     )
 
 
-def reliability_svg(bins: Sequence[Mapping[str, Any]], side: int = SIDE) -> Markup:
+def reliability_svg(bins: Sequence[Mapping[str, Any]]) -> Markup:
     """Return the marks of a reliability diagram: a dot with its interval for each bin, said to the
     right and seen upwards, in a square of 100."""
     marks = Markup()
     for one in bins:
         seen = one["seen"]
-        x, y = side * one["said"], side * (1 - seen["value"])
-        low, high = side * (1 - seen["low"]), side * (1 - seen["high"])
+        x, y = SIDE * one["said"], SIDE * (1 - seen["value"])
+        low, high = SIDE * (1 - seen["low"]), SIDE * (1 - seen["high"])
         marks += Markup(
             '<path d="M{x} {low}V{high}" class="interval"/><circle cx="{x}" cy="{y}" r="1.8"/>'
         ).format(x=f"{x:.1f}", y=f"{y:.1f}", low=f"{low:.1f}", high=f"{high:.1f}")
     return marks
 
 
-def curve_path(points: Sequence[Mapping[str, float]], side: int = SIDE) -> str:
+def curve_path(points: Sequence[Mapping[str, float]]) -> str:
     """Return a precision-recall curve as an SVG path in a square of 100: recall to the right."""
-    places = [f"{side * p['recall']:.1f} {side * (1 - p['precision']):.1f}" for p in points]
+    places = [f"{SIDE * p['recall']:.1f} {SIDE * (1 - p['precision']):.1f}" for p in points]
     return f"M{'L'.join(places)}" if places else ""

@@ -64,11 +64,7 @@ class Promotion:
 
     def to_json(self) -> dict[str, Any]:
         """Return the decision as JSON values."""
-        return {
-            "model": self.model,
-            "before": self.before,
-            "promoted": self.promoted,
-            "why": self.why,
+        return vars(self) | {
             "evaluation": None if self.evaluation is None else self.evaluation.to_json(),
             "comparison": None if self.comparison is None else self.comparison.to_json(),
         }
@@ -140,7 +136,15 @@ def promote(
         evaluation=evaluation,
         comparison=comparison,
     )
-    _record(workspace, model, decision, collection, place + 1)
+    record(
+        workspace,
+        model,
+        PROMOTED if verdict.is_fit else REFUSED,
+        collection=collection,
+        why=verdict.why,
+        report=decision.to_json(),
+        place=place + 1 if verdict.is_fit else None,
+    )
     track_evaluation(workspace, evaluation.to_json())
     track_promotion(workspace, model.signal, decision.to_json())
     return decision
@@ -198,18 +202,3 @@ def _first(model: RegisteredModel, others: str, found: Comparison) -> Verdict:
             why=f"{model.reference} does not surely beat the most frequent class: {reached}.",
         )
     return Verdict(is_fit=True, why=f"{model.reference} is the first{others}: {reached}.")
-
-
-def _record(
-    workspace: Workspace, model: RegisteredModel, decision: Promotion, collection: str, place: int
-) -> None:
-    """Put the decision on record, in one transaction."""
-    record(
-        workspace,
-        model,
-        PROMOTED if decision.promoted else REFUSED,
-        collection=collection,
-        why=decision.why,
-        report=decision.to_json(),
-        place=place if decision.promoted else None,
-    )

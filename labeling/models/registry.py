@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from labeling.database import as_record
 from labeling.errors import DatabaseError, ModelError
 from labeling.model_folder import CONFIG, LISTING, ModelFolder, open_model
 from labeling.models.files import REMEDY, ModelFiles
@@ -264,15 +265,13 @@ def record(
         ) from error
 
 
-def read_trail(workspace: Workspace, name: str | None = None) -> list[TrailEntry]:
-    """Return what was found and decided, newest first: about all models, or those of a name."""
+def read_trail(workspace: Workspace) -> list[TrailEntry]:
+    """Return what was found and decided about all models, newest first."""
     wanted = (
         select(ModelTrailRow, ModelRow)
         .join(ModelRow, ModelTrailRow.model_id == ModelRow.id)
         .order_by(ModelTrailRow.id.desc())
     )
-    if name is not None:
-        wanted = wanted.where(ModelRow.name == name)
     with workspace.database.reading() as session:
         return [_entry(row, model) for row, model in session.execute(wanted)]
 
@@ -374,16 +373,8 @@ def _by_digest(session: Session, name: str, digest: str) -> ModelRow | None:
 
 
 def _entry(row: ModelTrailRow, model: ModelRow) -> TrailEntry:
-    return TrailEntry(
-        model=_model(model),
-        kind=row.kind,
-        collection=row.collection,
-        why=row.why,
-        report=row.report,
-        created_at=row.created_at,
-    )
+    return as_record(TrailEntry, row, model=_model(model))
 
 
 def _model(row: ModelRow) -> RegisteredModel:
-    names = RegisteredModel.__dataclass_fields__
-    return RegisteredModel(**{name: getattr(row, name) for name in names})
+    return as_record(RegisteredModel, row)

@@ -38,7 +38,7 @@ MIN_PER_CLASS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class JudgedResolver:
     """How one resolver did on the held-back answers."""
 
     resolver: str
@@ -64,7 +64,7 @@ class Choice:
 
     resolver: str
     reason: str
-    compared: tuple[Judged, ...] = ()
+    compared: tuple[JudgedResolver, ...] = ()
     """Best first; empty where there was nothing to compare by."""
 
 
@@ -138,7 +138,7 @@ def choose(evidence: Evidence) -> Choice:
     return Choice(resolver=taken, reason=reason, compared=judged)
 
 
-def _preferred(judged: Judged, evidence: Evidence) -> bool:
+def _preferred(judged: JudgedResolver, evidence: Evidence) -> bool:
     """Return whether a resolver is taken unless it is clearly worse than the default."""
     is_close = judged.difference <= SURE * judged.standard_error
     return judged.resolver == CO_TRAINING and is_close and told_by_vectors(evidence) > TOLD
@@ -209,7 +209,7 @@ def judge(
     accuracies: dict[str, float],
     evidence: Evidence,
     reference: str,
-) -> tuple[Judged, ...]:
+) -> tuple[JudgedResolver, ...]:
     """Return all resolvers judged by their losses, best first; differences are to the reference."""
     per_class = evidence.answers_per_class
     told = np.maximum(per_class, 1) * (per_class >= MIN_PER_CLASS)
@@ -220,7 +220,7 @@ def judge(
         paired = loss - losses[reference]
         mean, error = float(paired.mean()), standard_error(paired)
         judged.append(
-            Judged(
+            JudgedResolver(
                 resolver=name,
                 log_loss=float(loss.mean()),
                 difference=mean,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from labeling.aligned import Aligned
 from labeling.robust_label_model import RobustFit
 from labeling.vote_statistics import VoteStatistics
 
@@ -81,7 +81,7 @@ class Patterns:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeenPins:
+class SeenPins(Aligned):
     """n pins with their votes and what encoders make of them."""
 
     votes: np.ndarray
@@ -95,19 +95,6 @@ class SeenPins:
     def seen(self) -> np.ndarray:
         """Which pins some encoder saw anything of, bool [n]."""
         return np.asarray(self.vectors.any(axis=1))
-
-    def take(self, rows: np.ndarray) -> SeenPins:
-        """Return some of the pins."""
-        return SeenPins(votes=self.votes[rows], vectors=self.vectors[rows], folds=self.folds[rows])
-
-    @classmethod
-    def joined(cls, parts: Sequence[SeenPins]) -> SeenPins:
-        """Return the pins of all parts."""
-        return cls(
-            votes=np.concatenate([part.votes for part in parts]),
-            vectors=np.concatenate([part.vectors for part in parts]),
-            folds=np.concatenate([part.folds for part in parts]),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.errors import ReviewError
 from labeling.review.agreeing import save_new_gold
 from labeling.review.answers import COUNTED, IS_UNDONE, read_answers
@@ -43,7 +43,7 @@ class GivenAnswer:
     created_at: datetime
 
 
-_GIVEN = tuple(field.name for field in fields(GivenAnswer))
+_GIVEN = tuple(getattr(AnswerRow, field.name) for field in fields(GivenAnswer))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,16 +92,15 @@ def disputed_tasks(database: Database, signal: str, collection: str) -> list[Dis
             .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
         ).all()
         answers = session.execute(
-            select(AnswerRow.task_id, *(getattr(AnswerRow, name) for name in _GIVEN))
+            select(AnswerRow.task_id, *_GIVEN)
             .join(ReviewTaskRow, ReviewTaskRow.id == AnswerRow.task_id)
             .where(*is_disputed, AnswerRow.kind.in_(COUNTED), ~IS_UNDONE)
             .order_by(AnswerRow.id)
         ).all()
         gold = read_gold_labels(session, signal, collection) if tasks else {}
     of_task: dict[int, list[GivenAnswer]] = {}
-    for task_id, *values in answers:
-        given = GivenAnswer(**dict(zip(_GIVEN, values, strict=True)))
-        of_task.setdefault(task_id, []).append(given)
+    for row in answers:
+        of_task.setdefault(row.task_id, []).append(as_record(GivenAnswer, row))
     found = []
     for id, pin_id, reason, priority in tasks:
         said = tuple(of_task.get(id, ()))

@@ -17,7 +17,7 @@ from labeling.review.verdicts import (
     REVIEW,
     WAITING,
     WITHOUT_CLASS,
-    Evidence,
+    AnswerEvidence,
     GoldLabel,
     Rules,
     Verdict,
@@ -103,7 +103,11 @@ def agree(database: Database, signal: Signal, collection: str, rules: Rules) -> 
 
 
 def settle(
-    database: Database, signal: Signal, collection: str, evidence: Evidence, verdicts: Verdicts
+    database: Database,
+    signal: Signal,
+    collection: str,
+    evidence: AnswerEvidence,
+    verdicts: Verdicts,
 ) -> AgreeReport:
     """Bring gold and the tasks to verdicts made from evidence that was read before."""
     by_pin = {verdict.pin_id: verdict for verdict in verdicts.pins}

@@ -31,12 +31,7 @@ COUNTED = ("answer", "flag", "adjudication")
 
 
 def read_answers(
-    database: Database,
-    signal: str,
-    collection: str,
-    *,
-    pin_id: str | None = None,
-    kinds: Sequence[str] = COUNTED,
+    database: Database, signal: str, collection: str, *, kinds: Sequence[str] = COUNTED
 ) -> pd.DataFrame:
     """Return the answers, flags and adjudications that stand, oldest first, one row each: COLUMNS.
 
@@ -50,8 +45,6 @@ def read_answers(
         .where(~IS_UNDONE)
         .order_by(AnswerRow.id)
     )
-    if pin_id is not None:
-        wanted = wanted.where(AnswerRow.pin_id == pin_id)
     with database.reading() as session:
         answers = pd.DataFrame(session.execute(wanted).all(), columns=list(COLUMNS))
     return answers.assign(created_at=pd.to_datetime(answers["created_at"], utc=True))

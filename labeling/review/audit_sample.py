@@ -12,7 +12,6 @@ from collections.abc import Collection as Names
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import select
@@ -20,7 +19,7 @@ from sqlalchemy import select
 from labeling.collection import Collection, Shard, read_pins
 from labeling.database import Database
 from labeling.gold import read_imported
-from labeling.resolving import HELD_OUT
+from labeling.resolving import is_held_out
 from labeling.review.auditing import number_of
 from labeling.review.tasks import AUDIT
 from labeling.shards import Store
@@ -97,7 +96,7 @@ def read_audit(
 def _of_frame(store: Store, shard: Shard, known: pa.Array) -> tuple[list[str], int]:
     """Return which of some pins are in a shard and not held out, and how many pins there are not."""
     pins = read_pins(store, shard, ["pin_id", "split"])
-    free = ~np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+    free = ~is_held_out(pins)
     there = pc.is_in(pins.column("pin_id"), known).to_numpy() & free
     return pins.column("pin_id").filter(pa.array(there)).to_pylist(), int(free.sum())
 

@@ -18,7 +18,7 @@ import numpy as np
 from labeling.collection import read_pins
 from labeling.doubts import Doubts
 from labeling.fingerprints import draw_of
-from labeling.resolving import HELD_OUT
+from labeling.resolving import is_held_out
 from labeling.review.tasks import AUDIT, Candidate
 from labeling.shards import Store
 
@@ -72,7 +72,7 @@ def _frame(store: Store, doubts: Doubts, seed: int, sizes: list[int]) -> Iterato
     for shard in doubts.resolution.collection.shards:
         pins = read_pins(store, shard, ["pin_id", "split"])
         groups = store.read_table(doubts.flags_key(shard), ["group"]).column("group").to_pylist()
-        held_out = np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+        held_out = is_held_out(pins)
         ids = pins.column("pin_id").to_pylist()
         rows = np.flatnonzero(~held_out).tolist()
         sizes.append(len(rows))

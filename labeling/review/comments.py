@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import select
 
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.errors import ReviewError
 from labeling.pins import clean
 from labeling.tables import FunctionCommentRow
@@ -48,14 +47,6 @@ class FunctionComments:
     latest: FunctionComment
     """The newest open one, or the newest of all where none is open."""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        value = asdict(self)
-        for name in ("created_at", "resolved_at"):
-            when = value["latest"][name]
-            value["latest"][name] = when and when.isoformat()
-        return value
-
 
 def add_comment(
     database: Database,
@@ -87,28 +78,21 @@ def add_comment(
     with database.writing() as session:
         session.add(row)
         session.flush()
-        return _of(row)
+        return as_record(FunctionComment, row)
 
 
 def read_comments(
-    database: Database,
-    signal: str,
-    collection: str,
-    *,
-    function: str | None = None,
-    pin_id: str | None = None,
+    database: Database, signal: str, collection: str, *, pin_id: str | None = None
 ) -> list[FunctionComment]:
-    """Return the comments on a signal's functions, or on one of them, or about one pin: those that
-    are open first, and of each kind the newest first."""
+    """Return the comments on a signal's functions, or those about one pin: those that are open first,
+    and of each kind the newest first."""
     row = FunctionCommentRow
     wanted = select(row).where(row.signal == signal, row.collection == collection)
-    if function is not None:
-        wanted = wanted.where(row.function == function)
     if pin_id is not None:
         wanted = wanted.where(row.pin_id == pin_id)
     wanted = wanted.order_by(row.resolved_at.is_not(None), row.id.desc())
     with database.reading() as session:
-        return [_of(found) for found in session.scalars(wanted)]
+        return [as_record(FunctionComment, found) for found in session.scalars(wanted)]
 
 
 def resolve_comment(
@@ -124,7 +108,7 @@ def resolve_comment(
             raise ReviewError(f"There is no comment {comment_id}; read them again.")
         row.resolved_at = row.resolved_at or now or datetime.now(UTC)
         session.flush()
-        return _of(row)
+        return as_record(FunctionComment, row)
 
 
 def by_function(comments: Iterable[FunctionComment]) -> dict[str, FunctionComments]:
@@ -141,8 +125,3 @@ def by_function(comments: Iterable[FunctionComment]) -> dict[str, FunctionCommen
         )
         for name, found in grouped.items()
     }
-
-
-def _of(row: FunctionCommentRow) -> FunctionComment:
-    names = FunctionComment.__dataclass_fields__
-    return FunctionComment(**{name: getattr(row, name) for name in names})

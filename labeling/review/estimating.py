@@ -24,13 +24,11 @@ from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.errors import EstimateError
 from labeling.judgement.sample import effective
-from labeling.resolving import HELD_OUT, gold_labels
+from labeling.resolving import gold_labels, is_held_out
 from labeling.review.audit_sample import read_audit
 from labeling.review.auditing import number_of
 from labeling.shards import Store
 from labeling.signals import Signal
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +154,7 @@ def read_sample(store: Store, database: Database, audited: Audited, *, seed: int
     for shard in collection.shards:
         pins = read_pins(store, shard, ["pin_id", "split"])
         ids = pins.column("pin_id").to_pylist()
-        asked = ~np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+        asked = ~is_held_out(pins)
         table = store.read_table(f"{audited.doubts}/{shard.id}.probe.parquet")
         if "unaided" not in table.column_names:
             raise EstimateError(
@@ -226,4 +224,4 @@ def interval(share: float, answers: float, sampled: float) -> tuple[float, float
     """
     if sampled >= 1:
         return share, share
-    return clopper_pearson_interval(share, answers / (1 - sampled), CONFIDENCE)
+    return clopper_pearson_interval(share, answers / (1 - sampled))

@@ -19,7 +19,7 @@ from labeling.encoders import read_vectors
 from labeling.fingerprints import draws_of
 from labeling.list_columns import read_lists
 from labeling.pins import side_by_side
-from labeling.resolving import HELD_OUT
+from labeling.resolving import is_held_out
 from labeling.review.tasks import (
     CONFLICTING,
     CONTRADICTED,
@@ -168,7 +168,7 @@ class _Looked:
         return cls(
             ids=ids,
             groups=flags.column("group").to_pylist(),
-            held_out=np.isin(pins.column("split").to_numpy(zero_copy_only=False), HELD_OUT),
+            held_out=is_held_out(pins),
             masks=masks,
             ranks=worth * lucks(ids, seed),
             expected_error=1 - both.max(axis=1),

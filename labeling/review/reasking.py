@@ -10,18 +10,18 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import select
 
-from labeling.database import Database, in_chunks
+from labeling.database import Database, as_record, in_chunks
 from labeling.doubts import Doubts
 from labeling.review.consensus import as_cleanlab
 from labeling.review.crowd import Crowd, votes_of
 from labeling.review.probed import read_probe
 from labeling.review.tasks import ANOTHER_OPINION, AUDIT, Candidate
-from labeling.review.verdicts import REVIEW, Evidence, read_evidence
+from labeling.review.verdicts import REVIEW, AnswerEvidence, read_evidence
 from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
 
@@ -70,7 +70,7 @@ def find_reasked(
     rows = pick(scores, count=count, size=size - len(begun))
     tasks = _read_tasks(database, [evidence.tasks[crowd.pin_ids[row]].id for row in rows])
     given = crowd.counts.sum(axis=1)
-    again = [_candidate(tasks[crowd.pin_ids[row]], given=int(given[row])) for row in rows]
+    again = [_once_more(tasks[crowd.pin_ids[row]], given=int(given[row])) for row in rows]
     return [*begun, *again]
 
 
@@ -83,18 +83,7 @@ def _begun(database: Database, signal: str, collection: str) -> list[Candidate]:
             .where(ReviewTaskRow.status == "open", ReviewTaskRow.answered > 0)
             .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
         )
-        return [
-            Candidate(
-                priority=task.priority,
-                pin_id=task.pin_id,
-                reason=task.reason,
-                group=task.pin_id,
-                wanted=task.wanted,
-                inclusion=task.inclusion,
-                stratum=task.stratum,
-            )
-            for task in tasks
-        ]
+        return [_candidate(task) for task in tasks]
 
 
 def pick(scores: Scores, *, count: int, size: int) -> list[int]:
@@ -117,7 +106,7 @@ def score_next_answers(crowd: Crowd, probe: np.ndarray, probe_of_new: np.ndarray
     return Scores(answered=answered, new=new)
 
 
-def _askable(evidence: Evidence) -> Crowd:
+def _askable(evidence: AnswerEvidence) -> Crowd:
     """Return the answers on the pins that another answer could tell about."""
     answers = evidence.answers
     decided = set(answers.loc[answers["kind"] == "adjudication", "pin_id"])
@@ -140,14 +129,12 @@ def _read_tasks(database: Database, ids: list[int]) -> dict[str, ReviewTaskRow]:
     return found
 
 
-def _candidate(task: ReviewTaskRow, *, given: int) -> Candidate:
+def _once_more(task: ReviewTaskRow, *, given: int) -> Candidate:
     """Return a task as a candidate for one more answer; of a random audit it stays a part."""
-    return Candidate(
-        priority=task.priority,
-        pin_id=task.pin_id,
-        reason=AUDIT if task.reason == AUDIT else ANOTHER_OPINION,
-        group=task.pin_id,
-        wanted=max(task.wanted, given + 1),
-        inclusion=task.inclusion,
-        stratum=task.stratum,
-    )
+    reason = AUDIT if task.reason == AUDIT else ANOTHER_OPINION
+    return replace(_candidate(task), reason=reason, wanted=max(task.wanted, given + 1))
+
+
+def _candidate(task: ReviewTaskRow) -> Candidate:
+    """Return a task as it is."""
+    return as_record(Candidate, task, group=task.pin_id, routed_to=None)

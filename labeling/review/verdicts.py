@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.gold import REVIEW
 from labeling.review.answers import read_answers
 from labeling.review.checks import Checks, find_checks, judged_checks
@@ -74,7 +74,7 @@ class GoldLabel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class AnswerEvidence:
     """All that verdicts are made from."""
 
     classes: tuple[str, ...]
@@ -127,7 +127,7 @@ class Verdicts:
     deactivated and the rules say so."""
 
 
-def read_evidence(database: Database, signal: Signal, collection: str) -> Evidence:
+def read_evidence(database: Database, signal: Signal, collection: str) -> AnswerEvidence:
     """Return what there is on a signal and a collection. A pin that got its first answer while this
     reads is left for the next time."""
     tasks = (
@@ -137,13 +137,10 @@ def read_evidence(database: Database, signal: Signal, collection: str) -> Eviden
     )
     with database.reading() as session:
         rows = count_rows(session, signal.name, collection)
-        known = {
-            pin_id: TaskState(id=id, pin_id=pin_id, status=status, wanted=wanted)
-            for pin_id, id, status, wanted in session.execute(tasks)
-        }
+        known = {task.pin_id: as_record(TaskState, task) for task in session.execute(tasks)}
         gold = read_gold_labels(session, signal.name, collection)
     answers = read_answers(database, signal.name, collection)
-    return Evidence(
+    return AnswerEvidence(
         classes=signal.classes,
         # the first answer on a pin may have come since its task was looked for
         answers=answers[answers["pin_id"].isin(known)],
@@ -177,7 +174,7 @@ def read_gold_labels(session: Session, signal: str, collection: str) -> dict[str
     }
 
 
-def judge(evidence: Evidence, rules: Rules) -> Verdicts:
+def judge(evidence: AnswerEvidence, rules: Rules) -> Verdicts:
     """Return the verdicts on all pins that have an answer, a flag or an adjudication which stands."""
     answers = _counted(evidence, rules)
     votes = votes_of(answers, evidence.classes)
@@ -219,7 +216,7 @@ def judge(evidence: Evidence, rules: Rules) -> Verdicts:
 
 
 def firm_gold(
-    evidence: Evidence, votes: pd.DataFrame, decided: Mapping[str, pd.Series]
+    evidence: AnswerEvidence, votes: pd.DataFrame, decided: Mapping[str, pd.Series]
 ) -> dict[str, str]:
     """Return pin id -> class name of the gold that an annotator can be judged by: a reviewer's, of
     another source, or what two or more said without one who differed; never a class that there is no
@@ -238,7 +235,7 @@ def firm_gold(
     return {pin_id: label for pin_id, label in firm.items() if label != NO_CLASS}
 
 
-def _counted(evidence: Evidence, rules: Rules) -> pd.DataFrame:
+def _counted(evidence: AnswerEvidence, rules: Rules) -> pd.DataFrame:
     """Return the answers that count; what a reviewer decided stays decided when they leave."""
     if rules.count_inactive:
         return evidence.answers

@@ -18,7 +18,7 @@ from labeling.errors import NoGainError, TrainingError
 from labeling.model_folder import CARD, write_training_pins
 from labeling.training.checkpoints import Checkpoints, State, writing
 from labeling.training.fine_tuning import Split, agreed, fine_tune, open_devices
-from labeling.training.judging import Judged, fit_temperature, is_better, judge
+from labeling.training.judging import ModelScores, fit_temperature, is_better, judge
 from labeling.training.linear import fit_linear
 from labeling.training.listening import Epoch, Listener
 from labeling.training.model import SignalModel, build_model
@@ -42,9 +42,9 @@ class TrainingReport:
     rows: int
     images: float | None
     """Share of these whose image could be read; None where none are."""
-    frozen: Judged
+    frozen: ModelScores
     """The linear head on the frozen encoders with words, on the validation rows."""
-    model: Judged
+    model: ModelScores
     """The model that was written, on the same rows."""
     judged_on: str
     """gold, or weak labels where there is too little gold."""

@@ -22,7 +22,7 @@ FEWEST = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class ModelScores:
     """Scores of a model on rows."""
 
     rows: int
@@ -32,11 +32,11 @@ class Judged:
     """Cross-entropy at the temperature that suits the rows."""
 
 
-def judge(logits: np.ndarray, rows: Rows) -> Judged:
+def judge(logits: np.ndarray, rows: Rows) -> ModelScores:
     """Return the scores of logits, float32 [n, k]."""
     found = score(rows.labels, logits.argmax(axis=1), logits.shape[1])
     assert found is not None
-    return Judged(
+    return ModelScores(
         rows=found.pins,
         accuracy=round(found.accuracy, 4),
         macro_f1=round(found.macro_f1, 4),

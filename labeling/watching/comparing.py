@@ -14,8 +14,8 @@ from labeling.watching.counting import (
     PRESENCE,
     PRESENT,
     READABLE,
+    Accuracies,
     Counts,
-    Judged,
 )
 from labeling.watching.drifting import (
     Difference,
@@ -27,7 +27,7 @@ from labeling.watching.drifting import (
 )
 from labeling.watching.two_samples import tell_apart
 from labeling.watching.verdict import Change, Comparison, Level, Limits, grade
-from labeling.watching.words import NewWord, find_new_words
+from labeling.watching.words import find_new_words
 
 TOP = 20
 """Boards and link domains that are told apart; the others are one."""
@@ -221,13 +221,14 @@ def _words(before: Counts, now: Counts, names: Names, limits: Limits) -> Iterato
         sentence=f"Words that were hardly there before: {told}.",
         advice="Do the new words say which class a pin is? Then add them to a function: "
         f"`labeling suggest {names.signal} {names.collection}` weighs words.",
-        changes=tuple(_change(word, before.sampled, now.sampled) for word in sure),
-    )
-
-
-def _change(word: NewWord, before: int, now: int) -> Change:
-    return Change(
-        what=word.word, before=round(word.before / before, 4), now=round(word.now / now, 4)
+        changes=tuple(
+            Change(
+                what=word.word,
+                before=round(word.before / before.sampled, 4),
+                now=round(word.now / now.sampled, 4),
+            )
+            for word in sure
+        ),
     )
 
 
@@ -243,29 +244,29 @@ def _accuracies(before: Counts, now: Counts, names: Names) -> Iterator[Compariso
         yield from _compare_accuracy(
             "function accuracy",
             name,
-            Judged(judged=before.functions.judged[j], right=before.functions.right[j]),
-            Judged(judged=now.functions.judged[j], right=now.functions.right[j]),
+            before.functions[j],
+            now.functions[j],
             f"Look at function {name}: it is right less often on new pins.",
         )
 
 
-def compare_answers(audit: Judged) -> Iterator[Comparison]:
+def compare_answers(audit: Accuracies) -> Iterator[Comparison]:
     """Yield how far labels are right less often by the answers since the baseline, int [2] each."""
     yield from _compare_accuracy(
         "audited accuracy",
         "newest answers",
-        Judged(judged=audit.judged[0], right=audit.right[0]),
-        Judged(judged=audit.judged[1], right=audit.right[1]),
+        audit[0],
+        audit[1],
         "The newest answers find more labels wrong: answer more of the audit, then retrain.",
     )
 
 
-def _total(judged: Judged) -> Judged:
-    return Judged(judged=judged.judged.sum(), right=judged.right.sum())
+def _total(judged: Accuracies) -> Accuracies:
+    return Accuracies(judged=judged.judged.sum(), right=judged.right.sum())
 
 
 def _compare_accuracy(
-    aspect: str, name: str, before: Judged, now: Judged, advice: str
+    aspect: str, name: str, before: Accuracies, now: Accuracies, advice: str
 ) -> Iterator[Comparison]:
     """Yield how far an accuracy dropped, where there are answers enough on both sides."""
     n, m = int(before.judged), int(now.judged)

@@ -32,18 +32,21 @@ PRESENCE = {part: f"presence of {part}" for part in PARTS} | {READABLE: READABLE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class Accuracies:
     """How many votes or labels could be held against people's answers, and how many were right."""
 
     judged: np.ndarray
     """int64, of any shape."""
     right: np.ndarray
 
-    def __add__(self, other: Self) -> Judged:
-        return Judged(judged=self.judged + other.judged, right=self.right + other.right)
+    def __add__(self, other: Self) -> Accuracies:
+        return Accuracies(judged=self.judged + other.judged, right=self.right + other.right)
+
+    def __getitem__(self, place: int) -> Accuracies:
+        return Accuracies(judged=self.judged[place], right=self.right[place])
 
     @classmethod
-    def of(cls, said: np.ndarray, truth: np.ndarray) -> Judged:
+    def of(cls, said: np.ndarray, truth: np.ndarray) -> Accuracies:
         """Return the counts for labels int [n] (or votes [n, m]) against classes int [n]; -1: none."""
         asked = truth if said.ndim == 1 else truth[:, None]
         both = (said >= 0) & (asked >= 0)
@@ -91,7 +94,7 @@ class Shares:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
+class VectorSample:
     """Vectors of sampled pins, of one encoder."""
 
     ids: tuple[str, ...]
@@ -114,9 +117,9 @@ class Counts:
     """int64 [k, BINS]: a histogram of P(class)."""
     means: np.ndarray
     """float64 [k]: the sum of P(class)."""
-    functions: Judged
+    functions: Accuracies
     """[m], by all answers."""
-    audit: Judged
+    audit: Accuracies
     """[2], by the random audit: agreed on before the baseline, and since."""
     sampled: int = 0
     """Pins of which the rest was counted."""
@@ -124,7 +127,7 @@ class Counts:
     """What was looked at (language, board, ...) -> value -> pins."""
     words: Mapping[str, int] = field(default_factory=dict)
     """Word -> pins that have it."""
-    vectors: Mapping[str, Sample] = field(default_factory=dict)
+    vectors: Mapping[str, VectorSample] = field(default_factory=dict)
     """What an encoder reads -> the sample."""
 
     @classmethod
@@ -139,7 +142,7 @@ class Counts:
         bins = np.minimum((pins.scores * BINS).astype(np.int64), BINS - 1)
         audited = np.where(pins.audited, pins.answers, -1)
         parts = [np.where(late == pins.late, audited, -1) for late in (False, True)]
-        judged = [Judged.of(pins.labels, part) for part in parts]
+        judged = [Accuracies.of(pins.labels, part) for part in parts]
         return cls(
             pins=len(ids),
             covered=int((pins.votes >= 0).any(axis=1).sum()),
@@ -147,8 +150,8 @@ class Counts:
             labels=_by_class(pins.labels, k),
             scores=np.stack([np.bincount(bins[:, y], minlength=BINS) for y in range(k)]),
             means=pins.scores.sum(axis=0, dtype=np.float64),
-            functions=Judged.of(pins.votes, pins.answers),
-            audit=Judged(
+            functions=Accuracies.of(pins.votes, pins.answers),
+            audit=Accuracies(
                 judged=np.array([one.judged for one in judged]),
                 right=np.array([one.right for one in judged]),
             ),
@@ -198,16 +201,16 @@ def _by_class(labels: np.ndarray, classes: int) -> np.ndarray:
     return np.bincount(np.where(labels < 0, classes, labels), minlength=classes + 1)
 
 
-def _sample(ids: list[str], vectors: np.ndarray, rows: np.ndarray) -> Sample:
+def _sample(ids: list[str], vectors: np.ndarray, rows: np.ndarray) -> VectorSample:
     rows = rows[vectors[rows].any(axis=1)]
-    return Sample(ids=tuple(ids[row] for row in rows), vectors=vectors[rows])
+    return VectorSample(ids=tuple(ids[row] for row in rows), vectors=vectors[rows])
 
 
-def _joined(samples: list[Sample]) -> Sample:
+def _joined(samples: list[VectorSample]) -> VectorSample:
     some = [sample for sample in samples if sample.ids] or samples[:1]
     if len(some) == 1:
         return some[0]
-    return Sample(
+    return VectorSample(
         ids=tuple(id for sample in some for id in sample.ids),
         vectors=np.concatenate([sample.vectors for sample in some]),
     )

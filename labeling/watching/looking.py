@@ -10,7 +10,7 @@ import numpy as np
 from labeling.collection import read_pins
 from labeling.encoders import Encoder, read_vectors
 from labeling.list_columns import read_lists
-from labeling.resolving import HELD_OUT, Resolution, soft_labels
+from labeling.resolving import Resolution, is_held_out, soft_labels
 from labeling.shards import Store
 from labeling.soft_labels import best_class
 from labeling.votes import read_votes
@@ -85,7 +85,7 @@ class CountShard:
             labels = probed.column("unaided").to_numpy()
             scores = read_lists(probed.column("probe")) if self.takes_probe else scores
         ids = table.column("pin_id").to_pylist()
-        held_out = np.isin(table.column("split").to_numpy(zero_copy_only=False), HELD_OUT)
+        held_out = is_held_out(table)
         return WatchedPins(
             table=table.select(COLUMNS),
             votes=votes,

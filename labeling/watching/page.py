@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from markupsafe import Markup
 
-from labeling.pages import page_template, write_page
+from labeling.pages import page_template
 from labeling.watching.recording import WatchRecord
 from labeling.watching.report import WatchReport
 from labeling.watching.verdict import Level, Limits
@@ -38,19 +37,9 @@ class Trend:
     last: str
 
 
-def write_watch(
-    found: WatchReport, limits: Limits, path: Path, records: Sequence[WatchRecord] = ()
-) -> None:
-    """Write a watch as one self-contained HTML file, whole or not at all.
-
-    `records` are the watches on record, the newest first, for the trend.
-    Raises StoreError where the path cannot be written.
-    """
-    write_page(render_watch(found, limits, records), path)
-
-
 def render_watch(found: WatchReport, limits: Limits, records: Sequence[WatchRecord] = ()) -> str:
-    """Return the page. All text of pins, functions and classes is escaped."""
+    """Return the page; `records` are the watches on record, the newest first, for the trend. All text of
+    pins, functions and classes is escaped."""
     measured = [one for one in found.comparisons if one.measure == "PSI"]
     return page_template("watch.html").render(
         found=found,

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from labeling.database import Database
+from labeling.database import Database, as_record
 from labeling.tables import WatchRow
 from labeling.watching.report import WatchReport
 
 WATCHES = 100
-"""That are listed, unless told otherwise."""
+"""That are listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,22 +50,16 @@ def watched_revisions(database: Database, signal: str, collection: str) -> set[i
         return set(session.scalars(wanted))
 
 
-def read_watches(
-    database: Database, signal: str, collection: str, *, limit: int = WATCHES
-) -> list[WatchRecord]:
+def read_watches(database: Database, signal: str, collection: str) -> list[WatchRecord]:
     """Return the last watches of a signal on a collection, newest first."""
     wanted = (
         select(WatchRow)
         .where(WatchRow.signal == signal, WatchRow.collection == collection)
         .order_by(WatchRow.id.desc())
-        .limit(limit)
+        .limit(WATCHES)
     )
     with database.reading() as session:
         return [
-            WatchRecord(
-                id=row.id,
-                created_at=row.created_at,
-                report=WatchReport.from_json(row.report),
-            )
+            as_record(WatchRecord, row, report=WatchReport.from_json(row.report))
             for row in session.scalars(wanted)
         ]

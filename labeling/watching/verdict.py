@@ -125,10 +125,6 @@ def when_to_retrain(verdict: Level, new_gold: int, enough: int, learned: str | N
     )
     said = f"{new_gold:,} new gold labels {since}"
     drift = "without drift" if verdict == "ok" else "after drift"
-    if new_gold >= needed:
-        return Retraining(
-            is_due=True, new_gold=new_gold, reason=f"{said}: {needed:,} are enough {drift}."
-        )
-    return Retraining(
-        is_due=False, new_gold=new_gold, reason=f"{said}: {drift} {needed:,} are needed."
-    )
+    is_due = new_gold >= needed
+    why = f"{needed:,} are enough {drift}" if is_due else f"{drift} {needed:,} are needed"
+    return Retraining(is_due=is_due, new_gold=new_gold, reason=f"{said}: {why}.")

@@ -12,10 +12,8 @@ from labeling import pipeline
 from labeling.collection import Collection
 from labeling.doubts import Doubts, DoubtSummary
 from labeling.embedding import embed
-from labeling.errors import EstimateError, WatchError
+from labeling.errors import WatchError
 from labeling.report import plain
-from labeling.review.estimating import Audited, Estimate
-from labeling.review.estimating import estimate as estimate_quality
 from labeling.seeing import look_at_new
 from labeling.settings import Settings
 from labeling.voting import vote_with
@@ -78,6 +76,7 @@ def watch(
     drift = worst([one for one in judged if one.aspect != "queue"])
     enough = workspace.settings.watch_retrain_gold
     retraining = when_to_retrain(drift, gold.gold, enough, gold.dataset)
+    audit = pipeline.audit_of(workspace, doubts)
     actions = [one.advice for one in judged if one.level != "ok"]
     if retraining.is_due:
         actions.insert(0, f"Retrain: {retraining.reason}")
@@ -88,14 +87,14 @@ def watch(
         collection=collection,
         revision=pins.revision,
         against=baseline.title,
-        baseline=plain({**vars(baseline), "since": baseline.since and baseline.since.isoformat()}),
+        baseline=plain(vars(baseline)),
         pins_before=sides.before.pins,
         pins_new=sides.now.pins,
         coverage_before=_share(sides.before.covered, sides.before.pins),
         coverage_new=_share(sides.now.covered, sides.now.pins),
         comparisons=judged,
         queue=queue,
-        accuracy=_accuracy(workspace, doubts),
+        accuracy=None if audit is None else audit.accuracy,
         retraining=retraining,
         notes=tuple(_notes(sides, baseline)),
     )
@@ -136,27 +135,25 @@ def _count(
     if mixed:
         new += sum(workspace.each(CountNew(store), mixed, title="watch: changed shards"))
     old = sum(portion.shard.rows for portion in portions) - new
+    answered = Answered()
+    if other is None:
+        answered = read_answered(
+            workspace.database,
+            resolution.signal,
+            resolution.collection.name,
+            since=baseline.since,
+            seed=workspace.settings.seed,
+        )
     step = CountShard(
         store=store,
         resolution=resolution.portable(),
         encoders=encoders,
         doubts="" if other else doubts.folder,
         takes_probe=summary.pool is not None,
-        answered=Answered() if other else _answered(workspace, doubts, baseline),
+        answered=answered,
         shares=(shares_of(old), shares_of(new)),
     )
     return total(workspace.each(step, portions, title="watch: count"))
-
-
-def _answered(workspace: Workspace, doubts: Doubts, baseline: Baseline) -> Answered:
-    r = doubts.resolution
-    return read_answered(
-        workspace.database,
-        r.signal,
-        r.collection.name,
-        since=baseline.since,
-        seed=workspace.settings.seed,
-    )
 
 
 def _ready(workspace: Workspace, doubts: Doubts, name: str) -> Collection:
@@ -174,19 +171,6 @@ def _ready(workspace: Workspace, doubts: Doubts, name: str) -> Collection:
     embed(workspace, name)
     vote_with(workspace, r.signal, r.functions, other)
     return other
-
-
-def _accuracy(workspace: Workspace, doubts: Doubts) -> Estimate | None:
-    try:
-        found = estimate_quality(
-            workspace.store,
-            workspace.database,
-            Audited.of(doubts),
-            seed=workspace.settings.seed,
-        )
-    except EstimateError:  # nobody answered any of the audit
-        return None
-    return found.accuracy
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -24,6 +24,8 @@ LEAST_SHARE = 0.01
 """Of the new pins that a new word must be in."""
 PRIOR = 500.0
 """How many words the prior weighs."""
+MOST = 10
+"""New words that are kept."""
 
 _WORD = re.compile(r"[^\W\d_][\w'’]*[^\W_]|[^\W\d_]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
@@ -67,7 +69,7 @@ def log_odds(before: np.ndarray, now: np.ndarray) -> np.ndarray:
 
 
 def find_new_words(
-    before: Mapping[str, int], now: Mapping[str, int], pins: tuple[int, int], *, count: int = 10
+    before: Mapping[str, int], now: Mapping[str, int], pins: tuple[int, int]
 ) -> tuple[NewWord, ...]:
     """Return the words that came up, the surest first; `pins` is how many pins were looked at before
     and now."""
@@ -79,7 +81,7 @@ def find_new_words(
     new = np.array([now.get(name, 0) for name in names], dtype=np.int64)
     z = log_odds(old, new)
     is_new = (new / there >= LEAST_SHARE) & (old / was <= NEAR_ABSENT * new / there)
-    found = sorted(np.flatnonzero(is_new), key=lambda row: (-z[row], names[row]))[:count]
+    found = sorted(np.flatnonzero(is_new), key=lambda row: (-z[row], names[row]))[:MOST]
     return tuple(
         NewWord(
             word=names[row],
