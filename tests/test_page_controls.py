@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-from browsers import WAIT_MS, browsing, chromium, serving
+from browsers import DRAWN, WAIT_MS, browsing, chromium, serving
+from conftest import ROOT, make_workspace
 from test_app import open_app
 
+import labeling
 from labeling.review.people import add_person
 from labeling.workspace import Workspace
 
@@ -59,3 +62,49 @@ def test_a_pin_that_opens_over_a_page_has_its_colours(ran: Workspace, tmp_path: 
         seen = inks.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
         assert seen
         assert "rgba(0, 0, 0, 0)" not in seen
+
+
+def test_groups_of_the_map_stand_in_the_order_of_the_classes_and_each_can_be_seen_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "app"))
+    from screens import map as screen
+
+    classes = [f"class {number}" for number in range(12)]
+    colours = [*reversed(classes), "no vote"]
+    points = pd.DataFrame({"colour": colours, "x": 0.5, "y": 0.5})
+    points[["pin_id", "title", "label"]] = "p"
+    chart = screen._chart(points, "label", classes).to_dict()
+    assert chart["encoding"]["color"]["sort"] == [*classes, "no vote"]
+    assert chart["height"] >= screen.HEIGHT + 7 * screen.LEGEND_ROW
+    (alone,) = (one for one in chart["params"] if one.get("bind") == "legend")
+    assert chart["encoding"]["opacity"]["condition"][0]["param"] == alone["name"]
+
+
+@in_a_browser
+def test_all_pins_in_a_box_on_the_map_can_be_seen(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "home", 60)
+    add_person(workspace.database, "Ada", role="engineer")
+    labeling.run(workspace, "tone", "pins")
+    labeling.map_pins(workspace, "tone", "pins")
+    with serving(workspace.home, tmp_path / "log") as server, browsing() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.goto(f"{server.address}/map?you=Ada")
+        chart = page.locator('[data-testid="stVegaLiteChart"]')
+        chart.locator("canvas, svg").first.wait_for(timeout=WAIT_MS)
+        page.wait_for_timeout(1000)
+        place = chart.bounding_box()
+        page.mouse.move(place["x"] + 12, place["y"] + 12)
+        page.mouse.down()
+        page.mouse.move(place["x"] + place["width"] - 12, place["y"] + 520, steps=5)
+        page.mouse.up()
+        seen: list[int] = []
+        for number in (1, 2, 3):
+            page.get_by_text(f"Page {number}", exact=True).wait_for(timeout=WAIT_MS)
+            page.wait_for_function(DRAWN)
+            seen.append(page.locator(".pin-card").count())
+            if number < 3:
+                page.get_by_role("button", name="Next").click()
+        assert page.get_by_text(f"{sum(seen)} pins chosen", exact=True).count() == 1
+        assert seen[:2] == [24, 24]
+        assert page.get_by_role("button", name="Next").is_disabled()
