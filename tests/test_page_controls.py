@@ -10,6 +10,7 @@ import pytest
 from browsers import DRAWN, WAIT_MS, browsing, chromium, serving
 from conftest import ROOT, make_workspace
 from test_app import open_app
+from test_engineer_pages import literal
 
 import labeling
 from labeling.review.people import add_person
@@ -64,6 +65,19 @@ def test_a_pin_that_opens_over_a_page_has_its_colours(ran: Workspace, tmp_path: 
         assert "rgba(0, 0, 0, 0)" not in seen
 
 
+def test_a_report_is_drawn_once_for_all_who_look_at_it(
+    ran: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not open_app(ran.home, monkeypatch, "report").exception
+    monkeypatch.delattr("labeling.report_html.vl_convert.vegalite_to_svg")
+    page = open_app(ran.home, monkeypatch, "report")
+    assert not page.exception
+    assert [title.value for title in page.title] == ["Report"]
+    (frame,) = page.get("iframe")
+    assert "Labeling functions" in frame.proto.srcdoc
+    assert frame.proto.alt == "The report of tone on pins"
+
+
 def test_groups_of_the_map_stand_in_the_order_of_the_classes_and_each_can_be_seen_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -108,3 +122,23 @@ def test_all_pins_in_a_box_on_the_map_can_be_seen(tmp_path: Path) -> None:
         assert page.get_by_text(f"{sum(seen)} pins chosen", exact=True).count() == 1
         assert seen[:2] == [24, 24]
         assert page.get_by_role("button", name="Next").is_disabled()
+
+
+def test_an_admin_is_told_what_was_saved_and_that_who_may_not_sign_in_can_again(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_person(workspace.database, "Ada", role="admin")
+    add_person(workspace.database, "Bob *B*")
+    page = open_app(workspace.home, monkeypatch, "people")
+
+    def press(name: str) -> list[str]:
+        next(button for button in page.button if button.label == name).click().run()
+        return [toast.value for toast in page.toast]
+
+    page.selectbox(key="whom").set_value("Bob *B*").run()
+    assert press("Save") == [literal("Saved: Bob *B*, annotator, all signals.")]
+    assert press("Deactivate") == [literal("Bob *B* may not sign in any more; their answers stay.")]
+    (said,) = (one.value for one in page.caption if "may not sign in" in one.value)
+    assert "Save lets them in again" in said
+    press("Save")
+    assert not [one for one in page.caption if "may not sign in" in one.value]
