@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pandas as pd
 import pytest
 from browsers import DRAWN, WAIT_MS, browsing, chromium, serving
 from conftest import ROOT, make_workspace
-from test_app import open_app
+from test_app import open_app, record_runs
 from test_engineer_pages import literal
+from test_watch_page import make
 
 import labeling
 from labeling.review.people import add_person
+from labeling.watching.recording import record_watch
 from labeling.workspace import Workspace
 
 pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
@@ -142,3 +145,17 @@ def test_an_admin_is_told_what_was_saved_and_that_who_may_not_sign_in_can_again(
     assert "Save lets them in again" in said
     press("Save")
     assert not [one for one in page.caption if "may not sign in" in one.value]
+
+
+@pytest.mark.parametrize(("revision", "warned"), [(0, True), (1, False)], ids=["old", "newest"])
+def test_a_watch_of_before_the_last_import_says_so(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, revision: int, warned: bool
+) -> None:
+    add_person(workspace.database, "Ada", role="engineer")
+    record_runs(workspace, "tone")
+    record_watch(workspace.database, make(revision=revision), datetime.now(UTC))
+    page = open_app(workspace.home, monkeypatch, "watch")
+    assert not page.exception
+    said = [one.value for one in page.warning if "there is revision 1 with 300 pins" in one.value]
+    assert bool(said) == warned
+    assert ("labeling watch tone pins" in [code.value for code in page.code]) == warned
