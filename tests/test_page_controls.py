@@ -20,6 +20,13 @@ from labeling.watching.recording import record_watch
 from labeling.workspace import Workspace
 
 pytest.importorskip("streamlit.testing.v1", reason="the extra `app` is not installed")
+TOP_IS_SEEN = """
+() => {
+  const top = document.querySelector('[class*="st-key-cards_"]')?.getBoundingClientRect().top;
+  return top >= 0 && top < innerHeight / 2;
+}
+"""
+"""Whether the page of pins is seen from where it begins."""
 in_a_browser = pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine")
 
 
@@ -122,6 +129,7 @@ def test_all_pins_in_a_box_on_the_map_can_be_seen(tmp_path: Path) -> None:
             seen.append(page.locator(".pin-card").count())
             if number < 3:
                 page.get_by_role("button", name="Next").click()
+                page.wait_for_function(TOP_IS_SEEN, timeout=WAIT_MS)
         assert page.get_by_text(f"{sum(seen)} pins chosen", exact=True).count() == 1
         assert seen[:2] == [24, 24]
         assert page.get_by_role("button", name="Next").is_disabled()
