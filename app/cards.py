@@ -63,8 +63,8 @@ def show_pager(key: str, places: list[Begin], following: Begin | None) -> None:
             key=f"{key}_previous",
             icon=":material/chevron_left:",
             disabled=len(places) == 1,
-            on_click=_go_back,
-            args=(places,),
+            on_click=_turn,
+            args=(key, places, None),
         )
         st.text(f"Page {len(places)}")
         st.button(
@@ -73,13 +73,22 @@ def show_pager(key: str, places: list[Begin], following: Begin | None) -> None:
             icon=":material/chevron_right:",
             icon_position="right",
             disabled=following is None,
-            on_click=places.append,
-            args=(following,),
+            on_click=_turn,
+            args=(key, places, following),
         )
+    if st.session_state.pop(f"{key}_turned", False):
+        # the keys stand below the pins: who turned the page would see the end of the next one
+        top = f"document.querySelector('.st-key-cards_{key}')?.scrollIntoView()"
+        st.html(f"<script>{top} // {len(places)}</script>", unsafe_allow_javascript=True)
 
 
-def _go_back(places: list[Begin]) -> None:
-    places.pop()
+def _turn(key: str, places: list[Begin], following: Begin | None) -> None:
+    """Go to the page that follows, or back where there is none to go to."""
+    if following is None:
+        places.pop()
+    else:
+        places.append(following)
+    st.session_state[f"{key}_turned"] = True
 
 
 def show_cards(

@@ -69,6 +69,7 @@ def _choose(report: RunReport, said: Mapping[str, FunctionComments]) -> str | No
         st.info("The last run had no functions.")
         return None
     names = table["function"].tolist()
+    _fill(names)
     st.dataframe(
         table,
         hide_index=True,
@@ -78,12 +79,12 @@ def _choose(report: RunReport, said: Mapping[str, FunctionComments]) -> str | No
         height=table_height(len(table), 460),
         placeholder="",
         column_config=_columns(float(table["coverage"].max())),
+        alt="The functions of the last run",
     )
-    asked = st.query_params.get("function")
     chosen = st.selectbox(
         "Function",
         names,
-        index=names.index(asked) if asked in names else None,
+        index=None,
         placeholder="Choose a function, here or in the table",
         key="function",
         label_visibility="collapsed",
@@ -92,7 +93,21 @@ def _choose(report: RunReport, said: Mapping[str, FunctionComments]) -> str | No
         st.query_params.pop("function", None)
     else:
         st.query_params["function"] = chosen
+    st.session_state["function_asked"] = chosen
     return chosen
+
+
+def _fill(names: list[str]) -> None:
+    """Choose what the address names where it is new: a link, a reload, the browser's way back. The
+    table marks what is chosen, wherever that was done."""
+    asked, kept = st.query_params.get("function"), st.session_state
+    if "function" not in kept or asked != kept.get("function_asked"):
+        kept["function"] = asked
+    if kept["function"] not in names:
+        kept["function"] = None
+    rows = [] if kept["function"] is None else [names.index(kept["function"])]
+    if "functions" not in kept or kept["functions"]["selection"]["rows"] != rows:
+        kept["functions"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
 
 
 def _pick(names: list[str]) -> None:

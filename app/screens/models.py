@@ -14,8 +14,6 @@ from labeling.models.registry import EVALUATED, TrailEntry, read_trail
 from labeling.models.table import ListedModel, list_models
 from labeling.records import dataset_table
 
-HEIGHT = 2200
-
 
 def show(visit: Visit) -> None:
     """Show the models, and of one its newest evaluation and what was decided."""
@@ -44,7 +42,7 @@ def show(visit: Visit) -> None:
         st.code(f"labeling evaluate {chosen} {visit.job.collection}", language="bash")
         return
     st.caption(literal(f"Evaluated {when(evaluation.created_at)} UTC"))
-    st.iframe(render_evaluation(evaluation.report), height=HEIGHT)
+    st.iframe(render_evaluation(evaluation.report), alt=f"The evaluation of {chosen}")
 
 
 def _show_table(models: list[ListedModel]) -> None:

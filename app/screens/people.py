@@ -29,9 +29,13 @@ def show(visit: Visit) -> None:
         ],
         hide_index=True,
         column_config={
-            **headings(["role", "a day", "signals", "active", "signs in"]),
+            **headings(["role", "a day", "signals", "active"]),
+            "signs in": st.column_config.CheckboxColumn(
+                "Signs in", help="At the identity provider, not by a name alone."
+            ),
             "name": st.column_config.TextColumn("Name", pinned=True, width="medium"),
         },
+        alt="Who may sign in",
     )
     by_name = {person.name: person for person in people}
     name = st.selectbox(
@@ -43,6 +47,8 @@ def show(visit: Visit) -> None:
 
 
 def _form(visit: Visit, name: str, known: Person | None) -> None:
+    if known is not None and not known.is_active:
+        st.caption(literal(f"{name} may not sign in; Save lets them in again."))
     with st.form(f"person_{name}"):
         role = st.selectbox("Role", ROLES, index=ROLES.index(known.role) if known else 0)
         budget = st.number_input(
@@ -64,17 +70,24 @@ def _form(visit: Visit, name: str, known: Person | None) -> None:
             st.error("That is you: let another admin do it.")
         elif left:
             deactivate(visit.workspace.database, name)
+            _say(f"{name} may not sign in any more; their answers stay.")
             st.rerun()
         elif saved and known and name == visit.person.name and role != known.role:
             st.error("That is you: let another admin change your role.")
         elif saved:
-            add_person(
+            person = add_person(
                 visit.workspace.database,
                 name,
                 role=role,
                 daily_budget=int(budget),
                 signals=signals,
             )
+            about = ", ".join(person.signals) if person.signals else "all signals"
+            _say(f"Saved: {person.name}, {person.role}, {about}.")
             st.rerun()
     except LabelingError as error:
         st.error(literal(str(error)))
+
+
+def _say(done: str) -> None:
+    st.toast(literal(done), icon=":material/check:")

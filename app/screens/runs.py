@@ -9,8 +9,8 @@ from marking import apply_pin_styles, figures, headings, lasting, table_height, 
 from visit import Visit
 
 from labeling.records import RunRecord, read_runs
-from labeling.report_html import KINDS, render_html
-from labeling.report_pictures import read_pictures
+from labeling.report_html import KINDS
+from screens.report import show_report
 
 SCORES = {"macro_f1": "macro-F1", "accuracy": "accuracy"}
 
@@ -27,6 +27,7 @@ def show(visit: Visit) -> None:
         return
     _show_trend(runs)
     table = pd.DataFrame([_row(run) for run in runs])
+    table = table.loc[:, (table != "").any()]
     event = st.dataframe(
         table,
         hide_index=True,
@@ -70,7 +71,7 @@ def _show_run(visit: Visit, run: RunRecord) -> None:
     if run.report is not None:
         steps = pd.DataFrame(list(run.report.seconds.items()), columns=["step", "seconds"])
         st.altair_chart(_steps_chart(steps))
-        st.iframe(render_html(run.report, read_pictures(visit.workspace, run.report)))
+        show_report(visit, run.report)
     elif not run.error:
         st.info("It is running; its report appears here when it is done.")
 
@@ -80,7 +81,7 @@ def _steps_chart(steps: pd.DataFrame) -> alt.Chart:
         alt.Chart(steps)
         .mark_bar(cornerRadius=3)
         .encode(
-            x=alt.X("seconds:Q", title="seconds"),
+            x=alt.X("seconds:Q", title="seconds", axis=alt.Axis(tickCount=5)),
             y=alt.Y("step:N", sort=None, title=None),
             tooltip=["step", alt.Tooltip("seconds:Q", format=".1f")],
         )

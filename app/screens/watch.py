@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from marking import apply_pin_styles, chip, figures, tag, when, words
 from styles import literal
-from visit import Visit
+from visit import Visit, errors_said
 
 from labeling.watching.recording import WatchRecord, read_watches
 from labeling.watching.report import WatchReport
@@ -43,6 +43,8 @@ def show(visit: Visit) -> None:
         return
     newest = records[0].report
     _show_figures(records[0])
+    with errors_said():  # what was watched is shown even where the pins are gone
+        _say_if_old(visit, newest)
     for note in newest.notes:
         st.info(literal(note))
     if newest.drifted:
@@ -58,6 +60,16 @@ def show(visit: Visit) -> None:
         _show_trend(records)
     st.subheader("All that was compared")
     _show_comparisons(newest)
+
+
+def _say_if_old(visit: Visit, newest: WatchReport) -> None:
+    latest = visit.workspace.collection(newest.collection)
+    if latest.revision > newest.revision:
+        st.warning(
+            f"Nobody watched since the last import: there is revision {latest.revision} with "
+            f"{latest.pins:,} pins."
+        )
+        st.code(f"labeling watch {newest.signal} {newest.collection}", language="bash")
 
 
 def _show_figures(record: WatchRecord) -> None:
