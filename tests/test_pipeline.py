@@ -297,9 +297,7 @@ def test_reference_labels_of_another_signal_are_said(workspace: Workspace) -> No
     )
 
 
-def test_a_reference_label_may_be_a_number_with_a_point_but_names_go_before(
-    workspace: Workspace,
-) -> None:
+def test_a_reference_label_may_be_a_number_with_a_point(workspace: Workspace) -> None:
     pins = make_pins(120)
     pins["label"] = [float(n % 2) if n % 3 else None for n in range(len(pins))]
     pins.to_csv(workspace.home / "numbers.csv", index=False)
@@ -307,7 +305,23 @@ def test_a_reference_label_may_be_a_number_with_a_point_but_names_go_before(
     report = labeling.run(workspace, "tone", "numbers")
     assert sum(found["pins"] for found in report.scores["majority"].values()) == 80
     assert not [note for note in report.notes if "were not scored" in note]
-    assert class_numbers(Signal("odd", classes=["1", "0"]))["1"] == 0
+
+
+@pytest.mark.parametrize(
+    ("classes", "label", "number"),
+    [
+        pytest.param(["ok", "spam"], "1", 1, id="number"),
+        pytest.param(["ok", "spam"], "1.0", 1, id="number with a point"),
+        pytest.param(["1", "0"], "1", 0, id="name"),
+        pytest.param(["1", "2", "3"], "1.0", 0, id="name with a point"),
+        pytest.param(["1", "2", "3"], "0", None, id="no name where names are numbers"),
+        pytest.param(["-1", "0", "1"], "-1.0", 0, id="negative name"),
+    ],
+)
+def test_a_number_is_a_reference_label_by_name_where_a_class_is_named_by_one(
+    classes: list[str], label: str, number: int | None
+) -> None:
+    assert class_numbers(Signal("stars", classes=classes)).get(label) == number
 
 
 def test_many_equal_pins_are_one_group_at_once(workspace: Workspace) -> None:
