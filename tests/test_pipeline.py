@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,8 @@ def test_a_faulty_function_is_counted_and_set_aside_and_the_run_goes_on(
         "long_text",
         "rarely",
     ]
-    assert any(note.startswith("broken was set aside: it faulted on 100%") for note in report.notes)
+    (note,) = [note for note in report.notes if note.startswith("broken was set aside")]
+    assert "it faulted on 100% of the pins, e.g. on p00000 (" in note and note.endswith(").")
 
 
 def test_uncovered_pins_get_no_label(run_workspace: Workspace) -> None:
@@ -233,7 +235,22 @@ def test_votes_for_one_class_alone_are_never_turned_around(workspace: Workspace)
     assert report.resolver == "majority"
     assert report.resolver_reason == "all votes are for one class"
     assert report.labels == {"calm": 0, "loud": report.covered}
-    assert any(note.startswith("No pin gets the label calm") for note in report.notes)
+    assert any(note.startswith("No pin gets the label calm by its votes") for note in report.notes)
+
+
+def test_a_class_whose_votes_never_prevail_is_told(workspace: Workspace) -> None:
+    rival = "\n\n@tone.batch_function\ndef {name}(frame):\n    return [{vote}] * len(frame)\n"
+    rivals = [rival.format(name=f"all_loud_{n}", vote="LOUD") for n in range(3)]
+    one = '    keywords("sale", LOUD, ["sale"]),\n    keywords("lake", CALM, ["lake"]),\n'
+    write_signal(
+        workspace.home,
+        SIGNAL[: SIGNAL.index("tone.add(")] + f"tone.add(\n{one})\n" + "".join(rivals),
+    )
+    for resolver in ("auto", "majority"):
+        report = labeling.run(workspace, "tone", "pins", resolver=resolver)
+        assert report.labels["calm"] == 0
+        (note,) = [note for note in report.notes if note.startswith("No pin gets the label")]
+        assert re.match(r"No pin gets the label calm \(\d+ votes\), as no vote", note), resolver
 
 
 def test_a_function_that_exits_or_prints_harms_nothing(
