@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -175,10 +176,16 @@ def read_reference(store: Store, signal: Signal, shard: Shard) -> np.ndarray:
 
 
 def class_numbers(signal: Signal) -> dict[str, int]:
-    """Return reference label -> class: by class name, or by number where no class is so named (`1.0`,
-    too: that is how numbers are written where some pins have none)."""
-    by_number = {text: n for n in signal.labels for text in (str(n), f"{n}.0")}
-    return by_number | {name: number for number, name in enumerate(signal.classes)}
+    """Return reference label -> class: by class name, or by number where no class is named by one; a
+    number also as `1.0`: that is how it is written where some pins have none."""
+    names = {name: number for number, name in enumerate(signal.classes)}
+    if not any(map(_is_number, names)):
+        names |= {str(number): number for number in signal.labels}
+    return {f"{name}.0": number for name, number in names.items() if _is_number(name)} | names
+
+
+def _is_number(name: str) -> bool:
+    return re.fullmatch("-?[0-9]+", name) is not None
 
 
 def foreign_references(store: Store, signal: Signal, collection: Collection) -> dict[str, int]:

@@ -20,6 +20,8 @@ ALIASES = {
     "text": "description",
     "body": "description",
 }
+GIVING = ("title", "description", "link", "image")
+"""A pin needs one of them."""
 CONTENT = ("title", "description", "link", "board", "image")
 LIKELY = {
     **{field: field for field in CONTENT},
@@ -61,9 +63,10 @@ def map_columns(reader: Reader, wanted: Mapping[str, str]) -> dict[str, str]:
         if field and field not in mapping and column not in used:
             mapping[field] = column
             used.add(column)
-    if not {"title", "description", "link", "image"} & set(mapping):
+    if not set(GIVING) & set(mapping):
         free = [column for column in reader.columns if not field_named(column)] or ["COLUMN"]
-        likely = next((f"{_likely(c)}={c}" for c in free if _likely(c)), f"title={free[0]}")
+        fits = [f"{_likely(c)}={c}" for c in free if _likely(c) in GIVING]
+        likely = fits[0] if fits else f"title={free[0]}"
         raise ReadError(
             f"None of the columns of {reader.path} ({', '.join(reader.columns)}) gives a pin a "
             f"title, description, link or image; say which with --map, e.g. --map {shlex.quote(likely)}."

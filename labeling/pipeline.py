@@ -286,9 +286,10 @@ def _run(
         weights = learned_weights(store, resolution)
         table = tabulate(found, resolution.functions, counts, weights)
         labels, scores = score_splits(store, doubts)
-        notes = notes_on_functions(table, len(found.classes), findings(resolution, store))
-        if resolution.resolver == "majority":  # else the label model's findings say it
-            notes += classes_without_labels(labels)
+        learned = findings(resolution, store)
+        notes = notes_on_functions(table, len(found.classes), learned)
+        votes_for = dict(zip(found.classes, counts.votes.sum(axis=0).tolist(), strict=True))
+        notes += classes_without_labels(labels, votes_for, learned)
         notes += absent_fields(store, resolution.functions, pins)
         notes += foreign_notes(store, found, pins)
         notes += emptied_notes(store, doubts) if recipe.suspected == "drop" else []
@@ -379,5 +380,5 @@ def _set_aside(fault: FunctionFaults) -> str:
     pin_id, message = fault.examples[0]
     return (
         f"{fault.function} was set aside: it faulted on {fault.share:.0%} of the pins, "
-        f"e.g. on {pin_id}: {message}."
+        f"e.g. on {pin_id} ({message})."
     )

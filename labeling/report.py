@@ -156,11 +156,22 @@ def notes_on_functions(
     return notes
 
 
-def classes_without_labels(labels: Mapping[str, int]) -> list[str]:
-    """Return a note on the classes that no pin gets by its votes, of class -> pins."""
+def classes_without_labels(
+    labels: Mapping[str, int], votes: Mapping[str, int], findings: list[str] | None
+) -> list[str]:
+    """Return notes on the classes that no pin gets, of class -> pins with the label and class -> votes;
+    those without a vote are among what the label model found, where it was fitted."""
     empty = [name for name, count in labels.items() if count == 0]
-    if not empty:
-        return []
-    return [
-        f"No pin gets the label {listed(empty)} by its votes; write functions that vote for it."
-    ]
+    silent = [name for name in empty if not votes[name]]
+    lost = [f"{name} ({votes[name]:,} votes)" for name in empty if votes[name]]
+    notes = []
+    if silent and findings is None:
+        notes.append(
+            f"No pin gets the label {listed(silent)} by its votes; write functions that vote for it."
+        )
+    if lost:
+        notes.append(
+            f"No pin gets the label {listed(lost)}, as no vote for it prevails; see what these votes "
+            "conflict with (`labeling functions SIGNAL COLLECTION --sort conflict`), or answer pins."
+        )
+    return notes

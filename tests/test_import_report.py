@@ -10,7 +10,7 @@ from pin_files import write
 from test_cli import call
 from test_importing import import_file, store, write_csv  # noqa: F401 a fixture
 
-from labeling.errors import CollectionError
+from labeling.errors import CollectionError, ReadError
 from labeling.shards import Store
 
 UNKNOWN = "id,pic,name,desc,url,b"
@@ -30,6 +30,15 @@ def test_columns_that_became_no_field_are_listed_with_a_way_to_map_them(
     mapped = {"title": "name", "description": "desc", "image": "pic", "board": "b"}
     again = import_file(store, tmp_path / "pins.csv", columns=mapped)
     assert (again.changed, again.unused_columns, again.note) == (1, (), "")
+
+
+def test_a_file_that_gives_no_pin_content_is_told_of_a_column_that_would(
+    store: Store,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    path = write_csv(tmp_path / "pins.csv", [["Soup", "Food"]], "post.headline,category")
+    with pytest.raises(ReadError, match=r"e\.g\. --map title=post\.headline\."):
+        import_file(store, path)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planted_models import FRESH, Planter
+from planted_models import FRESH, Planter, fresh_pins
 
 import labeling
 from labeling.datasets import verify
 from labeling.errors import DatasetError, LabelingError, ModelError, TrainingError
+from labeling.gold import save_gold
 from labeling.looping import _decide
 from labeling.model_folder import CONFIG
 from labeling.models.delivering import predict
@@ -108,6 +109,23 @@ def test_what_an_evaluation_cannot_be_told_is_one_sentence(
 ) -> None:
     with pytest.raises(ModelError, match=says):
         evaluate_model(planter.workspace, model, FRESH, **{"split": "all"} | told)
+
+
+def test_pins_of_one_class_alone_judge_no_model_and_it_is_told_why(
+    planter: Planter, model: Path, tmp_path: Path
+) -> None:
+    workspace = planter.alone(tmp_path)
+    pins = fresh_pins(160, seed=7).set_index("pin_id")["label"]
+    calm = dict(pins[pins == "calm"].iloc[:40])
+    save_gold(workspace.database, "tone", FRESH, calm, source="import")
+    found = promote(workspace, model, FRESH)
+    assert not found.promoted and found.why.endswith("no pin of another, so judge it on more.")
+    assert found.evaluation is not None
+    (note,) = found.evaluation.notes
+    assert note.startswith("None of these pins is of the class loud, so nothing is known")
+    assert "--on reference" in note
+    by_reference = evaluate_model(workspace, model, FRESH, on="reference", split="all")
+    assert not by_reference.notes
 
 
 def test_a_damaged_model_in_use_gives_way_to_the_next_and_one_column_is_one_string(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,8 @@ def test_a_faulty_function_is_counted_and_set_aside_and_the_run_goes_on(
         "long_text",
         "rarely",
     ]
-    assert any(note.startswith("broken was set aside: it faulted on 100%") for note in report.notes)
+    (note,) = [note for note in report.notes if note.startswith("broken was set aside")]
+    assert "it faulted on 100% of the pins, e.g. on p00000 (" in note and note.endswith(").")
 
 
 def test_uncovered_pins_get_no_label(run_workspace: Workspace) -> None:
@@ -233,7 +235,22 @@ def test_votes_for_one_class_alone_are_never_turned_around(workspace: Workspace)
     assert report.resolver == "majority"
     assert report.resolver_reason == "all votes are for one class"
     assert report.labels == {"calm": 0, "loud": report.covered}
-    assert any(note.startswith("No pin gets the label calm") for note in report.notes)
+    assert any(note.startswith("No pin gets the label calm by its votes") for note in report.notes)
+
+
+def test_a_class_whose_votes_never_prevail_is_told(workspace: Workspace) -> None:
+    rival = "\n\n@tone.batch_function\ndef {name}(frame):\n    return [{vote}] * len(frame)\n"
+    rivals = [rival.format(name=f"all_loud_{n}", vote="LOUD") for n in range(3)]
+    one = '    keywords("sale", LOUD, ["sale"]),\n    keywords("lake", CALM, ["lake"]),\n'
+    write_signal(
+        workspace.home,
+        SIGNAL[: SIGNAL.index("tone.add(")] + f"tone.add(\n{one})\n" + "".join(rivals),
+    )
+    for resolver in ("auto", "majority"):
+        report = labeling.run(workspace, "tone", "pins", resolver=resolver)
+        assert report.labels["calm"] == 0
+        (note,) = [note for note in report.notes if note.startswith("No pin gets the label")]
+        assert re.match(r"No pin gets the label calm \(\d+ votes\), as no vote", note), resolver
 
 
 def test_a_function_that_exits_or_prints_harms_nothing(
@@ -297,9 +314,7 @@ def test_reference_labels_of_another_signal_are_said(workspace: Workspace) -> No
     )
 
 
-def test_a_reference_label_may_be_a_number_with_a_point_but_names_go_before(
-    workspace: Workspace,
-) -> None:
+def test_a_reference_label_may_be_a_number_with_a_point(workspace: Workspace) -> None:
     pins = make_pins(120)
     pins["label"] = [float(n % 2) if n % 3 else None for n in range(len(pins))]
     pins.to_csv(workspace.home / "numbers.csv", index=False)
@@ -307,7 +322,23 @@ def test_a_reference_label_may_be_a_number_with_a_point_but_names_go_before(
     report = labeling.run(workspace, "tone", "numbers")
     assert sum(found["pins"] for found in report.scores["majority"].values()) == 80
     assert not [note for note in report.notes if "were not scored" in note]
-    assert class_numbers(Signal("odd", classes=["1", "0"]))["1"] == 0
+
+
+@pytest.mark.parametrize(
+    ("classes", "label", "number"),
+    [
+        pytest.param(["ok", "spam"], "1", 1, id="number"),
+        pytest.param(["ok", "spam"], "1.0", 1, id="number with a point"),
+        pytest.param(["1", "0"], "1", 0, id="name"),
+        pytest.param(["1", "2", "3"], "1.0", 0, id="name with a point"),
+        pytest.param(["1", "2", "3"], "0", None, id="no name where names are numbers"),
+        pytest.param(["-1", "0", "1"], "-1.0", 0, id="negative name"),
+    ],
+)
+def test_a_number_is_a_reference_label_by_name_where_a_class_is_named_by_one(
+    classes: list[str], label: str, number: int | None
+) -> None:
+    assert class_numbers(Signal("stars", classes=classes)).get(label) == number
 
 
 def test_many_equal_pins_are_one_group_at_once(workspace: Workspace) -> None:

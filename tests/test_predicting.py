@@ -95,6 +95,7 @@ def test_other_thresholds_are_another_signal_and_ask_the_model_nothing(
     never = predict(new_pins, quick_model, "new", thresholds={"loud": None})
     assert never.labels["loud"] == 0 and never.unlabeled > 1
     assert never.hint.startswith("The precision that was asked for is not shown for loud, from no")
+    assert never.to_json()["note"] == never.hint
     check_signal(delivered.path)
     assert "tone" not in new_pins.signals()  # a delivered signal brings no functions
 

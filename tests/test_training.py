@@ -228,17 +228,22 @@ def test_few_validation_rows_are_joined_by_training_rows_of_other_groups(version
         read_training_rows(version, nothing)
 
 
-def test_rows_that_all_weigh_nothing_are_not_learned_from(
-    version: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("part", "says"), [("weights", "All .* weigh 0"), ("soft", "all of the class (calm|loud); a")]
+)
+def test_rows_that_all_weigh_nothing_or_are_alike_are_not_learned_from(
+    version: Path, monkeypatch: pytest.MonkeyPatch, part: str, says: str
 ) -> None:
     from labeling.training import rows
 
-    def weightless(*told: object) -> Rows:
+    def changed(*told: object) -> Rows:
         found = read_rows(*told)  # type: ignore[arg-type]
-        return replace(found, weights=np.zeros_like(found.weights))
+        soft = found.soft[:1].repeat(len(found), 0)
+        alike = {"weights": np.zeros_like(found.weights), "soft": soft}
+        return replace(found, **{part: alike[part]})
 
-    monkeypatch.setattr(rows, "read_rows", weightless)
-    with pytest.raises(TrainingError, match=r"All \d+ training rows of tone-pins weigh 0"):
+    monkeypatch.setattr(rows, "read_rows", changed)
+    with pytest.raises(TrainingError, match=says):
         read_training_rows(version, verify(version))
 
 

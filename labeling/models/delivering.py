@@ -77,8 +77,8 @@ class PredictReport:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as JSON values."""
-        return asdict(self)
+        """Return the report as JSON values, the hint as its note."""
+        return asdict(self) | {"note": self.hint}
 
 
 def predict(

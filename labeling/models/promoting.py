@@ -197,8 +197,13 @@ def _first(model: RegisteredModel, others: str, found: Comparison) -> Verdict:
         f"class reaches {found.before:.3f}"
     )
     if gain.low <= 0:
+        alone = (
+            "; there is no pin of another, so judge it on more"
+            if round(found.before, 6) == 1
+            else ""
+        )
         return Verdict(
             is_fit=False,
-            why=f"{model.reference} does not surely beat the most frequent class: {reached}.",
+            why=f"{model.reference} does not surely beat the most frequent class: {reached}{alone}.",
         )
     return Verdict(is_fit=True, why=f"{model.reference} is the first{others}: {reached}.")

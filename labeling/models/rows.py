@@ -23,6 +23,7 @@ from labeling.models.made_with import TRAINED, PinKeys, made_with, trained_as_go
 from labeling.pins import PinBatch
 from labeling.review.audit_sample import read_audit
 from labeling.signals import Signal
+from labeling.wording import listed
 from labeling.workspace import Workspace
 
 On = Literal["gold", "reference", "auto"]
@@ -270,6 +271,8 @@ class _Search:
         *,
         weights: Any,
         strata: Any,
+        on: str,
+        notes: tuple[str, ...],
         **said: Any,
     ) -> EvaluationRows:
         """Return the pins that are not left out."""
@@ -282,15 +285,29 @@ class _Search:
             named = np.array([text_digest(group) for group in keys.groups], dtype=np.int64)
             for one in (keys.texts, keys.links, named):
                 groups.join_equal(one)
+        reference = np.concatenate([np.empty(0, dtype=np.int64), *found.reference])[kept]
         return EvaluationRows(
             signal=self.signal,
             collection=self.collection,
             pins=pins,
             places=tuple(found.places[row] for row in kept),
-            reference=np.concatenate([np.empty(0, dtype=np.int64), *found.reference])[kept],
+            reference=reference,
             weights=weights[kept],
             groups=groups.leaders(),
             strata=strata[kept],
             left_out={why: int(there.sum()) for why, there in out.items()},
+            on=on,
+            notes=(*notes, *self._unjudged(reference, on)),
             **said,
         )
+
+    def _unjudged(self, reference: np.ndarray, on: str) -> list[str]:
+        """Return a note where no pin is of some classes."""
+        absent = [name for y, name in enumerate(self.signal.classes) if y not in reference]
+        if not absent:
+            return []
+        more = ", or judge by reference labels (--on reference)" if on == "gold" else ""
+        return [
+            f"None of these pins is of the class {listed(absent)}, so nothing is known of how good the "
+            f"model is there; import gold on more pins, drawn at random{more}."
+        ]

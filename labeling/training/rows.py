@@ -165,11 +165,12 @@ def read_training_rows(
         )
     if not validation.weights.any():  # they judge alike, as they may not learn
         validation = replace(validation, weights=np.ones_like(validation.weights))
-    if len(np.unique(training.labels)) < 2:
+    there = [manifest.classes[number] for number in np.unique(training.labels)]
+    if len(there) < 2:
+        only = f", all of the class {there[0]}" if there else ""
         raise TrainingError(
-            f"{manifest.name} has {len(training)} training rows of "
-            f"{len(np.unique(training.labels))} classes; a model needs two classes at least: "
-            "publish a version with more labels."
+            f"{manifest.name} has {len(training):,} training rows{only}; a model needs two classes at "
+            "least: publish a version with more labels."
         )
     if not len(validation):
         raise TrainingError(
