@@ -78,7 +78,7 @@ def show_pager(key: str, places: list[Begin], following: Begin | None) -> None:
         )
     if st.session_state.pop(f"{key}_turned", False):
         # the keys stand below the pins: who turned the page would see the end of the next one
-        top = f"document.querySelector('.st-key-cards_{key}')?.scrollIntoView()"
+        top = f"document.querySelector('.st-key-cards_{key}, .st-key-own_{key}')?.scrollIntoView()"
         st.html(f"<script>{top} // {len(places)}</script>", unsafe_allow_javascript=True)
 
 

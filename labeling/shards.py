@@ -209,7 +209,8 @@ class Store:
 
     def _absent(self, key: str) -> AbsentError:
         return AbsentError(
-            f"The artifact {key} is not in the store {self.url}; run the step that makes it."
+            f"The artifact {key} is not in the store {self.url}; run the step that makes it, most often "
+            "`labeling run SIGNAL COLLECTION`."
         )
 
     def _closed(self, key: str) -> StoreError:
