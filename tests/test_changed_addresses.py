@@ -46,7 +46,7 @@ def annotations(database: Database) -> list[Annotation]:
         hand_over(session, "spam", "pins")
         session.execute(insert(LabelStudioProjectRow).values(**place, id=1, created_at=NOON))
         tasks = session.scalars(select(ReviewTaskRow.id).order_by(ReviewTaskRow.id)).all()
-    return [annotation(id=task, task=task, created_at=NOON, written_at=NOON) for task in tasks]
+    return [annotation(id=task, task=task, written_at=NOON) for task in tasks]
 
 
 def pull(
