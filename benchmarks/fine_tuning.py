@@ -23,6 +23,7 @@ from torch import nn
 from labeling.training import TrainingSettings
 from labeling.training.checkpoints import Checkpoints, State
 from labeling.training.fine_tuning import Split, fine_tune, open_devices
+from labeling.training.listening import Listener, Moment
 from labeling.training.model import build_model, precision
 from labeling.training.rows import Rows
 
@@ -42,13 +43,25 @@ def rows_of(texts: list[str]) -> Rows:
     )
 
 
+class Clock(Listener):
+    """Notes when the last step was done."""
+
+    end = 0.0
+
+    def stepped(self, moment: Moment) -> None:
+        """Note the time of the last step."""
+        if moment.step == moment.steps:
+            float(moment.loss)  # waits until the device is there
+            self.end = time.perf_counter()
+
+
 def ours(rows: Rows, settings: TrainingSettings) -> float:
     """Return rows per second of one epoch, without what comes after it (validation, checkpoint)."""
     devices = open_devices(settings)
     model = build_model(CLASSES, "minilm", None, settings.max_tokens, str(devices.device))
     part = Split(rows=rows, inputs=model.inputs(rows.texts))
     few = Split(rows=rows.take(np.arange(8)), inputs=model.inputs(rows.texts[:8]))
-    ends: list[float] = []
+    clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         checkpoints = Checkpoints(Path(folder) / "training", "benchmark")
         begun = time.perf_counter()
@@ -60,9 +73,9 @@ def ours(rows: Rows, settings: TrainingSettings) -> float:
             devices,
             checkpoints,
             State(best_loss=0.0),
-            lambda moment: ends.append(time.perf_counter()),
+            clock,
         )
-    return len(rows) / (ends[-1] - begun)
+    return len(rows) / (clock.end - begun)
 
 
 def bare(rows: Rows, settings: TrainingSettings) -> float:
