@@ -147,12 +147,13 @@ def own_answer_html(
         words = _text("h2", card.title or card.pin_id) + _text("p", card.description, "text")
     image = _picture_of(card, picture, "small") if card is not None and picture else ""
     comment = f"<q>{escape(answer.comment)}</q>" if answer.comment else ""
-    decided = ""
+    own, decided = escape(answer.label or "flagged"), ""
     if answer.decision is not None:
-        said = f"a reviewer decided; you: {escape(answer.label or 'flagged')}"
-        decided = f'<div class="answers">{decision_html(answer, said)}</div>'
+        decided = (
+            f'<div class="answers">{decision_html(answer, f"a reviewer decided; you: {own}")}</div>'
+        )
     elif answer.source != APP:
-        decided = f"<small>{escape(answer.label or 'flagged')}, in {escape(answer.source)}</small>"
+        decided = f"<small>{own}, in {escape(answer.source)}</small>"
     return (
         f'<article class="own" data-pin="{escape(answer.pin_id)}">{image}<div>{words}'
         f'<time datetime="{given_at.isoformat()}">{given_at:%d %b %H:%M}</time>{comment}</div>'
@@ -169,7 +170,7 @@ def overruled_html(decided: Sequence[OwnAnswer]) -> str:
     return f'<div class="answers">{"".join(parts)}</div>'
 
 
-def decision_html(answer: OwnAnswer, said: str = "") -> str:
+def decision_html(answer: OwnAnswer, said: str) -> str:
     """Return what a reviewer decided on a pin, and why; `said` is HTML between the two."""
     decision = NONE_FITS if answer.decision == NO_CLASS else answer.decision or ""
     why = f"<q>{escape(answer.why)}</q>" if answer.why else ""

@@ -299,6 +299,15 @@ def test_a_model_whose_layers_are_not_open_has_no_middle(tiny_clip: Path) -> Non
     assert not found.middles.any()
 
 
+def test_a_model_that_does_not_show_its_layers_has_vectors_all_the_same() -> None:
+    model = SentenceModel("minilm", "cpu")
+    shown, _ = model.texts(["a red dress", "a hat"])
+    model._model[0].model.config.output_hidden_states = False
+    vectors, middles = model.texts(["a red dress", "a hat"])
+    assert np.array_equal(vectors, shown)
+    assert middles.shape == (2, 1) and not middles.any()
+
+
 def test_texts_of_any_lengths_come_back_in_their_order() -> None:
     texts = ["word " * count for count in (300, 1, 40, 2, 0, 90, 40, 700)]
     together = MINILM.encode_texts(texts).astype(float)

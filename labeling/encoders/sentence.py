@@ -38,8 +38,9 @@ class SentenceModel:
         seen = self._model.modalities
         self.reads: frozenset[str] = frozenset(part for part in ("text", "image") if part in seen)
         self._torch = torch
-        if self._is_plain():
-            self._model[0].model.config.output_hidden_states = True
+        config = getattr(getattr(self._model[0], "model", None), "config", None)
+        if config is not None and self._is_plain():
+            config.output_hidden_states = True
         self._half = False
         self._half = half_is_fast(self._model.device.type) and self._half_is_same()
 
@@ -112,7 +113,10 @@ class SentenceModel:
 
 
 def _middle(said: Mapping[str, Any]) -> Any:
-    """Return the mean over tokens of a layer in the middle, float [n, d]."""
+    """Return the mean over tokens of a layer in the middle, float [n, d]; zeros, [n, 1], of a model that
+    does not show its layers."""
+    if "all_layer_embeddings" not in said:
+        return said["sentence_embedding"].new_zeros(len(said["sentence_embedding"]), 1)
     layers = said[
         "all_layer_embeddings"
     ]  # what goes into the first one, then what comes out of each

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from labeling.errors import ReviewError
@@ -55,7 +56,8 @@ def take_back(session: Session, answer: AnswerRow, new: slots.NewLease) -> slots
     Raises ReviewError where a reviewer has decided on the pin, or someone else has the slot.
     """
     # a decision is what most checks are known by, and to hear of it would tell what is a check
-    if not answer.is_check and _is_decided(session, answer.task_id):
+    decided = _of_kind(answer.task_id, "adjudication").limit(1)
+    if not answer.is_check and session.scalar(decided) is not None:
         raise ReviewError(
             "A reviewer has decided on that pin, so it cannot be undone any more; "
             "tell them if the decision is wrong."
@@ -95,16 +97,10 @@ def uncount(session: Session, answer: AnswerRow) -> None:
     """Bring a task to what stands now that an action was taken back; a reviewer's decision stays."""
     if answer.kind == "skip" or answer.is_check:
         return
-    flags = session.scalar(
-        select(func.count())
-        .select_from(AnswerRow)
-        .where(AnswerRow.task_id == answer.task_id, AnswerRow.kind == "flag", ~IS_UNDONE)
-    )
     answered = Task.answered - int(answer.kind == "answer")
     status = case(
-        (literal(_is_decided(session, answer.task_id)), Task.status),
-        (Task.status == "withdrawn", "withdrawn"),
-        (literal(bool(flags)), "disputed"),
+        (or_(_of_kind(Task.id, "adjudication").exists(), Task.status == "withdrawn"), Task.status),
+        (_of_kind(Task.id, "flag").where(~IS_UNDONE).exists(), "disputed"),
         (answered >= Task.wanted, "done"),
         else_="open",
     )
@@ -116,8 +112,5 @@ def uncount(session: Session, answer: AnswerRow) -> None:
     )
 
 
-def _is_decided(session: Session, task_id: int) -> bool:
-    decided = select(AnswerRow.id).where(
-        AnswerRow.task_id == task_id, AnswerRow.kind == "adjudication"
-    )
-    return session.scalar(decided.limit(1)) is not None
+def _of_kind(task_id: Any, kind: str) -> Select[int]:
+    return select(AnswerRow.id).where(AnswerRow.task_id == task_id, AnswerRow.kind == kind)

@@ -40,6 +40,17 @@ class State:
     epochs: list[Epoch] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """What a checkpoint keeps of a run."""
+
+    model: torch.nn.Module
+    mean: torch.nn.Module
+    """The running mean of its weights."""
+    optimizer: torch.optim.AdamW
+    state: State
+
+
 class Checkpoints:
     """The checkpoints of one run, in a folder beside its output."""
 
@@ -47,20 +58,14 @@ class Checkpoints:
         """`run` names what is trained how; a checkpoint of another run is not used."""
         self.folder, self.run = folder, run
 
-    def load(
-        self,
-        model: torch.nn.Module,
-        mean: torch.nn.Module,
-        optimizer: torch.optim.AdamW,
-        state: State,
-    ) -> None:
-        """Bring the model, the running mean of its weights, the optimizer and the state to the last
-        checkpoint, where there is a whole one."""
+    def load(self, running: Running) -> None:
+        """Bring a run to its last checkpoint, where there is a whole one."""
         from safetensors import SafetensorError, safe_open
         from safetensors.torch import load_file
 
         if not (self.folder / STATE).exists():
             return
+        model, optimizer = running.model, running.optimizer
         try:
             value = json.loads((self.folder / STATE).read_text("utf-8"))
             if value.pop("run") != self.run:
@@ -78,7 +83,7 @@ class Checkpoints:
             return
         fused = optimizer.defaults["fused"]  # its counts of steps lie beside the weights
         model.load_state_dict(weights)
-        mean.load_state_dict(means)
+        running.mean.load_state_dict(means)
         for name, parameter in model.named_parameters():
             if f"exp_avg.{name}" in tensors:
                 optimizer.state[parameter] = {
@@ -87,25 +92,20 @@ class Checkpoints:
                     )
                     for moment in MOMENTS
                 }
-        state.epochs = [Epoch(**epoch) for epoch in value.pop("epochs")]
+        running.state.epochs = [Epoch(**epoch) for epoch in value.pop("epochs")]
         for name, found in value.items():
-            setattr(state, name, found)
+            setattr(running.state, name, found)
 
-    def save(
-        self,
-        model: torch.nn.Module,
-        mean: torch.nn.Module,
-        optimizer: torch.optim.AdamW,
-        state: State,
-    ) -> None:
+    def save(self, running: Running) -> None:
         """Keep where training is; the checkpoint before is whole until this one is."""
         from safetensors.torch import save_file
 
+        model, state = running.model, running.state
         tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
-        for name, part in mean.state_dict().items():
+        for name, part in running.mean.state_dict().items():
             tensors[f"mean.{name}"] = part.contiguous()
         for name, parameter in model.named_parameters():
-            for moment, value in optimizer.state.get(parameter, {}).items():
+            for moment, value in running.optimizer.state.get(parameter, {}).items():
                 tensors[f"{moment}.{name}"] = value
         weights = f"{state.step:09d}-{WEIGHTS}"
         with writing(self.folder):

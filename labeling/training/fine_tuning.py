@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from labeling.training.checkpoints import Checkpoints, State
+from labeling.training.checkpoints import Checkpoints, Running, State
 from labeling.training.judging import calibrated_loss
 from labeling.training.listening import Epoch, Listener, Moment
 from labeling.training.model import Inputs, SignalModel, pick_device, precision
@@ -63,7 +63,8 @@ def fine_tune(
     """
     optimizer = torch.optim.AdamW(_groups(model, settings), fused=devices.device.type == "cuda")
     mean = copy.deepcopy(model)
-    checkpoints.load(model, mean, optimizer, state)
+    running = Running(model=model, mean=mean, optimizer=optimizer, state=state)
+    checkpoints.load(running)
     wrapped = devices.prepare(model)
     soft = torch.from_numpy(training.rows.soft).to(devices.device)
     # over the mean of all rows: a row weighs the same beside whatever rows its batch has
@@ -110,7 +111,7 @@ def fine_tune(
             is_due = time.monotonic() - saved_at > settings.checkpoint_seconds
             if is_due and devices.is_main_process and state.step % per_epoch:
                 state.losses = float(losses)
-                checkpoints.save(model, mean, optimizer, state)
+                checkpoints.save(running)
                 saved_at = time.monotonic()
         state.epoch += 1
         logits = mean.run(validation.inputs, mean.forward)
@@ -129,7 +130,7 @@ def fine_tune(
             if devices.is_main_process:
                 checkpoints.save_best(mean)
         if devices.is_main_process:
-            checkpoints.save(model, mean, optimizer, state)
+            checkpoints.save(running)
         devices.wait_for_everyone()
     if state.best_epoch:
         checkpoints.load_best(model)
