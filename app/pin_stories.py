@@ -15,7 +15,7 @@ from marking import (
     when,
     words,
 )
-from visit import Visit
+from visit import Visit, errors_said
 
 from labeling.final_labels import SOURCES
 from labeling.pins import NO_SPLIT
@@ -31,7 +31,8 @@ CLASSES = 6
 @st.dialog("Pin", width="large")
 def open_story(visit: Visit, pin_id: str) -> None:
     """Show a pin's story over the page that asked for it."""
-    show_story(visit, pin_id)
+    with errors_said():  # a dialog is drawn by itself: the page around it catches nothing
+        show_story(visit, pin_id)
 
 
 def show_story(visit: Visit, pin_id: str) -> None:

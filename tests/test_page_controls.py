@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,21 @@ def test_a_watch_of_before_the_last_import_says_so(
     said = [one.value for one in page.warning if "there is revision 1 with 300 pins" in one.value]
     assert bool(said) == warned
     assert ("labeling watch tone pins" in [code.value for code in page.code]) == warned
+
+
+@in_a_browser
+def test_a_watch_leads_to_the_pins_that_it_names(ran: Workspace, tmp_path: Path) -> None:
+    gone = "a pin of before"
+    told = [replace(one, examples=("p00007", gone)) for one in make().comparisons]
+    record_watch(ran.database, make(comparisons=tuple(told)), datetime.now(UTC))
+    with serving(ran.home, tmp_path / "log") as server, browsing() as browser:
+        page = browser.new_page()
+        page.goto(f"{server.address}/watch?you=Ada")
+        page.get_by_role("button", name="p00007").first.click(timeout=WAIT_MS)
+        story = page.get_by_role("dialog")
+        story.get_by_text("Votes (").wait_for(timeout=WAIT_MS)
+        page.keyboard.press("Escape")
+        story.wait_for(state="hidden", timeout=WAIT_MS)
+        page.get_by_role("button", name=gone).first.click(timeout=WAIT_MS)
+        story.get_by_text(gone).wait_for(timeout=WAIT_MS)
+        assert "Traceback" not in story.inner_text()

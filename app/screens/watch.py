@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 from marking import apply_pin_styles, chip, figures, tag, when, words
+from pin_stories import open_story
 from styles import literal
 from visit import Visit, errors_said
 
@@ -21,6 +22,8 @@ SAID: dict[Level, str] = {
     "watch": "look at it when you can",
     "alarm": "look at it now",
 }
+WIDTH = 420
+"""Of what is said of one thing that drifted, in pixels."""
 TRENDS = {
     "coverage": "Coverage of new pins",
     "accuracy": "Labels right, by the audit",
@@ -49,7 +52,7 @@ def show(visit: Visit) -> None:
         st.info(literal(note))
     if newest.drifted:
         st.subheader("What drifted")
-        st.html(tag("div", "".join(_part(one) for one in newest.told), "parts"))
+        _show_drifted(visit, newest)
         if newest.untold:
             st.caption(f"In the table below {newest.untold}.")
     if newest.actions:
@@ -108,12 +111,26 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
 
 
+def _show_drifted(visit: Visit, newest: WatchReport) -> None:
+    """Show what drifted, and the keys to the pins to look at."""
+    with st.container(horizontal=True, gap="large"):
+        for number, one in enumerate(newest.told):
+            with st.container(width=WIDTH, gap=None):
+                st.html(_part(one))
+                for pin_id in one.examples:
+                    if st.button(
+                        literal(pin_id),
+                        key=f"example_{number}_{pin_id}",
+                        icon=":material/image:",
+                        type="tertiary",
+                    ):
+                        open_story(visit, pin_id)
+
+
 def _part(one: Comparison) -> str:
-    """Return what drifted as HTML: how bad, what, and the pins to look at."""
+    """Return what drifted as HTML: how bad, and what."""
     inner = tag("div", chip(one.level, CHIPS[one.level]) + chip(one.title), "chips")
-    inner += words(one.sentence, "", "p")
-    inner += words(f"Pins: {', '.join(one.examples)}" if one.examples else "", "quiet")
-    return tag("div", inner, "part")
+    return tag("div", inner + words(one.sentence, "", "p"), "part")
 
 
 def _advice(text: str) -> str:
