@@ -18,6 +18,7 @@ from sqlalchemy import select
 from labeling.database import Database
 from labeling.doubts import Doubts
 from labeling.review import auditing
+from labeling.review.covering import Cover
 from labeling.review.informing import Informative, Known, informative
 from labeling.review.tasks import AUDIT, REASONS, Candidate
 from labeling.shards import Store
@@ -108,52 +109,34 @@ def ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candid
 def _in_turn(
     best: Mapping[str, Sequence[Informative]], known: Known, groups: set[str]
 ) -> Iterator[Candidate]:
-    """Yield pins of all reasons, each as often as its share says. Of each reason comes next what ranks
-    highest and is least like what was answered or chosen; of near-duplicates comes one."""
+    """Yield pins of all reasons, each as often as its share says. Of each reason comes next what tells
+    most beside what was answered or chosen; of near-duplicates comes one."""
     wanted = shares(known, best)
-    lines = {reason: _Line(best[reason], known.vectors) for reason in wanted}
+    covers = {reason: _cover(best[reason], known.vectors) for reason in wanted}
     taken = dict.fromkeys(wanted, 0)
     seen = set(groups)
-    while lines:
+    while covers:
         turn = sum(taken.values()) + 1
-        reason = max(lines, key=lambda name: wanted[name] * turn - taken[name])
-        pin = lines[reason].next(seen)
-        if pin is None:
-            del lines[reason]
+        reason = max(covers, key=lambda name: wanted[name] * turn - taken[name])
+        row = covers[reason].next(seen)
+        if row is None:
+            del covers[reason]
             continue
+        pin = best[reason][row]
         taken[reason] += 1
         seen.add(pin.group)
-        for line in lines.values():
-            line.move_away_from(pin.vector[None])
+        for cover in covers.values():
+            cover.tell(pin.vector[None])
         yield Candidate(priority=pin.rank, pin_id=pin.pin_id, reason=reason, group=pin.group)
 
 
-class _Line:
-    """The pins of one reason that are left."""
-
-    def __init__(self, pins: Sequence[Informative], answered: np.ndarray) -> None:
-        self.pins = pins
-        self.ranks = np.array([pin.rank for pin in pins])
-        self.vectors = np.array([pin.vector for pin in pins])
-        self.nearest = np.zeros(len(pins), dtype=np.float32)
-        self.left = np.ones(len(pins), dtype=bool)
-        if len(answered):
-            self.move_away_from(answered)
-
-    def move_away_from(self, vectors: np.ndarray) -> None:
-        """Count pins like these for less."""
-        self.nearest = np.maximum(self.nearest, (self.vectors @ vectors.T).max(axis=1))
-
-    def next(self, groups: set[str]) -> Informative | None:
-        """Take the pin to ask next; None where none is left."""
-        value = self.ranks * np.sqrt(np.clip(1 - self.nearest, 1e-6, 1))
-        for row in np.argsort(-np.where(self.left, value, -1.0), kind="stable"):
-            if not self.left[row]:
-                break
-            self.left[row] = False
-            if self.pins[row].group not in groups:
-                return self.pins[row]
-        return None
+def _cover(pins: Sequence[Informative], known: np.ndarray) -> Cover:
+    return Cover(
+        worth=np.array([pin.worth for pin in pins]),
+        groups=[pin.group for pin in pins],
+        vectors=np.array([pin.vector for pin in pins]),
+        known=known,
+    )
 
 
 def _interleaved(drawn: Sequence[Candidate], told: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -48,6 +48,7 @@ class Informative:
 
     rank: float
     """Its worth, times its luck."""
+    worth: float = field(compare=False)
     pin_id: str
     reason: str = field(compare=False)
     group: str = field(compare=False)
@@ -125,6 +126,7 @@ class _Looked:
     groups: list[str]
     held_out: np.ndarray
     masks: dict[str, np.ndarray]
+    worth: np.ndarray
     ranks: np.ndarray
     expected_error: np.ndarray
     unaided: np.ndarray
@@ -170,6 +172,7 @@ class _Looked:
             groups=flags.column("group").to_pylist(),
             held_out=is_held_out(pins),
             masks=masks,
+            worth=worth,
             ranks=worth * lucks(ids, seed),
             expected_error=1 - both.max(axis=1),
             unaided=found.column("unaided").to_numpy(),
@@ -184,6 +187,7 @@ class _Looked:
         """Return a pin as it is compared with others."""
         return Informative(
             rank=round(float(self.ranks[row]), 6),
+            worth=float(self.worth[row]),
             pin_id=self.ids[row],
             reason=reason,
             group=self.groups[row],
