@@ -1,8 +1,8 @@
 """Choosing the pins that people should decide on.
 
-Every batch has a random audit (`labeling.review.auditing`); the rest goes to the pins that tell most.
-Each reason to doubt gets a share that follows how often answers of that reason corrected a label, and
-of pins that are alike one is asked.
+Every batch has a random audit (`labeling.review.auditing`); the rest goes to the pins that tell most of
+all that is doubtful (`labeling.review.covering`). What is doubtful for a reason whose answers often
+corrected a label counts for more.
 """
 
 from __future__ import annotations
@@ -20,21 +20,13 @@ from labeling.doubts import Doubts
 from labeling.review import auditing
 from labeling.review.covering import Cover
 from labeling.review.informing import Informative, Known, informative
-from labeling.review.tasks import AUDIT, REASONS, Candidate
+from labeling.review.tasks import AUDIT, Candidate
 from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
 
 AUDIT_SHARE = 0.2
-EARLY_SHARE = 0.5
-"""The audit's share of the first answers: before votes and probe are worth anything, what they doubt
-tells little, and how far votes can be trusted is learned from pins that were not chosen by them."""
-EARLY = 50
-"""Answers that are early."""
-LEAST = 0.05
-"""No reason with pins gets less than this share: what it is worth may have changed."""
 IMAGINED = 4.0
-"""Answers that each reason is imagined to have beside its own, as often corrected as all are: until
-real ones outweigh them, shares follow how many labels the model expects to be wrong."""
+"""Answers that each reason is imagined to have beside its own, as often corrected as all are."""
 
 
 def choose(
@@ -48,9 +40,9 @@ def choose(
 ) -> list[Candidate]:
     """Return the `count` pins to ask about, the first to ask first; equal inputs, equal choice.
 
-    A share (of the first answers, half) is the random audit, spread evenly, so that whoever answers the
-    first part of the queue answers that share of it. Pins with gold or an answer are not asked again
-    (see `reasking`); those that wait for a reviewer and held-out splits are never asked.
+    A share is the random audit, spread evenly, so that whoever answers the first part of the queue
+    answers that share of it. Pins with gold or an answer are not asked again (see `reasking`); those
+    that wait for a reviewer and held-out splits are never asked.
     """
     signal, collection = doubts.resolution.signal.name, doubts.resolution.collection.name
     tasks = _known_tasks(database, signal, collection)
@@ -59,15 +51,13 @@ def choose(
     waiting = sum(
         t.reason == AUDIT and t.status == "open" for t in tasks.values() if not t.answered
     )
-    if audit_share and len(done) < EARLY:
-        audit_share = max(audit_share, EARLY_SHARE)
     audits = min(count, max(round(count * audit_share), waiting))
     passed = done | _disputed(tasks)
     drawn = auditing.draw(store, doubts, audits, seed=seed, asked=passed)
     taken = passed | {candidate.pin_id for candidate in drawn}
     rest = count - len(drawn)
-    best, known = informative(store, doubts, rest, answered, taken, seed=seed)
-    told = islice(_in_turn(best, known, {c.group for c in drawn}), rest)
+    pins, known = informative(store, doubts, rest, answered, taken, seed=seed)
+    told = islice(_telling(pins, known, {c.group for c in drawn}), rest)
     return ranked(_interleaved(drawn, list(told)))
 
 
@@ -81,20 +71,14 @@ def draw(
     return ranked(auditing.draw(store, doubts, count, seed=seed, asked=passed))
 
 
-def shares(known: Known, best: Mapping[str, Sequence[object]]) -> dict[str, float]:
-    """Return the share of each reason that has pins: by the labels expected to be wrong among its pins,
-    and by how often its answers corrected a label, against how often all did."""
-    present = [reason for reason in REASONS if best[reason]]
-    asked = sum(known.asked.values())
-    overall = (sum(known.corrected.values()) + 1) / (asked + 2)
-    weights = {}
-    for reason in present:
-        paid = known.corrected[reason] + IMAGINED * overall
-        rate = paid / (known.asked[reason] + IMAGINED) / overall
-        weights[reason] = rate * np.sqrt(known.errors[reason] + 1)
-    total = sum(weights.values())
-    least = {reason: max(weight / total, LEAST) for reason, weight in weights.items()}
-    return {reason: share / sum(least.values()) for reason, share in least.items()}
+def heaviness(known: Known) -> dict[str, float]:
+    """Return by reason what the worth of its pins is multiplied with: as its answers corrected a label
+    more often than all did."""
+    overall = (sum(known.corrected.values()) + 1) / (sum(known.asked.values()) + 2)
+    return {
+        reason: (known.corrected[reason] / overall + IMAGINED) / (asked + IMAGINED)
+        for reason, asked in known.asked.items()
+    }
 
 
 def ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candidate]:
@@ -106,37 +90,21 @@ def ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candid
     ]
 
 
-def _in_turn(
-    best: Mapping[str, Sequence[Informative]], known: Known, groups: set[str]
-) -> Iterator[Candidate]:
-    """Yield pins of all reasons, each as often as its share says. Of each reason comes next what tells
-    most beside what was answered or chosen; of near-duplicates comes one."""
-    wanted = shares(known, best)
-    covers = {reason: _cover(best[reason], known.vectors) for reason in wanted}
-    taken = dict.fromkeys(wanted, 0)
-    seen = set(groups)
-    while covers:
-        turn = sum(taken.values()) + 1
-        reason = max(covers, key=lambda name: wanted[name] * turn - taken[name])
-        row = covers[reason].next(seen)
-        if row is None:
-            del covers[reason]
-            continue
-        pin = best[reason][row]
-        taken[reason] += 1
-        seen.add(pin.group)
-        for cover in covers.values():
-            cover.tell(pin.vector[None])
-        yield Candidate(priority=pin.rank, pin_id=pin.pin_id, reason=reason, group=pin.group)
-
-
-def _cover(pins: Sequence[Informative], known: np.ndarray) -> Cover:
-    return Cover(
-        worth=np.array([pin.worth for pin in pins]),
+def _telling(pins: Sequence[Informative], known: Known, groups: set[str]) -> Iterator[Candidate]:
+    """Yield pins, first what tells most beside what was answered or chosen; of near-duplicates one."""
+    weights = heaviness(known)
+    cover = Cover(
+        worth=np.array([pin.worth * weights[pin.reason] for pin in pins]),
         groups=[pin.group for pin in pins],
         vectors=np.array([pin.vector for pin in pins]),
-        known=known,
+        known=known.vectors,
     )
+    seen = set(groups)
+    while (row := cover.next(seen)) is not None:
+        pin = pins[row]
+        seen.add(pin.group)
+        cover.tell(pin.vector[None])
+        yield Candidate(priority=pin.rank, pin_id=pin.pin_id, reason=pin.reason, group=pin.group)
 
 
 def _interleaved(drawn: Sequence[Candidate], told: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -1,15 +1,15 @@
 """What pins are worth asking about: why, how much, and how alike they are.
 
-Pins are drawn by chance, with weights that grow with what they are worth: the pins of highest worth
-alone are all alike, and mislead what learns from them (power acquisition: Kirsch et al., "Stochastic
-Batch Acquisition", TMLR 2023).
+Of many pins a sample is looked at, drawn by what each is worth, in which those drawn count for all
+(priority sampling: Duffield, Lund & Thorup, "Priority sampling for estimation of arbitrary subset sums",
+JACM 2007).
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,13 +33,10 @@ from labeling.shards import Store
 from labeling.soft_labels import disagreeing, entropy, uncertain
 from labeling.votes import conflicting, read_votes
 
-ROOM = 6
-"""Pins looked at per reason and pin wanted: most fall out as too much like others."""
+ROOM, LEAST_ROOM = 4, 4_000
+"""Pins in the sample for each pin wanted, and in all at least."""
 WORTH = {CONTRADICTED: 0.5, SUSPECTED: 0.25}
 """What these reasons add: sure labels that are wrong are invisible to uncertainty."""
-POWER = 2.0
-"""Of the worth in a pin's weight. Measured with 100 answers: with 1 and 5 fewer labels were right on
-youtube, with no chance at all fewer on youtube and yoruba."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -47,9 +44,10 @@ class Informative:
     """A pin whose answer would tell something."""
 
     rank: float
-    """Its worth, times its luck."""
-    worth: float = field(compare=False)
+    """Its worth, times its luck: those of highest rank are the sample."""
     pin_id: str
+    worth: float = field(compare=False)
+    """With what the pins that were not drawn are worth."""
     reason: str = field(compare=False)
     group: str = field(compare=False)
     vector: np.ndarray = field(compare=False)
@@ -66,8 +64,6 @@ class Known:
     """Reason -> answers."""
     corrected: Mapping[str, int]
     """Reason -> answers that differ from what the label would be without them."""
-    errors: Mapping[str, float]
-    """Reason -> how many labels the model itself expects to be wrong among its pins."""
 
 
 def informative(
@@ -78,44 +74,41 @@ def informative(
     done: Collection[str],
     *,
     seed: int,
-) -> tuple[dict[str, list[Informative]], Known]:
-    """Return by reason the pins to ask about, drawn by what they are worth, the first to ask first, and
-    what earlier answers tell.
+) -> tuple[list[Informative], Known]:
+    """Return a sample of the pins to ask about, and what earlier answers tell.
 
     answered: pin id -> why it was asked; done: pins that are not to be asked again. Where several
     reasons hold, the first names a pin; held-out splits are never asked.
     """
-    best: dict[str, list[Informative]] = {reason: [] for reason in REASONS}
+    room = max(ROOM * count, LEAST_ROOM)
+    drawn: list[Informative] = []
     vectors: list[np.ndarray] = []
-    asked, corrected, errors = ({reason: 0.0 for reason in REASONS} for _ in range(3))
+    asked, corrected = ({reason: 0 for reason in REASONS} for _ in range(2))
     for shard in doubts.resolution.collection.shards:
         looked = _Looked.at(store, doubts, shard, seed)
         for row in looked.rows_of(doubts.gold):
-            vectors.append(looked.vectors[row])
+            vectors.append(looked.vectors[row].copy())
             reason = answered.get(looked.ids[row], "")
             if reason in asked:
                 asked[reason] += 1
-                corrected[reason] += looked.unaided[row] != doubts.gold[looked.ids[row]]
-        left = ~looked.held_out & np.array([id not in done for id in looked.ids], dtype=bool)
-        for reason, mask in looked.masks.items():
-            rows = np.flatnonzero(mask & left)
-            errors[reason] += float(looked.expected_error[rows].sum())
-            for row in rows[np.argsort(-looked.ranks[rows], kind="stable")][: ROOM * count]:
-                pin = looked.informative(int(row), reason)
-                heap = best[reason]
-                if len(heap) < ROOM * count:
-                    heapq.heappush(heap, pin)
-                elif pin > heap[0]:
-                    heapq.heapreplace(heap, pin)
-            left &= ~mask
+                corrected[reason] += int(looked.unaided[row] != doubts.gold[looked.ids[row]])
+        rows = looked.rows_above(drawn[room].rank if len(drawn) > room else 0.0)
+        new = [looked.informative(row) for row in rows if looked.ids[row] not in done]
+        drawn = heapq.nlargest(room + 1, [*drawn, *new])
     width = len(vectors[0]) if vectors else 0
     known = Known(
         vectors=np.array(vectors, dtype=np.float32).reshape(len(vectors), width),
-        asked={reason: int(number) for reason, number in asked.items()},
-        corrected={reason: int(number) for reason, number in corrected.items()},
-        errors=errors,
+        asked=asked,
+        corrected=corrected,
     )
-    return {reason: sorted(heap, reverse=True) for reason, heap in best.items()}, known
+    return as_sample(drawn, room), known
+
+
+def as_sample(drawn: Sequence[Informative], room: int) -> list[Informative]:
+    """Return the first `room` pins, each worth as much as it stands for. `drawn` are the pins of highest
+    rank, highest first, with the one that follows where there is one."""
+    least = drawn[room].rank if len(drawn) > room else 0.0
+    return [replace(pin, worth=max(pin.worth, least)) for pin in drawn[:room]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +118,10 @@ class _Looked:
     ids: list[str]
     groups: list[str]
     held_out: np.ndarray
-    masks: dict[str, np.ndarray]
+    reasons: np.ndarray
+    """int [n]: which of REASONS holds, the first where several do; -1 for none."""
     worth: np.ndarray
     ranks: np.ndarray
-    expected_error: np.ndarray
     unaided: np.ndarray
     vectors: np.ndarray
 
@@ -165,39 +158,42 @@ class _Looked:
         }
         for reason, more in WORTH.items():
             worth = worth + more * masks[reason]
+        holds = np.array([masks[reason] for reason in REASONS])
         views = [read_vectors(store, encoder, r.collection, shard) for encoder in doubts.encoders]
         ids = pins.column("pin_id").to_pylist()
         return cls(
             ids=ids,
             groups=flags.column("group").to_pylist(),
             held_out=is_held_out(pins),
-            masks=masks,
+            reasons=np.where(holds.any(axis=0), holds.argmax(axis=0), -1),
             worth=worth,
             ranks=worth * lucks(ids, seed),
-            expected_error=1 - both.max(axis=1),
             unaided=found.column("unaided").to_numpy(),
             vectors=side_by_side(views).astype(np.float32),
         )
+
+    def rows_above(self, rank: float) -> list[int]:
+        """Return the rows of the pins of at least a rank that may be asked about and have a reason."""
+        return np.flatnonzero(~self.held_out & (self.reasons >= 0) & (self.ranks >= rank)).tolist()
 
     def rows_of(self, ids: Collection[str]) -> Iterator[int]:
         """Yield the rows of some pins."""
         return (row for row, id in enumerate(self.ids) if id in ids)
 
-    def informative(self, row: int, reason: str) -> Informative:
+    def informative(self, row: int) -> Informative:
         """Return a pin as it is compared with others."""
         return Informative(
-            rank=round(float(self.ranks[row]), 6),
+            rank=float(self.ranks[row]),
             worth=float(self.worth[row]),
             pin_id=self.ids[row],
-            reason=reason,
+            reason=REASONS[self.reasons[row]],
             group=self.groups[row],
-            vector=self.vectors[row],
+            vector=self.vectors[row].copy(),  # else it would hold all of the shard's
         )
 
 
 def lucks(ids: Sequence[str], seed: int) -> np.ndarray:
-    """Return what the worth of pins is multiplied with, float64 [n], each pin's own: those with the
-    highest products are a sample without replacement, with weights worth ** POWER (Efraimidis &
-    Spirakis, "Weighted random sampling with a reservoir", 2006)."""
+    """Return what the worth of pins is multiplied with, float64 [n], each pin's own: one over a number
+    drawn from 0 to 1."""
     draws = draws_of(f"choice\0{seed}\0{id}" for id in ids)
-    return np.asarray(-np.log(draws + 0.5 / 2**64)) ** (-1 / POWER)
+    return np.asarray(1 / (draws + 0.5 / 2**64))
