@@ -94,6 +94,14 @@ def test_what_is_chosen_is_no_held_out_pin_and_no_pin_twice(
     assert chosen == chosen_of(run_workspace, doubts, 60)
 
 
+def test_where_all_is_answered_nothing_is_left_to_choose(workspace: Workspace) -> None:
+    doubts, _ = labeling.doubt(workspace, *GROUPS)
+    truth = truth_of(workspace, doubts)
+    doubts = replace(doubts, gold={id: label for id, (_, label, _) in truth.items()})
+    find_doubts(workspace.store, doubts, workspace.progress)
+    assert chosen_of(workspace, doubts, 40) == []
+
+
 def test_the_audit_grows_and_never_changes(run_workspace: Workspace, doubts: Doubts) -> None:
     few, many = (auditing.draw(run_workspace.store, doubts, count, seed=3) for count in (10, 30))
     assert [c.pin_id for c in many[:10]] == [c.pin_id for c in few]

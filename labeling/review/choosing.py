@@ -92,6 +92,8 @@ def ranked(candidates: Iterator[Candidate] | Sequence[Candidate]) -> list[Candid
 
 def _telling(pins: Sequence[Informative], known: Known, groups: set[str]) -> Iterator[Candidate]:
     """Yield pins, first what tells most beside what was answered or chosen; of near-duplicates one."""
+    if not pins:
+        return
     weights = heaviness(known)
     cover = Cover(
         worth=np.array([pin.worth * weights[pin.reason] for pin in pins]),
