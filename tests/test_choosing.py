@@ -132,12 +132,20 @@ def test_answered_pins_are_not_asked_again_and_open_audits_stay(workspace: Works
 
 def test_what_corrected_labels_more_often_counts_for_more() -> None:
     nothing = dict.fromkeys(REASONS, 0)
-    none = Known(vectors=np.empty((0, 0)), asked=nothing, corrected=nothing)
+    none = Known(vectors=np.empty((0, 0)), asked=nothing, corrected=nothing, worth=np.ones(2))
     assert heaviness(none) == pytest.approx(dict.fromkeys(REASONS, 1.0))
     asked = dict.fromkeys(REASONS, 20)
     corrected = {reason: 18 if reason == REASONS[2] else 2 for reason in REASONS}
     found = heaviness(replace(none, asked=asked, corrected=corrected))
     assert found[REASONS[2]] > 2.5 * found[REASONS[0]] > 0
+
+
+def test_a_reason_with_few_pins_is_not_drowned() -> None:
+    nothing = dict.fromkeys(REASONS, 0)
+    worth = dict.fromkeys(REASONS, 100.0) | {REASONS[1]: 1.0, REASONS[0]: 0.0}
+    known = Known(vectors=np.empty((0, 0)), asked=nothing, corrected=nothing, worth=worth)
+    found = heaviness(known)
+    assert found[REASONS[1]] * 1 == pytest.approx(found[REASONS[2]] * 100 / 10)
 
 
 @pytest.mark.parametrize("room", [100, 5_000])
@@ -159,7 +167,12 @@ def test_a_sample_is_worth_what_all_are(room: int) -> None:
 def informative_pin(pin_id: str, worth: float, rank: float) -> Informative:
     vector = np.zeros(2, dtype=np.float32)
     return Informative(
-        rank=rank, pin_id=pin_id, worth=worth, reason=REASONS[0], group=pin_id, vector=vector
+        rank=rank,
+        pin_id=pin_id,
+        worth=worth,
+        reason=REASONS[0],
+        group=pin_id,
+        vector=vector,
     )
 
 

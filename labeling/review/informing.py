@@ -1,8 +1,8 @@
 """What pins are worth asking about: why, how much, and how alike they are.
 
-Of many pins a sample is looked at, drawn by what each is worth, in which those drawn count for all
-(priority sampling: Duffield, Lund & Thorup, "Priority sampling for estimation of arbitrary subset sums",
-JACM 2007).
+Of many pins a sample of each reason is looked at, drawn by what each is worth, in which those drawn
+count for all (priority sampling: Duffield, Lund & Thorup, "Priority sampling for estimation of arbitrary
+subset sums", JACM 2007).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 import numpy as np
 
@@ -64,6 +65,8 @@ class Known:
     """Reason -> answers."""
     corrected: Mapping[str, int]
     """Reason -> answers that differ from what the label would be without them."""
+    worth: Mapping[str, float]
+    """Reason -> what all its pins are worth together."""
 
 
 def informative(
@@ -75,13 +78,14 @@ def informative(
     *,
     seed: int,
 ) -> tuple[list[Informative], Known]:
-    """Return a sample of the pins to ask about, and what earlier answers tell.
+    """Return a sample of the pins to ask about, of all reasons in turn, and what earlier answers tell.
 
     answered: pin id -> why it was asked; done: pins that are not to be asked again. Where several
     reasons hold, the first names a pin; held-out splits are never asked.
     """
-    room = max(ROOM * count, LEAST_ROOM)
-    drawn: list[Informative] = []
+    room = max(ROOM * count, LEAST_ROOM) // len(REASONS)
+    drawn: dict[str, list[Informative]] = {reason: [] for reason in REASONS}
+    worth = dict.fromkeys(REASONS, 0.0)
     vectors: list[np.ndarray] = []
     asked, corrected = ({reason: 0 for reason in REASONS} for _ in range(2))
     for shard in doubts.resolution.collection.shards:
@@ -92,16 +96,22 @@ def informative(
             if reason in asked:
                 asked[reason] += 1
                 corrected[reason] += int(looked.unaided[row] != doubts.gold[looked.ids[row]])
-        rows = looked.rows_above(drawn[room].rank if len(drawn) > room else 0.0)
-        new = [looked.informative(row) for row in rows if looked.ids[row] not in done]
-        drawn = heapq.nlargest(room + 1, [*drawn, *new])
+        left = ~looked.held_out & ~np.array([id in done for id in looked.ids], dtype=bool)
+        for number, (reason, so_far) in enumerate(drawn.items()):
+            least = so_far[room].rank if len(so_far) > room else 0.0
+            rows = np.flatnonzero(left & (looked.reasons == number))
+            worth[reason] += float(looked.worth[rows].sum())
+            new = [looked.informative(row) for row in rows[looked.ranks[rows] >= least].tolist()]
+            drawn[reason] = heapq.nlargest(room + 1, [*so_far, *new])
     width = len(vectors[0]) if vectors else 0
     known = Known(
         vectors=np.array(vectors, dtype=np.float32).reshape(len(vectors), width),
         asked=asked,
         corrected=corrected,
+        worth=worth,
     )
-    return as_sample(drawn, room), known
+    turns = zip_longest(*(as_sample(part, room) for part in drawn.values()))
+    return [pin for turn in turns for pin in turn if pin is not None], known
 
 
 def as_sample(drawn: Sequence[Informative], room: int) -> list[Informative]:
@@ -171,10 +181,6 @@ class _Looked:
             unaided=found.column("unaided").to_numpy(),
             vectors=side_by_side(views).astype(np.float32),
         )
-
-    def rows_above(self, rank: float) -> list[int]:
-        """Return the rows of the pins of at least a rank that may be asked about and have a reason."""
-        return np.flatnonzero(~self.held_out & (self.reasons >= 0) & (self.ranks >= rank)).tolist()
 
     def rows_of(self, ids: Collection[str]) -> Iterator[int]:
         """Yield the rows of some pins."""
