@@ -132,7 +132,12 @@ def test_answered_pins_are_not_asked_again_and_open_audits_stay(workspace: Works
 
 def test_what_corrected_labels_more_often_counts_for_more() -> None:
     nothing = dict.fromkeys(REASONS, 0)
-    none = Known(vectors=np.empty((0, 0)), asked=nothing, corrected=nothing, worth=np.ones(2))
+    none = Known(
+        vectors=np.empty((0, 0)),
+        asked=nothing,
+        corrected=nothing,
+        worth=dict.fromkeys(REASONS, 1.0),
+    )
     assert heaviness(none) == pytest.approx(dict.fromkeys(REASONS, 1.0))
     asked = dict.fromkeys(REASONS, 20)
     corrected = {reason: 18 if reason == REASONS[2] else 2 for reason in REASONS}

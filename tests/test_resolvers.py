@@ -237,6 +237,24 @@ def test_a_class_that_people_never_met_forbids_a_choice(three_classes: tuple) ->
     assert str(too_little(made)).startswith("no gold label for class 2, which has ")
 
 
+def test_answers_of_one_class_alone_deny_no_other_unless_they_refute_its_votes(even: tuple) -> None:
+    """The first answers of a rare class are mostly on pins without it."""
+    truth, votes = even
+    shares = VoteShares(classes=2).predict_proba(votes)
+    for_other = np.flatnonzero((truth == 0) & (shares[:, 1] > shares[:, 0]))
+    agreed = np.flatnonzero((truth == 0) & (shares[:, 0] > shares[:, 1]))
+    for refuting, says_no in ((0, True), (19, True), (20, False)):
+        answered = np.concatenate([agreed[: 80 - refuting], for_other[:refuting]])
+        made = make_evidence(votes, answered, truth[answered], 2)
+        why = too_little(made)
+        assert (why is not None) == says_no, refuting
+        if why is not None:
+            assert why.startswith(
+                f"all 80 gold labels are class 0, {refuting} of them on pins with"
+            )
+            assert choose(made).resolver != "co_training"
+
+
 def test_a_resolver_that_needs_the_label_model_says_why_there_is_none() -> None:
     votes = draw_votes(np.zeros(50, int), [0.9, 0.8], 2, seed=0)
     evidence = make_evidence(votes, np.arange(0), np.zeros(0, int), 2)

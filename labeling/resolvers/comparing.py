@@ -33,6 +33,9 @@ SURE = 1.96
 """Standard errors by which a resolver must beat the stacked one to be taken instead."""
 UNSEEN_PINS = 5.0
 """Pins with votes for a class that random answers would have met: none met is no accident."""
+REFUTED = 20
+"""Pins with most votes for other classes that must be among answers of one class alone: with fewer, a
+class is rare rather than made up, and what learns from them would deny it."""
 MIN_PER_CLASS = 5
 """Fewer answers say nothing of how well a class is told from the others."""
 
@@ -77,7 +80,8 @@ def too_little(evidence: Evidence, fewest: int = MIN_ANSWERS) -> str | None:
             f"only {evidence.answers} gold labels on pins with votes, and a choice needs {fewest}"
         )
     patterns = evidence.patterns
-    shares = RESOLVERS["majority"].fit(evidence).predict_proba(patterns.votes)
+    majority = RESOLVERS["majority"].fit(evidence)
+    shares = majority.predict_proba(patterns.votes)
     given = np.average(shares, axis=0, weights=patterns.counts)
     met = (evidence.gold_votes[:, :, None] == np.arange(evidence.classes)).any(axis=(0, 1))
     unmet = ~met & (evidence.answers_per_class == 0) & (given * evidence.answers > UNSEEN_PINS)
@@ -87,6 +91,15 @@ def too_little(evidence: Evidence, fewest: int = MIN_ANSWERS) -> str | None:
             f"no gold label for {names}, which has {given[unmet].sum():.0%} of the votes: the gold "
             "labels are no random sample"
         )
+    if np.count_nonzero(evidence.answers_per_class) == 1:
+        only = int(evidence.answers_per_class.argmax())
+        said = majority.predict_proba(evidence.gold_votes)
+        refuted = int((said[:, only] < said.max(axis=1)).sum())
+        if refuted < REFUTED:
+            return (
+                f"all {evidence.answers} gold labels are {evidence.class_names[only]}, {refuted} of "
+                f"them on pins with most votes for another class, and a choice needs {REFUTED} such"
+            )
     return None
 
 
