@@ -26,7 +26,7 @@ from labeling.report_html import render_html
 from labeling.report_terminal import show_report
 from labeling.resolving import HELD_OUT
 from labeling.review import auditing
-from labeling.review.choosing import AUDIT_SHARE, choose, draw, heaviness
+from labeling.review.choosing import AUDIT_SHARE, LEAST, choose, draw, heaviness
 from labeling.review.claiming import ReviewQueue
 from labeling.review.estimating import (
     LabelEstimates,
@@ -150,7 +150,8 @@ def test_a_reason_with_few_pins_is_not_drowned() -> None:
     worth = dict.fromkeys(REASONS, 100.0) | {REASONS[1]: 1.0, REASONS[0]: 0.0}
     known = Known(vectors=np.empty((0, 0)), asked=nothing, corrected=nothing, worth=worth)
     found = heaviness(known)
-    assert found[REASONS[1]] * 1 == pytest.approx(found[REASONS[2]] * 100 / 10)
+    assert found[REASONS[1]] * 1.0 == pytest.approx(LEAST * sum(worth.values()))
+    assert found[REASONS[2]] == 1
 
 
 @pytest.mark.parametrize("room", [100, 5_000])

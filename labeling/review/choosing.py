@@ -25,6 +25,8 @@ from labeling.shards import Store
 from labeling.tables import ReviewTaskRow
 
 AUDIT_SHARE = 0.2
+LEAST = 0.05
+"""No reason with pins weighs less than this share of all: what it is worth may be underrated."""
 TINY = 1e-9
 IMAGINED = 4.0
 """Answers that each reason is imagined to have beside its own, as often corrected as all are."""
@@ -73,14 +75,15 @@ def draw(
 
 
 def heaviness(known: Known) -> dict[str, float]:
-    """Return by reason what the worth of its pins is multiplied with: together they weigh the square
-    root of it, so that a reason is asked about however few its pins are (power allocation: Bankier, The
-    American Statistician 1988), and as its answers corrected a label more often than all did."""
+    """Return by reason what the worth of its pins is multiplied with: as its answers corrected a label
+    more often than all did, and so that no reason weighs less than LEAST of all."""
     overall = (sum(known.corrected.values()) + 1) / (sum(known.asked.values()) + 2)
+    total = max(sum(known.worth.values()), TINY)
     found = {}
     for reason, worth in known.worth.items():
         paid = known.corrected[reason] / overall + IMAGINED
-        found[reason] = paid / (known.asked[reason] + IMAGINED) / np.sqrt(max(worth, TINY))
+        share = max(worth / total, TINY)
+        found[reason] = paid / (known.asked[reason] + IMAGINED) * max(LEAST / share, 1)
     return found
 
 
