@@ -40,9 +40,9 @@ class Cover:
 
     def tell(self, vectors: np.ndarray) -> None:
         """Count what is like these, float32 [a, d], as told."""
-        if len(vectors):
-            like = (self.vectors[: len(self._told)] @ vectors.T).max(axis=1)
-            self._told = np.maximum(self._told, like)
+        for at in range(0, len(vectors), STOOD_FOR):  # in parts: there may be many answers
+            like = self.vectors[: len(self._told)] @ vectors[at : at + STOOD_FOR].T
+            self._told = np.maximum(self._told, like.max(axis=1))
 
     def next(self, seen: Collection[str]) -> int | None:
         """Take the pin that tells most of what is untold, of a group that was not seen, and return its
