@@ -293,12 +293,13 @@ def test_quality_shows_the_answers_where_what_the_run_left_was_deleted(
     lived_in: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workspace = labeling.open_workspace(shutil.copytree(lived_in.home, tmp_path / "home"))
-    with workspace.database.writing() as session:
-        audited = select(ReviewTaskRow).where(ReviewTaskRow.reason == AUDIT)
-        answers = {}
-        for task in session.scalars(audited):
-            task.answered, task.status, answers[task.pin_id] = 1, "done", "calm"
-    save_gold(workspace.database, "tone", "pins", answers, source=REVIEW, replace=True)
+    queue = ReviewQueue(workspace.database, workspace.signal("tone"), "pins", min_seconds=0.0)
+    reasons = []
+    while AUDIT not in reasons:
+        (claimed,) = queue.claim("Bob")
+        queue.submit(claimed, "calm", seconds=2.0)
+        reasons.append(claimed.reason)
+    labeling.agree(workspace, "tone", "pins")
     shutil.rmtree(workspace.home / "store" / "doubts")
     app = open_app(workspace.home, monkeypatch, "quality")
     assert "Another run makes anew what is missing" in app.error[0].value
