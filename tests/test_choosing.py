@@ -25,7 +25,7 @@ from labeling.report import RunReport
 from labeling.report_html import render_html
 from labeling.report_terminal import show_report
 from labeling.resolving import HELD_OUT
-from labeling.review import auditing
+from labeling.review import auditing, informing
 from labeling.review.choosing import AUDIT_SHARE, LEAST, choose, draw, heaviness
 from labeling.review.claiming import ReviewQueue
 from labeling.review.estimating import (
@@ -100,6 +100,14 @@ def test_where_all_is_answered_nothing_is_left_to_choose(workspace: Workspace) -
     doubts = replace(doubts, gold={id: label for id, (_, label, _) in truth.items()})
     find_doubts(workspace.store, doubts, workspace.progress)
     assert chosen_of(workspace, doubts, 40) == []
+
+
+def test_a_reason_that_has_all_pins_fills_the_batch(
+    run_workspace: Workspace, doubts: Doubts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(informing, "LEAST_ROOM", 1)
+    monkeypatch.setattr(informing, "conflicting", lambda votes: np.ones(len(votes), dtype=bool))
+    assert len(chosen_of(run_workspace, doubts, 60)) == 60
 
 
 def test_the_audit_grows_and_never_changes(run_workspace: Workspace, doubts: Doubts) -> None:

@@ -34,8 +34,8 @@ from labeling.shards import Store
 from labeling.soft_labels import disagreeing, entropy, uncertain
 from labeling.votes import conflicting, read_votes
 
-ROOM, LEAST_ROOM = 4, 4_000
-"""Pins in the sample for each pin wanted, and in all at least."""
+ROOM, LEAST_ROOM = 4, 666
+"""Pins in the sample of a reason for each pin wanted, as one reason may have all, and at least."""
 WORTH = {CONTRADICTED: 0.5, SUSPECTED: 0.25}
 """What these reasons add: sure labels that are wrong are invisible to uncertainty."""
 
@@ -83,7 +83,7 @@ def informative(
     answered: pin id -> why it was asked; done: pins that are not to be asked again. Where several
     reasons hold, the first names a pin; held-out splits are never asked.
     """
-    room = max(ROOM * count, LEAST_ROOM) // len(REASONS)
+    room = max(ROOM * count, LEAST_ROOM)
     drawn: dict[str, list[Informative]] = {reason: [] for reason in REASONS}
     worth = dict.fromkeys(REASONS, 0.0)
     vectors: list[np.ndarray] = []
