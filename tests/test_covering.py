@@ -14,12 +14,11 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 
 def all_of(cover: Cover) -> list[int]:
-    """Return the rows in the order in which they are taken, each told to the cover."""
+    """Return the rows in the order in which they are taken."""
     taken, groups = [], set()
     while (row := cover.next(groups)) is not None:
         taken.append(row)
         groups.add(cover.groups[row])
-        cover.tell(cover.vectors[row][None])
     return taken
 
 

@@ -78,12 +78,11 @@ def heaviness(known: Known) -> dict[str, float]:
     """Return by reason what the worth of its pins is multiplied with: as its answers corrected a label
     more often than all did, and so that no reason weighs less than LEAST of all."""
     overall = (sum(known.corrected.values()) + 1) / (sum(known.asked.values()) + 2)
-    total = max(sum(known.worth.values()), TINY)
+    least = LEAST * sum(known.worth.values())
     found = {}
     for reason, worth in known.worth.items():
-        paid = known.corrected[reason] / overall + IMAGINED
-        share = max(worth / total, TINY)
-        found[reason] = paid / (known.asked[reason] + IMAGINED) * max(LEAST / share, 1)
+        paid = (known.corrected[reason] / overall + IMAGINED) / (known.asked[reason] + IMAGINED)
+        found[reason] = paid * max(worth, least) / max(worth, TINY)
     return found
 
 
@@ -111,7 +110,6 @@ def _telling(pins: Sequence[Informative], known: Known, groups: set[str]) -> Ite
     while (row := cover.next(seen)) is not None:
         pin = pins[row]
         seen.add(pin.group)
-        cover.tell(pin.vector[None])
         yield Candidate(priority=pin.rank, pin_id=pin.pin_id, reason=pin.reason, group=pin.group)
 
 

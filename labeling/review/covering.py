@@ -32,13 +32,13 @@ class Cover:
         self.groups = groups
         self.vectors = vectors
         self._told = np.zeros(len(self.worth), dtype=np.float32)
-        self.tell(known)
+        self._tell(known)
         # gains only shrink, so that old ones are bounds: most need not be counted anew (Minoux 1978)
         parts = range(0, len(vectors), STOOD_FOR)
         gains = [self._gains(np.arange(len(vectors))[at : at + STOOD_FOR]) for at in parts]
         self._bounds = np.concatenate([*gains, np.empty(0, dtype=np.float32)])
 
-    def tell(self, vectors: np.ndarray) -> None:
+    def _tell(self, vectors: np.ndarray) -> None:
         """Count what is like these, float32 [a, d], as told."""
         for at in range(0, len(vectors), STOOD_FOR):  # in parts: there may be many answers
             like = self.vectors[: len(self._told)] @ vectors[at : at + STOOD_FOR].T
@@ -46,7 +46,7 @@ class Cover:
 
     def next(self, seen: Collection[str]) -> int | None:
         """Take the pin that tells most of what is untold, of a group that was not seen, and return its
-        row; None where none is left."""
+        row; what is like it is told then. None where none is left."""
         while True:
             rows = np.argsort(-self._bounds, kind="stable")[: AT_ONCE + 1]
             rows = rows[self._bounds[rows] >= 0]
@@ -60,6 +60,7 @@ class Cover:
                 continue
             self._bounds[best] = -1
             if self.groups[best] not in seen:
+                self._tell(self.vectors[best][None])
                 return best
 
     def _gains(self, rows: np.ndarray) -> np.ndarray:

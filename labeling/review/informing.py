@@ -87,7 +87,7 @@ def informative(
     drawn: dict[str, list[Informative]] = {reason: [] for reason in REASONS}
     worth = dict.fromkeys(REASONS, 0.0)
     vectors: list[np.ndarray] = []
-    asked, corrected = ({reason: 0 for reason in REASONS} for _ in range(2))
+    asked, corrected = dict.fromkeys(REASONS, 0), dict.fromkeys(REASONS, 0)
     for shard in doubts.resolution.collection.shards:
         looked = _Looked.at(store, doubts, shard, seed)
         for row in looked.rows_of(doubts.gold):
