@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -78,7 +79,12 @@ def show_pager(key: str, places: list[Begin], following: Begin | None) -> None:
         )
     if st.session_state.pop(f"{key}_turned", False):
         # the keys stand below the pins: who turned the page would see the end of the next one
-        top = f"document.querySelector('.st-key-cards_{key}, .st-key-own_{key}')?.scrollIntoView()"
+        name = re.sub(
+            r"[^a-zA-Z0-9_-]", "-", key
+        )  # as Streamlit does, and no quote ends the string
+        top = (
+            f"document.querySelector('.st-key-cards_{name}, .st-key-own_{name}')?.scrollIntoView()"
+        )
         st.html(f"<script>{top} // {len(places)}</script>", unsafe_allow_javascript=True)
 
 
