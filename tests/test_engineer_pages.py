@@ -71,6 +71,12 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
+@pytest.fixture
+def lived_in_alone(lived_in: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of it, for a test that changes it."""
+    return labeling.open_workspace(shutil.copytree(lived_in.home, tmp_path / "home"))
+
+
 def open_page(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, page: str, **query: str
 ) -> Any:
@@ -275,24 +281,24 @@ def test_the_names_beside_the_trend_have_room_on_a_phone(monkeypatch: pytest.Mon
 
 
 def test_quality_estimates_the_labels_from_the_random_audit(
-    lived_in: Workspace, monkeypatch: pytest.MonkeyPatch
+    lived_in_alone: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with lived_in.database.writing() as session:
+    with lived_in_alone.database.writing() as session:
         tasks = session.scalars(select(ReviewTaskRow).where(ReviewTaskRow.reason == AUDIT)).all()
         for task in tasks:
             task.answered, task.status = 1, "done"
         answers = {task.pin_id: "calm" for task in tasks}
     assert answers
-    save_gold(lived_in.database, "tone", "pins", answers, source=REVIEW, replace=True)
-    shown = html_of(open_page(lived_in, monkeypatch, "quality"))
+    save_gold(lived_in_alone.database, "tone", "pins", answers, source=REVIEW, replace=True)
+    shown = html_of(open_page(lived_in_alone, monkeypatch, "quality"))
     assert "Accuracy" in shown
     assert "pins that are not held out" in shown
 
 
 def test_quality_shows_the_answers_where_what_the_run_left_was_deleted(
-    lived_in: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lived_in_alone: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace = labeling.open_workspace(shutil.copytree(lived_in.home, tmp_path / "home"))
+    workspace = lived_in_alone
     queue = ReviewQueue(workspace.database, workspace.signal("tone"), "pins", min_seconds=0.0)
     reasons = []
     while AUDIT not in reasons:
