@@ -13,6 +13,7 @@ from desk import IDLE_SECONDS, Notice
 from labeling.errors import LabelingError, ReviewError
 from labeling.pin_cards import PinCard, PinShelf
 from labeling.pin_evidence import EvidenceShelf
+from labeling.resolving import HELD_OUT
 from labeling.review.claiming import Claimed, Outcome, ReviewQueue
 from labeling.signals import NO_LABEL
 
@@ -24,12 +25,10 @@ AT_A_GLANCE = 4
 """Pins that are seen to belong together in the least time that one pin takes."""
 LEAST_COSINE = 0.55
 """Mean of text and image: below, pins do not look alike."""
-ENOUGH = 3
-"""Pins that make it worth to answer them together; fewer are shown when there is no such group."""
-LOOKED_AT = 20_000
-"""Pins free to the annotator among which look-alikes are sought, those worth most."""
-SEEDS = 25
-"""Pins whose look-alikes are sought, those worth most."""
+SEEDS = 10
+"""Pins of the queue whose look-alikes are sought, those worth most."""
+LOOKED_AT = 50
+"""Look-alikes of a pin among which those are taken that the annotator can have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +66,11 @@ class Kept:
 class BulkDesk:
     """What one browser works on at the bulk page."""
 
-    def __init__(self, queue: ReviewQueue, annotator: str, kept: Kept | None = None) -> None:
-        """`kept` lasts longer than this object."""
-        self._queue, self.annotator = queue, annotator
+    def __init__(
+        self, queue: ReviewQueue, annotator: str, kept: Kept | None = None, *, wanted: int = 1
+    ) -> None:
+        """`kept` lasts longer than this object; `wanted` answers are asked for about each pin."""
+        self._queue, self.annotator, self._wanted = queue, annotator, wanted
         self._kept = kept or Kept()
         self.group: Group | None = None
         self.notice: Notice | None = None
@@ -199,11 +200,10 @@ class BulkDesk:
     def _claim(self, shelf: PinShelf, evidence: EvidenceShelf | None) -> Group | None:
         held = {claimed.lease for claimed in self._queue.held(self.annotator)} - self._kept.claimed
         for cards in self._candidates(shelf, evidence):
-            claims = {
-                claimed.pin_id: claimed
-                for claimed in self._queue.claim_pins(self.annotator, [c.pin_id for c in cards])
-            }
-            self._kept.claimed.update({claimed.lease for claimed in claims.values()} - held)
+            ids = [card.pin_id for card in cards]
+            claimed = self._queue.claim_pins(self.annotator, ids, unasked_wanted=self._wanted)
+            claims = {one.pin_id: one for one in claimed}
+            self._kept.claimed.update({one.lease for one in claimed} - held)
             if cards[0].pin_id in claims:
                 kept = tuple(card for card in cards if card.pin_id in claims)
                 suggested = _suggested(kept, evidence)
@@ -214,23 +214,28 @@ class BulkDesk:
     def _candidates(
         self, shelf: PinShelf, evidence: EvidenceShelf | None
     ) -> Iterator[list[PinCard]]:
-        """Yield groups of pins, those large enough first, by what they are worth; another only where
-        the one before could not be claimed: somebody was quicker."""
-        free = self._queue.free_pins(self.annotator, LOOKED_AT)
-        ids = [id for id in free if id not in self._passed]
-        shards, rows = shelf.places(ids)
-        shards, rows = shards[shards >= 0], rows[shards >= 0]
-        few = []
-        for seed in shelf.cards(ids[:SEEDS]).values():
-            alike: list[PinCard] = []
-            if evidence is not None:
-                alike = evidence.look_alikes(seed, shards, rows, GROUP - 1, LEAST_COSINE)
-            group = [seed, *alike]
-            if len(group) >= ENOUGH:
+        """Yield groups of a pin of the queue and others of the collection, full ones by what that pin
+        is worth, then the largest; another only where the one before could not be claimed: somebody
+        was quicker."""
+        free = self._queue.free_pins(self.annotator, SEEDS + len(self._passed))
+        ids = [id for id in free if id not in self._passed][:SEEDS]
+        smaller = []
+        for seed in shelf.cards(ids).values():
+            group = [seed, *self._look_alikes(seed, evidence)]
+            if len(group) == GROUP:
                 yield group
             else:
-                few.append(group)
-        yield from few
+                smaller.append(group)
+        yield from sorted(smaller, key=len, reverse=True)
+
+    def _look_alikes(self, seed: PinCard, evidence: EvidenceShelf | None) -> list[PinCard]:
+        """Return the pins most like one that the annotator can have, likest first."""
+        if evidence is None:
+            return []
+        alike = evidence.look_alikes(seed, LOOKED_AT, LEAST_COSINE)
+        open_to = self._queue.askable(self.annotator, {card.pin_id for card in alike})
+        open_to -= self._passed
+        return [c for c in alike if c.pin_id in open_to and c.split not in HELD_OUT][: GROUP - 1]
 
 
 def _suggested(cards: tuple[PinCard, ...], evidence: EvidenceShelf | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ from labeling.shards import Store
 KEPT_BYTES = 256 * 2**20
 """Text of shards that stays in memory; those that were not asked for longest go first."""
 KEPT_PICTURES = 512
-COLUMNS = ["pin_id", "title", "description", "link", "board", "image"]
+COLUMNS = ["pin_id", "title", "description", "link", "board", "image", "split"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,8 @@ class PinCard:
     description: str
     link: str
     board: str
+    split: str
+    """Empty where it came without one."""
     shard: int
     """The shard's place in its collection."""
     row: int
@@ -68,20 +70,6 @@ class PinShelf:
     def card(self, pin_id: str) -> PinCard | None:
         """Return one card, or None where the collection has no such pin."""
         return self.cards([pin_id]).get(pin_id)
-
-    def places(self, pin_ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Return where many pins lie: their shards and rows, int64 [n]; -1 for those that are not
-        there. By their hashes alone, so a card's own pin_id is what counts."""
-        shards = np.full(len(pin_ids), -1, dtype=np.int64)
-        found_rows = shards.copy()
-        wanted = _hashed(list(pin_ids))
-        with self._lock:
-            for shard in range(len(self.collection.shards)):
-                hashes, rows = self._hashes(shard)
-                at = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
-                hit = np.flatnonzero((hashes[at] == wanted) & (shards < 0))
-                shards[hit], found_rows[hit] = shard, rows[at[hit]]
-        return shards, found_rows
 
     def card_at(self, shard: int, row: int) -> PinCard:
         """Return the card of a place. Raises IndexError where there is none."""

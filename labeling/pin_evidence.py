@@ -79,7 +79,7 @@ class EvidenceShelf:
     def similar(self, card: PinCard, count: int) -> list[SimilarPin]:
         """Return the pins most like a pin (`PinVectors`), likest first; none where nothing was
         embedded."""
-        cards = self._nearest(card.shard, card.row, count)
+        cards = self.look_alikes(card, count, NOT_ALIKE)
         gold = self._gold([found.pin_id for found in cards])
         return [
             SimilarPin(
@@ -90,23 +90,14 @@ class EvidenceShelf:
             for found in cards
         ]
 
-    def look_alikes(
-        self, card: PinCard, shards: np.ndarray, rows: np.ndarray, count: int, least: float
-    ) -> list[PinCard]:
-        """Return those of some pins, by their places, that are most like a pin, likest first: with a
-        mean cosine of text and image of at least `least`; none where nothing was embedded."""
-        among = self._vectors.numbers(shards, rows)
-        return self._cards(card.shard, card.row, among, count, least)
+    def look_alikes(self, card: PinCard, count: int, least: float) -> list[PinCard]:
+        """Return the pins most like a pin, likest first: with a mean cosine of text and image of at
+        least `least`; none where nothing was embedded."""
+        return list(self._nearest(card.shard, card.row, count, least))
 
-    def _find_nearest(self, shard: int, row: int, count: int) -> tuple[PinCard, ...]:
-        return tuple(self._cards(shard, row, None, count, NOT_ALIKE))
-
-    def _cards(
-        self, shard: int, row: int, among: np.ndarray | None, count: int, least: float
-    ) -> list[PinCard]:
-        number = int(self._vectors.numbers(np.array(shard), np.array(row)))
-        near = self._vectors.nearest(number, among, count, least)
-        return [self._shelf.card_at(*self._vectors.place(found)) for found in near]
+    def _find_nearest(self, shard: int, row: int, count: int, least: float) -> tuple[PinCard, ...]:
+        near = self._vectors.nearest(self._vectors.number(shard, row), count, least)
+        return tuple(self._shelf.card_at(*self._vectors.place(found)) for found in near)
 
     def _gold(self, pin_ids: list[str]) -> dict[str, str]:
         with self._workspace.database.reading() as session:

@@ -35,38 +35,32 @@ class PinVectors:
         self._read = lru_cache(BLOCKS)(self._read_vectors)
         self._lock = threading.Lock()
 
-    def numbers(self, shards: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Return the numbers of pins by their places, int64 [n]."""
-        return np.asarray(self._starts[shards] + rows)
+    def number(self, shard: int, row: int) -> int:
+        """Return the number of a pin by its place."""
+        return int(self._starts[shard]) + row
 
     def place(self, number: int) -> tuple[int, int]:
         """Return the shard and the row of a pin."""
         shard = int(np.searchsorted(self._starts, number, side="right")) - 1
         return shard, number - int(self._starts[shard])
 
-    def nearest(self, number: int, among: np.ndarray | None, count: int, least: float) -> list[int]:
-        """Return the pins of the same block that are most like a pin, likest first, without itself.
-
-        among: numbers of those that may be returned, int64 [n], None for all; least: the mean cosine of
-        text and image that they have at least. None are returned where nothing was embedded.
-        """
+    def nearest(self, number: int, count: int, least: float) -> list[int]:
+        """Return the pins of the same block that are most like a pin, likest first, without itself:
+        with a mean cosine of text and image of at least `least`. None where nothing was embedded."""
         shard, _ = self.place(number)
         block = next(block for block in self._blocks if shard in block)
         first, end = int(self._starts[block.start]), int(self._starts[block.stop])
-        if among is None:
-            among = np.arange(first, end)
-        else:
-            among = np.unique(among[(among >= first) & (among < end)])
-        cosines = np.zeros(len(among), dtype=np.float32)
+        cosines = np.zeros(end - first, dtype=np.float32)
         views = self._vectors(block)
         for vectors in views:
             own = vectors[number - first].astype(np.float32)
-            for part in blocks_of(np.arange(len(among))):
-                cosines[part] += vectors[among[part] - first].astype(np.float32) @ own
+            for part in blocks_of(np.arange(end - first)):
+                cosines[part] += vectors[part].astype(np.float32) @ own
         cosines /= max(len(views), 1)
-        best = among[np.argsort(-cosines, kind="stable")]
-        alike = int((cosines >= least).sum())
-        return [int(near) for near in best[:alike] if near != number][:count]
+        cosines[number - first] = -np.inf
+        alike = np.flatnonzero(cosines >= least)
+        best = alike[np.argsort(-cosines[alike], kind="stable")][:count]
+        return (first + best).tolist()
 
     def _vectors(self, block: range) -> list[np.ndarray]:
         """Return those of each encoder that saw the whole block, float16 [n, d]."""

@@ -58,7 +58,7 @@ def html(picture: str | None = None, **texts: str) -> str:
 
     from labeling.pin_cards import PinCard
 
-    words = {"title": "t", "description": "", "link": "", "board": ""} | texts
+    words = {"title": "t", "description": "", "link": "", "board": "", "split": ""} | texts
     card = PinCard(pin_id="p", shard=0, row=0, has_picture=False, **words)
     return card_html(card, picture, Keyed(lease="x", why="uncertain"), keys=2)
 

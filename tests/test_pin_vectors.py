@@ -30,21 +30,20 @@ def test_the_nearest_pins_are_those_of_all_small_shards(run_workspace: Workspace
     assert len(collection.shards) > 2
     vectors, cosines = PinVectors(run_workspace, collection), by_hand(run_workspace)
     for number in (0, 130, 299):
-        near = vectors.nearest(number, None, 8, 0.1)
+        near = vectors.nearest(number, 8, 0.1)
         others = np.delete(np.arange(300), number)
         found, best = cosines[number, near], np.sort(cosines[number, others])[::-1][:8]
         np.testing.assert_allclose(found, best, atol=1e-3)
         assert number not in near
 
 
-def test_only_pins_that_may_be_returned_and_are_like_enough_are(run_workspace: Workspace) -> None:
+def test_only_pins_that_are_like_enough_are_returned(run_workspace: Workspace) -> None:
     vectors = PinVectors(run_workspace, run_workspace.collection("pins"))
     cosines = by_hand(run_workspace)
-    among = np.arange(100, 200)
-    least = float(np.median(cosines[150, among]))
-    found = vectors.nearest(150, among, 300, least)
-    alike = {n for n in among if cosines[150, n] >= least + 1e-3} - {150}
-    assert alike <= set(found) <= set(among) - {150}
+    least = float(np.median(cosines[150]))
+    found = vectors.nearest(150, 300, least)
+    assert set(np.flatnonzero(cosines[150] >= least + 1e-3)) - {150} <= set(found)
+    assert set(found) <= set(np.flatnonzero(cosines[150] >= least - 1e-3)) - {150}
 
 
 def test_a_block_ends_where_it_would_be_too_large(
@@ -52,8 +51,8 @@ def test_a_block_ends_where_it_would_be_too_large(
 ) -> None:
     monkeypatch.setattr(pin_vectors, "COMPARED", 100)  # shards of 120, 120 and 60
     vectors = PinVectors(run_workspace, run_workspace.collection("pins"))
-    assert set(vectors.nearest(10, None, 300, -1.0)) == set(range(120)) - {10}
-    assert set(vectors.nearest(270, None, 300, -1.0)) == set(range(240, 300)) - {270}
+    assert set(vectors.nearest(10, 300, -1.0)) == set(range(120)) - {10}
+    assert set(vectors.nearest(270, 300, -1.0)) == set(range(240, 300)) - {270}
 
 
 @pytest.mark.parametrize(
@@ -79,10 +78,9 @@ def test_places_and_numbers_are_each_others_inverse(run_workspace: Workspace) ->
     collection = run_workspace.collection("pins")
     vectors = PinVectors(run_workspace, collection)
     places = [(s, row) for s, shard in enumerate(collection.shards) for row in range(shard.rows)]
-    shards, rows = np.array(places).T
-    numbers = vectors.numbers(shards, rows)
-    assert numbers.tolist() == list(range(len(places)))
-    assert [vectors.place(number) for number in numbers.tolist()] == places
+    numbers = [vectors.number(*place) for place in places]
+    assert numbers == list(range(len(places)))
+    assert [vectors.place(number) for number in numbers] == places
 
 
 def test_similar_pins_of_other_shards_are_shown_with_their_labels(run_workspace: Workspace) -> None:
@@ -95,10 +93,8 @@ def test_similar_pins_of_other_shards_are_shown_with_their_labels(run_workspace:
     assert card is not None
     similar = evidence.similar(card, 20)
     assert {found.card.shard for found in similar} == {0, 1, 2}
-    shards, rows = np.divmod(np.arange(300), 120)  # shards of 120 pins
-    alike = evidence.look_alikes(card, shards, rows, 20, 0.0)
+    alike = evidence.look_alikes(card, 20, 0.0)
     assert [found.pin_id for found in alike] == [found.card.pin_id for found in similar]
-    assert evidence.look_alikes(card, shards[120:140], rows[120:140], 5, 0.0)[0].shard == 1
-    assert not evidence.look_alikes(card, shards, rows, 20, 1.1)
+    assert not evidence.look_alikes(card, 20, 1.1)
     for found in similar:
         assert found.is_gold or found.label == next(iter(evidence.of(found.card).soft))

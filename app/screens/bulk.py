@@ -39,9 +39,9 @@ def desk_of(visit: Visit) -> BulkDesk:
     key = (visit.person.name, visit.job)
     known = st.session_state.get("bulk_desk")
     if known is None or known[0] != key:
-        desk = BulkDesk(
-            queue_of(visit), visit.person.name, _kept(visit.person.name, str(visit.job))
-        )
+        kept = _kept(visit.person.name, str(visit.job))
+        wanted = visit.workspace.settings.answers_per_pin
+        desk = BulkDesk(queue_of(visit), visit.person.name, kept, wanted=wanted)
         known = st.session_state["bulk_desk"] = (key, desk)
     return known[1]
 
@@ -90,7 +90,7 @@ def _head(signal: str, notice: Notice | None, group: Group | None, desk: BulkDes
     if group is not None:
         kind = "pins that look alike; take out what does not belong"
         if len(group.cards) == 1:
-            kind = "pin, and nothing open that looks like it"
+            kind = "pin; none that is undecided looks like it"
         what = f"<b>{len(group.cards) - len(desk.taken_out)}</b> {kind}"
     said = "" if notice is None else escape(notice.text)
     st.html(

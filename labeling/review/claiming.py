@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from labeling.database import Database
 from labeling.errors import ReviewError
-from labeling.review import slots, undoing
-from labeling.review.budgets import midnight
+from labeling.review import slots, unasked, undoing
+from labeling.review.budgets import check_person, midnight, room_of
 from labeling.review.slots import Lease
 from labeling.review.tasks import AUDIT, GOLD_CHECK, Task
 from labeling.signals import Signal
@@ -103,7 +103,7 @@ class ReviewQueue:
         """
 
         def work(session: Session) -> list[Claimed]:
-            room = min(count, self._room(session, annotator))
+            room = min(count, room_of(session, annotator, self._where.signal, self._clock()))
             leases = slots.held(session, self._where, self._new(annotator))[:room]
             while len(leases) < room:
                 lease = self._check(session, annotator, leases) or slots.take_next(
@@ -116,19 +116,26 @@ class ReviewQueue:
 
         return self._database.transact(work)
 
-    def claim_pins(self, annotator: str, pin_ids: Iterable[str]) -> list[Claimed]:
+    def claim_pins(
+        self, annotator: str, pin_ids: Iterable[str], *, unasked_wanted: int = 0
+    ) -> list[Claimed]:
         """Return those of the pins that the annotator holds or that are free, claimed for them: the
         first of them where the day's budget is too small for all.
 
-        Raises ReviewError as `claim` does.
+        unasked_wanted: how many answers are wanted of pins that the queue does not ask about; 0: none
+        of these. Raises ReviewError as `claim` does.
         """
         wanted = list(dict.fromkeys(pin_ids))
 
         def work(session: Session) -> list[Claimed]:
-            first = wanted[: self._room(session, annotator)]
+            first = wanted[: room_of(session, annotator, self._where.signal, self._clock())]
+            if unasked_wanted:
+                unasked.ask(session, self._where, first, unasked_wanted, self._clock())
             leases = []
             for pin_id in sorted(first):  # everyone in one order, or two would wait for each other
-                lease = slots.take_pin(session, self._where, self._new(annotator), pin_id)
+                lease = slots.take_pin(
+                    session, self._where, self._new(annotator), pin_id, is_asked=not unasked_wanted
+                )
                 if lease is not None:
                     leases.append(lease)
             return self._claimed(session, leases)
@@ -139,6 +146,12 @@ class ReviewQueue:
         """Return the pins that the annotator holds or could claim, those worth most first."""
         with self._database.reading() as session:
             return slots.free_pins(session, self._where, self._new(annotator), most)
+
+    def askable(self, annotator: str, pin_ids: Collection[str]) -> set[str]:
+        """Return those of the pins that the annotator holds or could claim, asked about or not: without
+        gold, not answered as often as wanted, in nobody else's hands, and not skipped by them."""
+        with self._database.reading() as session:
+            return unasked.askable(session, self._where, self._new(annotator), pin_ids)
 
     def submit(
         self,
@@ -177,7 +190,7 @@ class ReviewQueue:
         """
 
         def work(session: Session) -> Claimed | None:
-            self._check_person(session, annotator)
+            check_person(session, annotator, self._where.signal)
             refused = None
             for answer in undoing.last_actions(session, self._where, annotator):
                 try:
@@ -199,7 +212,7 @@ class ReviewQueue:
         """
 
         def work(session: Session) -> list[Claimed]:
-            self._check_person(session, annotator)
+            check_person(session, annotator, self._where.signal)
             taken = []
             for answer in undoing.actions_under(session, self._where, annotator, leases):
                 with suppress(ReviewError):
@@ -218,7 +231,7 @@ class ReviewQueue:
         self._check_label(label)
 
         def work(session: Session) -> Claimed:
-            self._check_person(session, annotator)
+            check_person(session, annotator, self._where.signal)
             for action in undoing.actions_under(session, self._where, annotator, [lease]):
                 taken = undoing.take_back(session, action, self._new(annotator))
                 claimed = self._claimed(session, [taken])[0]
@@ -248,6 +261,7 @@ class ReviewQueue:
 
     def progress(self, annotator: str) -> Progress:
         """Return how far the queue is, and the annotator today."""
+        budget = select(AnnotatorRow.daily_budget).where(AnnotatorRow.name == annotator)
         with self._database.reading() as session:
             counts = dict(
                 session.execute(
@@ -261,7 +275,7 @@ class ReviewQueue:
                 open=counts.get("open", 0),
                 done=counts.get("done", 0) + counts.get("disputed", 0),
                 today=slots.answered_since(session, annotator, midnight(self._clock())),
-                budget=self._person(session, annotator)[0],
+                budget=session.scalar(budget),
             )
 
     def _finish(
@@ -278,7 +292,7 @@ class ReviewQueue:
         answer = self._answer(claimed, kind, label=label, comment=comment, seconds=seconds)
 
         def work(session: Session) -> Outcome:
-            self._check_person(session, claimed.annotator)
+            check_person(session, claimed.annotator, self._where.signal)
             if self._end(session, answer):
                 return Outcome.ACCEPTED
             earlier = session.scalar(
@@ -364,32 +378,3 @@ class ReviewQueue:
             now=now,
             expires_at=now + self._lease_time,
         )
-
-    def _check_person(self, session: Session, annotator: str) -> int | None:
-        """Return the annotator's daily budget; raise ReviewError where they may not answer."""
-        budget, signals, is_active = self._person(session, annotator)
-        if not is_active:
-            raise ReviewError(f"{annotator} is not active any more; an admin can change that.")
-        if signals is not None and self._where.signal not in signals:
-            raise ReviewError(
-                f"{annotator} answers {', '.join(signals) or 'no signal'}, and this is "
-                f"{self._where.signal}; an admin can change that."
-            )
-        return budget
-
-    def _room(self, session: Session, annotator: str) -> int:
-        """Return how many more pins the annotator may answer today; raise ReviewError for none."""
-        budget = self._check_person(session, annotator)
-        if budget is None:
-            return 10**9
-        today = slots.answered_since(session, annotator, midnight(self._clock()))
-        if today >= budget:
-            raise ReviewError(
-                f"{annotator} has answered {today} pins today, which is the day's budget; "
-                "go on tomorrow, or let an admin raise it."
-            )
-        return budget - today
-
-    def _person(self, session: Session, name: str) -> tuple[int | None, list[str] | None, bool]:
-        row = session.scalar(select(AnnotatorRow).where(AnnotatorRow.name == name))
-        return (None, None, True) if row is None else (row.daily_budget, row.signals, row.is_active)

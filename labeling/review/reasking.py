@@ -75,12 +75,13 @@ def find_reasked(
 
 
 def _begun(database: Database, signal: str, collection: str) -> list[Candidate]:
-    """Return the open tasks with some of the answers they want, as they are."""
+    """Return the tasks with some of the answers they want, withdrawn ones too, as they are."""
     with database.reading() as session:
         tasks = session.scalars(
             select(ReviewTaskRow)
             .where(ReviewTaskRow.signal == signal, ReviewTaskRow.collection == collection)
-            .where(ReviewTaskRow.status == "open", ReviewTaskRow.answered > 0)
+            .where(ReviewTaskRow.status.in_(("open", "withdrawn")), ReviewTaskRow.answered > 0)
+            .where(ReviewTaskRow.answered < ReviewTaskRow.wanted)
             .order_by(ReviewTaskRow.priority.desc(), ReviewTaskRow.id)
         )
         return [_candidate(task) for task in tasks]

@@ -39,9 +39,10 @@ OTHER = aliased(Slot, name="other")
 # literals: with parameters neither database knows that the partial index holds the rows
 IS_OPEN = FIRST.state.in_((literal_column("'free'"), literal_column("'leased'")))
 # a value: an EXISTS may be planned as a read of all open tasks
-IS_ASKED = (
-    select(Task.status).where(Task.id == FIRST.task_id).correlate(FIRST).scalar_subquery() == "open"
+STATUS_OF_FIRST = (
+    select(Task.status).where(Task.id == FIRST.task_id).correlate(FIRST).scalar_subquery()
 )
+IS_ASKED = STATUS_OF_FIRST == "open"
 STATUS = select(Task.status).where(Task.id == Slot.task_id).correlate(Slot).scalar_subquery()
 GIVEN_BACK = case((STATUS.in_(("open", "disputed")), "free"), else_="withdrawn")
 """What becomes of a slot that is left: of a task withdrawn or decided meanwhile nobody else is asked.
@@ -111,15 +112,17 @@ def next_free(queue: Queue, new: NewLease) -> Select[int]:
 
 def free_pins(session: Session, queue: Queue, new: NewLease, most: int) -> list[str]:
     """Return the pins that an annotator holds or could get, in the order of the queue."""
-    is_theirs = and_(FIRST.annotator == new.annotator, FIRST.state == "leased", ~FIRST.is_check)
     found = session.scalars(
-        select(Task.pin_id)
-        .join(FIRST, FIRST.task_id == Task.id)
-        .where(*_of(FIRST, queue), or_(is_theirs, and_(*_free(new), ~_skipped(new).exists())))
-        .order_by(FIRST.priority.desc(), FIRST.id.desc())
-        .limit(most)
+        _pins_to_get(queue, new).order_by(FIRST.priority.desc(), FIRST.id.desc()).limit(most)
     )
     return list(dict.fromkeys(found))
+
+
+def obtainable(session: Session, queue: Queue, new: NewLease, pin_ids: Collection[str]) -> set[str]:
+    """Return those of some pins that an annotator holds or could get, of tasks open or withdrawn."""
+    here = (Task.signal == queue.signal, Task.collection == queue.collection)
+    found = _pins_to_get(queue, new, is_asked=False).where(*here, Task.pin_id.in_(pin_ids))
+    return set(session.scalars(found))
 
 
 def take_next(session: Session, queue: Queue, new: NewLease) -> Lease | None:
@@ -127,8 +130,11 @@ def take_next(session: Session, queue: Queue, new: NewLease) -> Lease | None:
     return _take(session, next_free(queue, new), new)
 
 
-def take_pin(session: Session, queue: Queue, new: NewLease, pin_id: str) -> Lease | None:
-    """Lease a slot of a pin to the annotator, or return None where none is free."""
+def take_pin(
+    session: Session, queue: Queue, new: NewLease, pin_id: str, *, is_asked: bool = True
+) -> Lease | None:
+    """Lease a slot of a pin to the annotator, or return None where none is free; `is_asked`: only of a
+    pin that the queue asks about."""
     of_pin = select(Task.id).where(
         Task.signal == queue.signal, Task.collection == queue.collection, Task.pin_id == pin_id
     )
@@ -139,7 +145,7 @@ def take_pin(session: Session, queue: Queue, new: NewLease, pin_id: str) -> Leas
         return lease
     free = (
         select(FIRST.id)
-        .where(FIRST.task_id == task, FIRST.channel == queue.channel, *_free(new))
+        .where(FIRST.task_id == task, FIRST.channel == queue.channel, *_free(new, is_asked))
         .order_by(FIRST.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=FIRST)
@@ -292,6 +298,17 @@ def answered_since(session: Session, annotator: str, since: datetime) -> int:
     return int(total or 0)
 
 
+def _pins_to_get(queue: Queue, new: NewLease, is_asked: bool = True) -> Select[str]:
+    """Return the query of the pins that an annotator holds or could get."""
+    is_theirs = and_(FIRST.annotator == new.annotator, FIRST.state == "leased", ~FIRST.is_check)
+    can_be = and_(*_free(new, is_asked), ~_skipped(new).exists())
+    return (
+        select(Task.pin_id)
+        .join(FIRST, FIRST.task_id == Task.id)
+        .where(*_of(FIRST, queue), or_(is_theirs, can_be))
+    )
+
+
 def _skipped(new: NewLease) -> Select[int]:
     return select(AnswerRow.id).where(
         AnswerRow.task_id == FIRST.task_id,
@@ -308,18 +325,19 @@ def _of(slot: Any, queue: Queue) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _free(new: NewLease) -> tuple[ColumnElement[bool], ...]:
-    """Return what holds of a slot that this annotator may get."""
+def _free(new: NewLease, is_asked: bool = True) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a slot that this annotator may get, of a task that is open, or is withdrawn
+    as well."""
     another = select(OTHER.id).where(
         OTHER.task_id == FIRST.task_id, OTHER.annotator == new.annotator, OTHER.id != FIRST.id
     )
     return (
-        IS_OPEN,
-        or_(FIRST.state == "free", FIRST.expires_at < new.now),
+        IS_OPEN if is_asked else FIRST.state != "answered",
+        or_(FIRST.state != "leased", FIRST.expires_at < new.now),
         FIRST.is_check.is_(False),
         or_(FIRST.routed_to.is_(None), FIRST.routed_to == new.annotator),
         ~another.exists(),
-        IS_ASKED,
+        IS_ASKED if is_asked else STATUS_OF_FIRST.in_(("open", "withdrawn")),
     )
 
 

@@ -97,7 +97,7 @@ def enqueue(
         changes = [(t, wanted[id]) for id, t in known.items() if id in wanted]
         reopened = _change(session, signal, collection, changes)
         fresh = [candidate for id, candidate in wanted.items() if id not in known]
-        _insert(session, signal, collection, fresh, round, now or datetime.now(UTC))
+        insert_tasks(session, signal, collection, fresh, round=round, now=now or datetime.now(UTC))
         if len(fresh) >= MANY and session.get_bind().dialect.name == "postgresql":
             session.execute(text(f"ANALYZE {Task.__tablename__}, {Slot.__tablename__}"))
     return QueueReport(
@@ -190,14 +190,17 @@ def _channels(session: Session, tasks: list[int]) -> dict[int, str]:
     return found
 
 
-def _insert(
+def insert_tasks(
     session: Session,
     signal: str,
     collection: str,
     candidates: list[Candidate],
-    round: int,
+    *,
     now: datetime,
+    round: int = 0,
+    are_open: bool = True,
 ) -> None:
+    """Make tasks of pins that have none; one that is not open is had by asking for its pin alone."""
     rows = [
         {
             "signal": signal,
@@ -205,7 +208,7 @@ def _insert(
             "pin_id": candidate.pin_id,
             "reason": candidate.reason,
             "priority": candidate.priority,
-            "status": "open",
+            "status": "open" if are_open else "withdrawn",
             "wanted": candidate.wanted,
             "round": round,
             "inclusion": candidate.inclusion,
@@ -219,8 +222,9 @@ def _insert(
     inserted = session.execute(insert(Task).returning(Task.id, Task.pin_id), rows)
     ids = {pin_id: id for id, pin_id in inserted}
     # a claim takes the last id among equal priorities, so that one index serves it read backwards
+    state = "free" if are_open else "withdrawn"
     slots = [
-        slot
+        slot | {"state": state}
         for candidate in reversed(candidates)
         for slot in _slots(ids[candidate.pin_id], signal, collection, candidate, 0, APP)
     ]
