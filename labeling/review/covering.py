@@ -72,7 +72,7 @@ class Cover:
 
     def _most_promising(self, count: int) -> np.ndarray:
         """Return the rows of the highest bounds of pins that were not taken, highest first."""
-        rows = np.arange(len(self._bounds))
+        rows: np.ndarray = np.arange(len(self._bounds))
         if len(rows) > count:
             rows = np.sort(np.argpartition(-self._bounds, count - 1)[:count])
         rows = rows[np.argsort(-self._bounds[rows], kind="stable")]
