@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from desk import IDLE_SECONDS, Notice
@@ -97,6 +97,12 @@ class BulkDesk:
                 self.group = self._claim(shelf, evidence)
                 self._shown = time.monotonic()
             return self.group
+
+    def look_ahead(self, shelf: PinShelf, evidence: EvidenceShelf | None) -> None:
+        """Find what the next group will need while this one is looked at."""
+        next(
+            self._candidates(shelf, evidence, {} if self.group is None else self.group.claims), None
+        )
 
     def renew(self) -> None:
         """Keep the pins for another lease time, unless the page was left alone; those that are in other
@@ -212,13 +218,14 @@ class BulkDesk:
         return None
 
     def _candidates(
-        self, shelf: PinShelf, evidence: EvidenceShelf | None
+        self, shelf: PinShelf, evidence: EvidenceShelf | None, shown: Collection[str] = ()
     ) -> Iterator[list[PinCard]]:
         """Yield groups of a pin of the queue and others of the collection, full ones by what that pin
         is worth, then the largest; another only where the one before could not be claimed: somebody
         was quicker."""
-        free = self._queue.free_pins(self.annotator, SEEDS + len(self._passed))
-        ids = [id for id in free if id not in self._passed][:SEEDS]
+        over = self._passed | set(shown)
+        free = self._queue.free_pins(self.annotator, SEEDS + len(over))
+        ids = [id for id in free if id not in over][:SEEDS]
         smaller = []
         for seed in shelf.cards(ids).values():
             group = [seed, *self._look_alikes(seed, evidence)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakKeyDictionary
 
@@ -80,5 +80,10 @@ def read_ahead(evidence: EvidenceShelf | None, cards: Iterable[PinCard], similar
     """Read in the background what a page will ask for when these pins are answered."""
     if evidence is not None:
         for card in cards:
-            _ahead.submit(evidence.of, card)
-            _ahead.submit(evidence.similar, card, similar)
+            in_background(evidence.of, card)
+            in_background(evidence.similar, card, similar)
+
+
+def in_background(work: Callable[..., object], *given: object) -> None:
+    """Do what makes the next page quicker, and nothing that it depends on."""
+    _ahead.submit(work, *given)

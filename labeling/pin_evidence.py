@@ -19,8 +19,6 @@ from labeling.workspace import Workspace
 
 SHARDS = 8
 """Shards whose votes and soft labels stay in memory: of 50,000 pins with 20 functions, 2 MB each."""
-NEAREST = 256
-"""Pins whose nearest stay in memory: they are found while a person still looks at the pin."""
 NOT_ALIKE = 1e-6
 """Mean cosine below which pins have nothing in common."""
 
@@ -59,7 +57,6 @@ class EvidenceShelf:
         self._votes = lru_cache(SHARDS)(self._read_votes)
         self._soft = lru_cache(SHARDS)(self._read_soft)
         self._vectors = vectors
-        self._nearest = lru_cache(NEAREST)(self._find_nearest)
 
     def of(self, card: PinCard) -> PinEvidence:
         """Return the evidence on a pin. Raises StoreError where its artifacts are gone."""
@@ -93,11 +90,8 @@ class EvidenceShelf:
     def look_alikes(self, card: PinCard, count: int, least: float) -> list[PinCard]:
         """Return the pins most like a pin, likest first: with a mean cosine of text and image of at
         least `least`; none where nothing was embedded."""
-        return list(self._nearest(card.shard, card.row, count, least))
-
-    def _find_nearest(self, shard: int, row: int, count: int, least: float) -> tuple[PinCard, ...]:
-        near = self._vectors.nearest(self._vectors.number(shard, row), count, least)
-        return tuple(self._shelf.card_at(*self._vectors.place(found)) for found in near)
+        near = self._vectors.nearest(self._vectors.number(card.shard, card.row), count, least)
+        return [self._shelf.card_at(*self._vectors.place(found)) for found in near]
 
     def _gold(self, pin_ids: list[str]) -> dict[str, str]:
         with self._workspace.database.reading() as session:

@@ -14,6 +14,8 @@ from labeling.workspace import Workspace
 
 COMPARED = 50_000
 """Pins that are compared with each other: those of shards that follow each other, up to so many."""
+NEAREST = 1_000
+"""Pins whose nearest stay in memory: they are found while a person still looks at the pin."""
 BLOCKS = 2
 """Blocks whose vectors stay in memory: of 50,000 texts by MiniLM, 38 MB each."""
 
@@ -33,6 +35,7 @@ class PinVectors:
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self._blocks = _runs(sizes)
         self._read = lru_cache(BLOCKS)(self._read_vectors)
+        self._nearest = lru_cache(NEAREST)(self._find_nearest)
         self._lock = threading.Lock()
 
     def number(self, shard: int, row: int) -> int:
@@ -47,6 +50,9 @@ class PinVectors:
     def nearest(self, number: int, count: int, least: float) -> list[int]:
         """Return the pins of the same block that are most like a pin, likest first, without itself:
         with a mean cosine of text and image of at least `least`. None where nothing was embedded."""
+        return list(self._nearest(number, count, least))
+
+    def _find_nearest(self, number: int, count: int, least: float) -> tuple[int, ...]:
         shard, _ = self.place(number)
         block = next(block for block in self._blocks if shard in block)
         first, end = int(self._starts[block.start]), int(self._starts[block.stop])
@@ -60,7 +66,7 @@ class PinVectors:
         cosines[number - first] = -np.inf
         alike = np.flatnonzero(cosines >= least)
         best = alike[np.argsort(-cosines[alike], kind="stable")][:count]
-        return (first + best).tolist()
+        return tuple((first + best).tolist())
 
     def _vectors(self, block: range) -> list[np.ndarray]:
         """Return those of each encoder that saw the whole block, float16 [n, d]."""

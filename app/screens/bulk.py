@@ -9,7 +9,7 @@ from guideline import guideline_key, guideline_panel
 from picture_route import picture_address
 from pin_view import cell_html
 from review_script import page_is_drawn, review_script
-from shelves import evidence_of, shelf_of
+from shelves import evidence_of, in_background, shelf_of
 from styles import escape, literal
 from visit import Visit, errors_said, open_elsewhere
 
@@ -83,6 +83,7 @@ def _work(visit: Visit, desk: BulkDesk) -> None:
     _grid(shelf, desk, group, cell_keys(len(visit.signal.classes)))
     _keys(visit.signal, desk, group)
     guideline_panel(desk, visit.signal)
+    in_background(desk.look_ahead, shelf, evidence)
 
 
 def _head(signal: str, notice: Notice | None, group: Group | None, desk: BulkDesk) -> None:
