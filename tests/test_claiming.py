@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 from claims import NOON, Clock, add_annotator, fill, pins_of, queue_of, status
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Select, delete, select, text, update
 from sqlalchemy.exc import DatabaseError as RefusedByDatabase
 
 from labeling.database import Database
 from labeling.errors import ReviewError
+from labeling.review import slots
 from labeling.review.adjudicating import adjudicate
 from labeling.review.answers import read_answers
 from labeling.review.claiming import Outcome
@@ -309,13 +314,16 @@ def test_open_tasks_of_an_older_schema_get_their_slots(database: Database) -> No
     database.migrate()
 
 
-def test_the_claim_reads_one_index_in_its_order(filled: Database) -> None:
+@pytest.mark.parametrize(
+    "query", [slots.next_free, partial(slots.free_pins, most=30)], ids=["the next", "the free ones"]
+)
+def test_the_claim_reads_one_index_in_its_order(
+    filled: Database, query: Callable[[slots.Queue, slots.NewLease], Select[Any]]
+) -> None:
     """However many slots there are: no sort, and no scan of the table."""
-    from labeling.review.slots import NewLease, Queue, next_free
-
     fill(filled, {f"p{n}": n / 5000 for n in range(5000)})
-    new = NewLease(annotator="ada", token="t", now=NOON, expires_at=NOON)
-    wanted = next_free(Queue(signal="spam", collection="pins", channel="app"), new)
+    new = slots.NewLease(annotator="ada", token="t", now=NOON, expires_at=NOON)
+    wanted = query(slots.Queue(signal="spam", collection="pins", channel="app"), new)
     dialect = filled.engine.dialect
     says = "EXPLAIN QUERY PLAN" if dialect.name == "sqlite" else "EXPLAIN"
     sql = wanted.compile(dialect=dialect, compile_kwargs={"literal_binds": True})

@@ -145,7 +145,8 @@ class ReviewQueue:
     def free_pins(self, annotator: str, most: int) -> list[str]:
         """Return the pins that the annotator holds or could claim, those worth most first."""
         with self._database.reading() as session:
-            return slots.free_pins(session, self._where, self._new(annotator), most)
+            found = session.scalars(slots.free_pins(self._where, self._new(annotator), most))
+            return list(dict.fromkeys(found))
 
     def askable(self, annotator: str, pin_ids: Collection[str]) -> set[str]:
         """Return those of the pins that the annotator holds or could claim, asked about or not: without

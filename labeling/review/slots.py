@@ -43,6 +43,9 @@ STATUS_OF_FIRST = (
     select(Task.status).where(Task.id == FIRST.task_id).correlate(FIRST).scalar_subquery()
 )
 IS_ASKED = STATUS_OF_FIRST == "open"
+PIN_OF_FIRST = (
+    select(Task.pin_id).where(Task.id == FIRST.task_id).correlate(FIRST).scalar_subquery()
+)
 STATUS = select(Task.status).where(Task.id == Slot.task_id).correlate(Slot).scalar_subquery()
 GIVEN_BACK = case((STATUS.in_(("open", "disputed")), "free"), else_="withdrawn")
 """What becomes of a slot that is left: of a task withdrawn or decided meanwhile nobody else is asked.
@@ -110,19 +113,23 @@ def next_free(queue: Queue, new: NewLease) -> Select[int]:
     )
 
 
-def free_pins(session: Session, queue: Queue, new: NewLease, most: int) -> list[str]:
-    """Return the pins that an annotator holds or could get, in the order of the queue."""
-    found = session.scalars(
-        _pins_to_get(queue, new).order_by(FIRST.priority.desc(), FIRST.id.desc()).limit(most)
+def free_pins(queue: Queue, new: NewLease, most: int) -> Select[str]:
+    """Return the query of the pins that an annotator holds or could get, in the order of the queue; a
+    pin comes once for each slot."""
+    return (
+        select(PIN_OF_FIRST)
+        .where(*_of(FIRST, queue), IS_OPEN, _to_get(new))
+        .order_by(FIRST.priority.desc(), FIRST.id.desc())
+        .limit(most)
     )
-    return list(dict.fromkeys(found))
 
 
 def obtainable(session: Session, queue: Queue, new: NewLease, pin_ids: Collection[str]) -> set[str]:
     """Return those of some pins that an annotator holds or could get, of tasks open or withdrawn."""
     here = (Task.signal == queue.signal, Task.collection == queue.collection)
-    found = _pins_to_get(queue, new, is_asked=False).where(*here, Task.pin_id.in_(pin_ids))
-    return set(session.scalars(found))
+    slots = select(Task.pin_id).join(FIRST, FIRST.task_id == Task.id)
+    to_get = (*_of(FIRST, queue), _to_get(new, is_asked=False))
+    return set(session.scalars(slots.where(*here, Task.pin_id.in_(pin_ids), *to_get)))
 
 
 def take_next(session: Session, queue: Queue, new: NewLease) -> Lease | None:
@@ -298,15 +305,10 @@ def answered_since(session: Session, annotator: str, since: datetime) -> int:
     return int(total or 0)
 
 
-def _pins_to_get(queue: Queue, new: NewLease, is_asked: bool = True) -> Select[str]:
-    """Return the query of the pins that an annotator holds or could get."""
+def _to_get(new: NewLease, is_asked: bool = True) -> ColumnElement[bool]:
+    """Return what holds of a slot that an annotator holds or could get."""
     is_theirs = and_(FIRST.annotator == new.annotator, FIRST.state == "leased", ~FIRST.is_check)
-    can_be = and_(*_free(new, is_asked), ~_skipped(new).exists())
-    return (
-        select(Task.pin_id)
-        .join(FIRST, FIRST.task_id == Task.id)
-        .where(*_of(FIRST, queue), or_(is_theirs, can_be))
-    )
+    return or_(is_theirs, and_(*_free(new, is_asked), ~_skipped(new).exists()))
 
 
 def _skipped(new: NewLease) -> Select[int]:
