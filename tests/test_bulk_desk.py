@@ -236,3 +236,15 @@ def test_pins_that_cannot_be_had_are_not_sought(queue: ReviewQueue) -> None:
     assert queue.free_pins("Ada", 3) == IDS[2:5]  # p00002 is in her own hands
     assert queue.free_pins("Bea", 3) == [second.pin_id, *IDS[3:5]]
     assert third.pin_id == IDS[2]
+
+
+def test_pins_that_want_several_answers_are_told_once_each(database: Database) -> None:
+    database.migrate()
+    chosen = [
+        Candidate(priority=1 - n / 100, pin_id=pin_id, reason=UNCERTAIN, group=pin_id, wanted=3)
+        for n, pin_id in enumerate(IDS)
+    ]
+    enqueue(database, "tone", "pins", chosen)
+    queue = ReviewQueue(database, TONE, "pins")
+    assert queue.free_pins("Ada", 40) == IDS[:40]
+    assert queue.free_pins("Ada", 400) == IDS

@@ -315,7 +315,7 @@ def test_open_tasks_of_an_older_schema_get_their_slots(database: Database) -> No
 
 
 @pytest.mark.parametrize(
-    "query", [slots.next_free, partial(slots.free_pins, most=30)], ids=["the next", "the free ones"]
+    "query", [slots.next_free, partial(slots.free_pins, rows=30)], ids=["the next", "the free ones"]
 )
 def test_the_claim_reads_one_index_in_its_order(
     filled: Database, query: Callable[[slots.Queue, slots.NewLease], Select[Any]]

@@ -143,10 +143,15 @@ class ReviewQueue:
         return self._database.transact(work)
 
     def free_pins(self, annotator: str, most: int) -> list[str]:
-        """Return the pins that the annotator holds or could claim, those worth most first."""
+        """Return so many pins that the annotator holds or could claim, those worth most first."""
+        new, rows = self._new(annotator), most
         with self._database.reading() as session:
-            found = session.scalars(slots.free_pins(self._where, self._new(annotator), most))
-            return list(dict.fromkeys(found))
+            while True:
+                found = session.scalars(slots.free_pins(self._where, new, rows)).all()
+                pins = list(dict.fromkeys(found))
+                if len(pins) >= most or len(found) < rows:
+                    return pins[:most]
+                rows *= 2  # a pin comes once for each of its slots
 
     def askable(self, annotator: str, pin_ids: Collection[str]) -> set[str]:
         """Return those of the pins that the annotator holds or could claim, asked about or not: without

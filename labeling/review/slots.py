@@ -113,14 +113,14 @@ def next_free(queue: Queue, new: NewLease) -> Select[int]:
     )
 
 
-def free_pins(queue: Queue, new: NewLease, most: int) -> Select[str]:
+def free_pins(queue: Queue, new: NewLease, rows: int) -> Select[str]:
     """Return the query of the pins that an annotator holds or could get, in the order of the queue; a
     pin comes once for each slot."""
     return (
         select(PIN_OF_FIRST)
         .where(*_of(FIRST, queue), IS_OPEN, _to_get(new))
         .order_by(FIRST.priority.desc(), FIRST.id.desc())
-        .limit(most)
+        .limit(rows)
     )
 
 
