@@ -17,6 +17,8 @@ from labeling.review.own_answers import OwnAnswer
 from labeling.review.slots import APP
 from labeling.signals import NO_CLASS, NONE_FITS
 
+CELL_CHARS = 400
+"""Of a text in a grid: more than its place has room for."""
 SHOWN_CLASSES = 3
 """Likeliest classes of a soft label that are shown."""
 LONGEST = 20_000
@@ -82,13 +84,16 @@ def _shortened(text: str) -> str:
 
 
 def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
-    """Return a pin in a grid; one that was taken out is faint."""
-    image = _picture_of(card, picture) if picture else '<div class="no-picture">No picture</div>'
-    title = escape(card.title or card.description[:80])
-    return (
-        f'<article class="cell{" out" if is_out else ""}" data-pin="{escape(card.pin_id)}">'
-        f'<figure>{image}</figure><p dir="auto">{title}</p></article>'
-    )
+    """Return a pin in a grid, by its picture and title, else by its text; one that was taken out is
+    faint."""
+    if picture:
+        title = escape(card.title or card.description[:CELL_CHARS])
+        shown = f'<figure>{_picture_of(card, picture)}</figure><p dir="auto">{title}</p>'
+    else:
+        text = " · ".join(filter(None, (card.title, card.description)))[:CELL_CHARS]
+        shown = f'<figure class="told"><p dir="auto">{escape(text) or "No picture, no text"}</p></figure>'
+    state = " out" if is_out else ""
+    return f'<article class="cell{state}" data-pin="{escape(card.pin_id)}">{shown}</article>'
 
 
 def votes_html(shelf: EvidenceShelf | None, card: PinCard) -> str:

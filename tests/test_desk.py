@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 
 from labeling.database import Database
+from labeling.pin_cards import PinCard
 from labeling.review.adjudicating import adjudicate
 from labeling.review.claiming import ReviewQueue
 from labeling.review.people import add_person, deactivate
@@ -56,11 +57,22 @@ def html(picture: str | None = None, **texts: str) -> str:
     """Return a pin as the pages with keys show it."""
     from pin_view import Keyed, card_html
 
-    from labeling.pin_cards import PinCard
+    return card_html(card_of(**texts), picture, Keyed(lease="x", why="uncertain"), keys=2)
 
+
+def card_of(**texts: str) -> PinCard:
     words = {"title": "t", "description": "", "link": "", "board": "", "split": ""} | texts
-    card = PinCard(pin_id="p", shard=0, row=0, has_picture=False, **words)
-    return card_html(card, picture, Keyed(lease="x", why="uncertain"), keys=2)
+    return PinCard(pin_id="p", shard=0, row=0, has_picture=False, **words)
+
+
+def test_a_pin_of_a_grid_without_a_picture_is_shown_by_its_text() -> None:
+    from pin_view import cell_html
+
+    card = card_of(title="a <b>", description="what follows")
+    assert "a &lt;b&gt; · what follows</p>" in cell_html(card, None, is_out=False)
+    with_picture = cell_html(card, "/1.jpg", is_out=True)
+    assert "/1.jpg" in with_picture and "what follows" not in with_picture
+    assert "No picture, no text" in cell_html(card_of(title=""), None, is_out=False)
 
 
 def test_a_description_that_is_cut_says_so() -> None:
