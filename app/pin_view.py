@@ -90,8 +90,8 @@ def cell_html(card: PinCard, picture: str | None, *, is_out: bool) -> str:
         title = escape(card.title or card.description[:CELL_CHARS])
         shown = f'<figure>{_picture_of(card, picture)}</figure><p dir="auto">{title}</p>'
     else:
-        text = " · ".join(filter(None, (card.title, card.description)))[:CELL_CHARS]
-        shown = f'<figure class="told"><p dir="auto">{escape(text) or "No picture, no text"}</p></figure>'
+        text = escape(" · ".join(filter(None, (card.title, card.description)))[:CELL_CHARS])
+        shown = f'<figure class="told"><p dir="auto">{text or "No picture, no text"}</p></figure>'
     state = " out" if is_out else ""
     return f'<article class="cell{state}" data-pin="{escape(card.pin_id)}">{shown}</article>'
 
