@@ -100,9 +100,8 @@ class BulkDesk:
 
     def look_ahead(self, shelf: PinShelf, evidence: EvidenceShelf | None) -> None:
         """Find what the next group will need while this one is looked at."""
-        next(
-            self._candidates(shelf, evidence, {} if self.group is None else self.group.claims), None
-        )
+        shown = () if self.group is None else self.group.claims
+        next(self._candidates(shelf, evidence, shown), None)
 
     def renew(self) -> None:
         """Keep the pins for another lease time, unless the page was left alone; those that are in other

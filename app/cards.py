@@ -79,12 +79,10 @@ def show_pager(key: str, places: list[Begin], following: Begin | None) -> None:
         )
     if st.session_state.pop(f"{key}_turned", False):
         # the keys stand below the pins: who turned the page would see the end of the next one
-        name = re.sub(
-            r"[^a-zA-Z0-9_-]", "-", key
-        )  # as Streamlit does, and no quote ends the string
-        top = (
-            f"document.querySelector('.st-key-cards_{name}, .st-key-own_{name}')?.scrollIntoView()"
-        )
+        # as Streamlit names it, and no quote ends the string
+        name = re.sub(r"[^a-zA-Z0-9_-]", "-", key)
+        drawn = f".st-key-cards_{name}, .st-key-own_{name}"
+        top = f"document.querySelector('{drawn}')?.scrollIntoView()"
         st.html(f"<script>{top} // {len(places)}</script>", unsafe_allow_javascript=True)
 
 

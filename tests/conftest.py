@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from claims import Clock, fill
 
 import labeling
 from labeling.database import Database
@@ -230,3 +231,16 @@ def new_postgres(server: str, name: str) -> str:
         connection.execute(text(f"CREATE DATABASE {name}"))
     admin.dispose()
     return url.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    """A queue of the pins a, b, c, d: c is the most urgent, then a, b, d."""
+    database.migrate()
+    fill(database, {"a": 0.5, "b": 0.5, "c": 0.9, "d": 0.1})
+    return database

@@ -20,19 +20,6 @@ from labeling.review.claiming import Outcome
 from labeling.tables import AnswerRow, ReviewSlotRow
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def filled(database: Database) -> Database:
-    """Pins a, b, c, d: c is the most urgent, then a, b, d."""
-    database.migrate()
-    fill(database, {"a": 0.5, "b": 0.5, "c": 0.9, "d": 0.1})
-    return database
-
-
 def kinds(database: Database) -> list[str]:
     with database.reading() as session:
         return list(session.scalars(select(AnswerRow.kind).order_by(AnswerRow.id)))

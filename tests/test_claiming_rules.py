@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from claims import NOON, Clock, add_annotator, fill, pins_of, queue_of, status
+from claims import NOON, Clock, add_annotator, pins_of, queue_of, status
 
 from labeling.database import Database
 from labeling.errors import ReviewError
@@ -11,19 +11,6 @@ from labeling.gold import save_gold
 from labeling.review.adjudicating import adjudicate
 from labeling.review.answers import read_answers
 from labeling.review.tasks import AUDIT
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def filled(database: Database) -> Database:
-    """Pins a, b, c, d: c is the most urgent, then a, b, d."""
-    database.migrate()
-    fill(database, {"a": 0.5, "b": 0.5, "c": 0.9, "d": 0.1})
-    return database
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,6 @@ RULES = Rules(gold_quality=0.8, min_check_accuracy=0.5, count_inactive=True)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def filled(database: Database) -> Database:
     """Pins a and b are asked about."""
     database.migrate()

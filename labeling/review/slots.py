@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     and_,
     case,
@@ -31,6 +32,13 @@ from labeling.review.tasks import APP as APP
 from labeling.review.tasks import GOLD_CHECK, Slot, Task
 from labeling.tables import AnswerRow, GoldRow
 
+
+def _of_task(column: Any, slot: Any) -> ScalarSelect[Any]:
+    """Return what a slot's task has in a column, as a value: a join, or an EXISTS, may be planned as a
+    read of all open tasks."""
+    return select(column).where(Task.id == slot.task_id).correlate(slot).scalar_subquery()
+
+
 GIVEN = ("answer", "flag")
 LEASED = (Slot.id, Slot.task_id, Slot.lease, Slot.is_check, Slot.priority)
 ACTIONS = (*GIVEN, "skip")
@@ -38,16 +46,10 @@ FIRST = aliased(Slot, name="first")
 OTHER = aliased(Slot, name="other")
 # literals: with parameters neither database knows that the partial index holds the rows
 IS_OPEN = FIRST.state.in_((literal_column("'free'"), literal_column("'leased'")))
-# a value: an EXISTS may be planned as a read of all open tasks
-STATUS_OF_FIRST = (
-    select(Task.status).where(Task.id == FIRST.task_id).correlate(FIRST).scalar_subquery()
+IS_ASKED = _of_task(Task.status, FIRST) == "open"
+GIVEN_BACK = case(
+    (_of_task(Task.status, Slot).in_(("open", "disputed")), "free"), else_="withdrawn"
 )
-IS_ASKED = STATUS_OF_FIRST == "open"
-PIN_OF_FIRST = (
-    select(Task.pin_id).where(Task.id == FIRST.task_id).correlate(FIRST).scalar_subquery()
-)
-STATUS = select(Task.status).where(Task.id == Slot.task_id).correlate(Slot).scalar_subquery()
-GIVEN_BACK = case((STATUS.in_(("open", "disputed")), "free"), else_="withdrawn")
 """What becomes of a slot that is left: of a task withdrawn or decided meanwhile nobody else is asked.
 One that was flagged may open again by an undo."""
 
@@ -117,7 +119,7 @@ def free_pins(queue: Queue, new: NewLease, rows: int) -> Select[str]:
     """Return the query of the pins that an annotator holds or could get, in the order of the queue; a
     pin comes once for each slot."""
     return (
-        select(PIN_OF_FIRST)
+        select(_of_task(Task.pin_id, FIRST))
         .where(*_of(FIRST, queue), IS_OPEN, _to_get(new))
         .order_by(FIRST.priority.desc(), FIRST.id.desc())
         .limit(rows)
@@ -339,7 +341,7 @@ def _free(new: NewLease, is_asked: bool = True) -> tuple[ColumnElement[bool], ..
         FIRST.is_check.is_(False),
         or_(FIRST.routed_to.is_(None), FIRST.routed_to == new.annotator),
         ~another.exists(),
-        IS_ASKED if is_asked else STATUS_OF_FIRST.in_(("open", "withdrawn")),
+        IS_ASKED if is_asked else _of_task(Task.status, FIRST).in_(("open", "withdrawn")),
     )
 
 
